@@ -1,0 +1,2 @@
+//! Writes llmspell.h.
+fn main() {}
