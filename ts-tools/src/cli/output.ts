@@ -1,0 +1,34 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ProblemError } from "../problem.js";
+
+/** The repository that this package sits in: the default root for every path flag. */
+export const repositoryRoot = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
+
+/** Writes `text` to `path`, making its folders, and leaves an identical file untouched so that builds stay quiet. */
+export function writeIfChanged(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  if (readIfPresent(path) === text) return;
+  writeFileSync(path, text);
+}
+
+function readIfPresent(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Runs a subcommand's action: problems with the input are printed one per line and end the process with code 1. */
+export async function runReporting(action: () => void | Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}

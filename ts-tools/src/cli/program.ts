@@ -1,0 +1,11 @@
+import { Command } from "commander";
+import { register as registerErrors } from "./errors.js";
+
+/** Builds the `ts-tools` command line; each subcommand lives in its own file beside this one. */
+export function createProgram(): Command {
+  const program = new Command("ts-tools")
+    .description("llmspell's own tools: generators, the mock provider server, the test collector")
+    .showHelpAfterError();
+  registerErrors(program);
+  return program;
+}
