@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { rustCodes, rustKinds } from "../errors/rust.js";
 import { parseErrorTable } from "../errors/table.js";
-import { repositoryRoot, runReporting, writeIfChanged } from "./output.js";
+import { defaultPaths, repositoryRoot, runReporting, writeIfChanged } from "./output.js";
 
 /** Where the table of error kinds is and where its Rust files go. */
 export interface ErrorsPaths {
@@ -14,8 +14,8 @@ export interface ErrorsPaths {
 /** Writes the Rust enum and the C constants from the table of error kinds. */
 export function generateErrors(paths: ErrorsPaths): void {
   const kinds = parseErrorTable(readFileSync(paths.errors, "utf8"), paths.errors);
-  writeIfChanged(join(paths.outRoot, "crates/llmspell-core/src/error/kinds.gen.rs"), rustKinds(kinds));
-  writeIfChanged(join(paths.outRoot, "llmspell-c-api/src/codes.gen.rs"), rustCodes(kinds));
+  writeIfChanged(join(paths.outRoot, defaultPaths.rustKinds), rustKinds(kinds));
+  writeIfChanged(join(paths.outRoot, defaultPaths.rustCodes), rustCodes(kinds));
 }
 
 /** Adds `ts-tools errors`. */
@@ -23,7 +23,7 @@ export function register(program: Command): void {
   program
     .command("errors")
     .description("write the Rust enum of error kinds and the C constants from spec/errors.yaml")
-    .option("--errors <file>", "table of error kinds", join(repositoryRoot, "spec/errors.yaml"))
+    .option("--errors <file>", "table of error kinds", join(repositoryRoot, defaultPaths.errors))
     .option("--out-root <folder>", "root that the outputs are written under", repositoryRoot)
     .action((options: ErrorsPaths) => runReporting(() => generateErrors(options)));
 }

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { register as registerErrors } from "./errors.js";
+import { register as registerIr } from "./ir.js";
 import { register as registerMock } from "./mock.js";
 
 /** Builds the `ts-tools` command line; each subcommand lives in its own file beside this one. */
@@ -8,6 +9,7 @@ export function createProgram(): Command {
     .description("llmspell's own tools: generators, the mock provider server, the test collector")
     .showHelpAfterError();
   registerErrors(program);
+  registerIr(program);
   registerMock(program);
   return program;
 }
