@@ -1,0 +1,102 @@
+//! Codecs: a provider's wire format as pure functions.
+
+pub mod openai_chat;
+
+use crate::error::Error;
+use crate::http::Secret;
+use crate::message::{Message, Part, ToolCall};
+use crate::outcome::FinishReason;
+use crate::run::{RunSpec, Settings};
+use crate::usage::Usage;
+use serde_json::Value;
+use std::fmt;
+
+/// A provider's wire format. To add one, write an implementation and name it where providers are resolved.
+pub trait Codec: fmt::Debug + Send + Sync {
+    /// The request for the next turn.
+    ///
+    /// # Errors
+    /// `argument` when the conversation holds something that this wire format cannot say.
+    fn encode(&self, turn: &TurnRequest<'_>) -> Result<Encoded, Error>;
+
+    /// A decoder for the answer. `seed` makes the ids of tool calls that come without one.
+    fn decoder(&self, seed: u64) -> Box<dyn Decoder>;
+
+    /// The error that an answer with a failure status stands for.
+    fn failure(&self, status: u16, headers: &[(String, String)], body: &[u8]) -> Error;
+}
+
+/// Decodes one answer, streamed or plain, from bytes that may be split anywhere.
+pub trait Decoder: fmt::Debug + Send {
+    /// Takes the next bytes; adds one delta per piece that the provider sent.
+    ///
+    /// # Errors
+    /// The provider's own error inside the answer, or `protocol` when the answer is not this wire format.
+    fn push(&mut self, bytes: &[u8], deltas: &mut Vec<Delta>) -> Result<(), Error>;
+
+    /// Whether the answer says that it is complete; bytes that still come do not matter.
+    fn complete(&self) -> bool;
+
+    /// Takes the end of the body and gives the turn.
+    ///
+    /// # Errors
+    /// Like [`Decoder::push`]; `network` when the answer ended before it was complete.
+    fn finish(&mut self, deltas: &mut Vec<Delta>) -> Result<Turn, Error>;
+}
+
+/// What a codec needs for a request.
+#[derive(Debug)]
+pub struct TurnRequest<'a> {
+    /// The agent's configuration.
+    pub spec: &'a RunSpec,
+    /// The run's settings over the agent's, as they hold for this step.
+    pub settings: &'a Settings,
+    /// The conversation, oldest first, without the system prompt.
+    pub messages: &'a [&'a Message],
+}
+
+/// A request on the wire.
+#[derive(Debug)]
+pub struct Encoded {
+    /// Address.
+    pub url: String,
+    /// Headers that the wire format needs.
+    pub headers: Vec<(String, Secret)>,
+    /// Body.
+    pub body: Vec<u8>,
+}
+
+/// A piece of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delta {
+    /// Of its text.
+    Text(String),
+    /// Of its reasoning.
+    Reasoning(String),
+    /// Of a tool call.
+    ToolCall {
+        /// Id of the call.
+        id: String,
+        /// Name on the wire.
+        name: String,
+        /// Piece of the arguments.
+        arguments: String,
+    },
+}
+
+/// A complete answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Turn {
+    /// Content, in order.
+    pub content: Vec<Part>,
+    /// Tool calls, with names as on the wire.
+    pub tool_calls: Vec<ToolCall>,
+    /// The turn as the provider sent it, for echoing.
+    pub raw: Option<Value>,
+    /// What it used.
+    pub usage: Usage,
+    /// Why the model stopped.
+    pub finish_reason: FinishReason,
+    /// Model that answered.
+    pub model: Option<String>,
+}

@@ -1,0 +1,242 @@
+//! Builds a turn from the pieces of its message.
+
+use super::wire;
+use crate::codec::{Delta, Turn};
+use crate::message::{Part, ToolCall};
+use crate::outcome::FinishReason;
+use crate::usage::Usage;
+use serde_json::{Map, Value, json};
+
+/// A turn that is being received.
+#[derive(Debug)]
+pub(super) struct Accumulator {
+    seed: u64,
+    text: String,
+    reasoning: String,
+    refusal: String,
+    calls: Vec<Call>,
+    other: Map<String, Value>,
+    pub usage: Usage,
+    pub finish_reason: Option<FinishReason>,
+    pub model: Option<String>,
+}
+
+#[derive(Debug)]
+struct Call {
+    index: Option<u64>,
+    has_own_id: bool,
+    id: String,
+    name: String,
+    arguments: String,
+    other: Map<String, Value>,
+}
+
+impl Accumulator {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            text: String::new(),
+            reasoning: String::new(),
+            refusal: String::new(),
+            calls: Vec::new(),
+            other: Map::new(),
+            usage: Usage::default(),
+            finish_reason: None,
+            model: None,
+        }
+    }
+
+    /// Bytes held, for a limit.
+    pub(super) fn size(&self) -> usize {
+        let calls: usize = self.calls.iter().map(|call| call.arguments.len()).sum();
+        self.text.len() + self.reasoning.len() + self.refusal.len() + calls
+    }
+
+    /// Takes one piece of the message.
+    pub(super) fn take(&mut self, mut piece: wire::Delta, deltas: &mut Vec<Delta>) {
+        let reasoning = ["reasoning_content", "reasoning"]
+            .iter()
+            .find_map(|name| piece.other.get(*name).and_then(Value::as_str).filter(|text| !text.is_empty()))
+            .map(str::to_owned);
+        if let Some(text) = reasoning {
+            self.take_reasoning(text, deltas);
+        }
+        match piece.content.take() {
+            Some(Value::String(text)) => self.take_text(text, deltas),
+            Some(Value::Array(parts)) => {
+                for part in &parts {
+                    self.take_part(part, deltas);
+                }
+            }
+            _ => {}
+        }
+        if let Some(Value::String(text)) = piece.refusal.take().filter(|text| text != "") {
+            self.refusal.push_str(&text);
+            deltas.push(Delta::Text(text));
+        }
+        for call in piece.tool_calls.take().unwrap_or_default() {
+            self.take_call(call, deltas);
+        }
+        merge(&mut self.other, piece.other);
+    }
+
+    fn take_text(&mut self, text: String, deltas: &mut Vec<Delta>) {
+        if !text.is_empty() {
+            self.text.push_str(&text);
+            deltas.push(Delta::Text(text));
+        }
+    }
+
+    fn take_reasoning(&mut self, text: String, deltas: &mut Vec<Delta>) {
+        self.reasoning.push_str(&text);
+        deltas.push(Delta::Reasoning(text));
+    }
+
+    /// Content as a list of parts (Mistral): texts, and thinking whose own content is a list of texts.
+    fn take_part(&mut self, part: &Value, deltas: &mut Vec<Delta>) {
+        let text = |value: &Value| value.get("text").and_then(Value::as_str).map(str::to_owned);
+        match part.get("type").and_then(Value::as_str) {
+            Some("thinking") => {
+                for inner in part.get("thinking").and_then(Value::as_array).into_iter().flatten() {
+                    if let Some(text) = text(inner) {
+                        self.take_reasoning(text, deltas);
+                    }
+                }
+            }
+            _ => {
+                if let Some(text) = text(part) {
+                    self.take_text(text, deltas);
+                }
+            }
+        }
+    }
+
+    fn take_call(&mut self, piece: wire::ToolCall, deltas: &mut Vec<Delta>) {
+        let (name, arguments) = piece.function.map_or((None, None), |function| (function.name, function.arguments));
+        let name = name.as_ref().and_then(Value::as_str).filter(|name| !name.is_empty());
+        let arguments = match arguments {
+            Some(Value::String(text)) => text,
+            None | Some(Value::Null) => String::new(),
+            // Some servers send the arguments as a value.
+            Some(value) => value.to_string(),
+        };
+        let id = piece.id.as_ref().and_then(Value::as_str).filter(|id| !id.is_empty());
+        let index = piece.index.as_ref().and_then(Value::as_u64);
+        let at = self.route(id, index, name);
+        let fresh_id = format!("call_{:016x}_{}", self.seed, self.calls.len());
+        let at = at.unwrap_or_else(|| {
+            self.calls.push(Call {
+                index,
+                has_own_id: id.is_some(),
+                id: id.map_or(fresh_id, str::to_owned),
+                name: String::new(),
+                arguments: String::new(),
+                other: Map::new(),
+            });
+            self.calls.len() - 1
+        });
+        let Some(call) = self.calls.get_mut(at) else { return };
+        if let Some(name) = name
+            && call.name != name
+            && call.arguments.is_empty()
+        {
+            call.name.push_str(name);
+        }
+        call.arguments.push_str(&arguments);
+        merge(&mut call.other, piece.other);
+        deltas.push(Delta::ToolCall { id: call.id.clone(), name: call.name.clone(), arguments });
+    }
+
+    /// The call that a piece belongs to. An id decides, and a new id is a new call; then the index; then a name, which
+    /// begins a new call; else it is the call being written.
+    fn route(&self, id: Option<&str>, index: Option<u64>, name: Option<&str>) -> Option<usize> {
+        if let Some(id) = id {
+            return self.calls.iter().position(|call| call.has_own_id && call.id == id);
+        }
+        if let Some(index) = index
+            && let Some(at) = self.calls.iter().rposition(|call| call.index == Some(index))
+        {
+            return Some(at);
+        }
+        let last = self.calls.len().checked_sub(1);
+        if name.is_some() || index.is_some_and(|_| self.calls.iter().all(|call| call.index.is_some())) {
+            None
+        } else {
+            last
+        }
+    }
+
+    /// The complete turn.
+    pub(super) fn into_turn(self) -> Turn {
+        let tool_calls: Vec<ToolCall> = self
+            .calls
+            .iter()
+            .map(|call| ToolCall { id: call.id.clone(), name: call.name.clone(), arguments: call.arguments.clone() })
+            .collect();
+        let raw = self.raw();
+        let mut content = Vec::new();
+        if !self.reasoning.is_empty() {
+            content.push(Part::Reasoning { text: self.reasoning });
+        }
+        if !self.text.is_empty() {
+            content.push(Part::Text { text: self.text });
+        }
+        if !self.refusal.is_empty() {
+            content.push(Part::Refusal { text: self.refusal });
+        }
+        Turn {
+            content,
+            tool_calls,
+            raw: Some(raw),
+            usage: self.usage,
+            finish_reason: self.finish_reason.unwrap_or_default(),
+            model: self.model,
+        }
+    }
+
+    /// The message as a plain answer would have held it.
+    fn raw(&self) -> Value {
+        let mut raw = Map::new();
+        raw.insert("role".to_owned(), json!("assistant"));
+        let empty = self.text.is_empty() && !(self.calls.is_empty() && self.refusal.is_empty());
+        raw.insert("content".to_owned(), if empty { Value::Null } else { json!(self.text) });
+        if !self.refusal.is_empty() {
+            raw.insert("refusal".to_owned(), json!(self.refusal));
+        }
+        for (name, value) in &self.other {
+            if !raw.contains_key(name) && !value.is_null() {
+                raw.insert(name.clone(), value.clone());
+            }
+        }
+        if !self.calls.is_empty() {
+            let calls = self.calls.iter().map(|call| {
+                let mut wire = Map::new();
+                wire.insert("id".to_owned(), json!(call.id));
+                wire.insert("type".to_owned(), json!("function"));
+                wire.insert("function".to_owned(), json!({"name": call.name, "arguments": call.arguments}));
+                for (name, value) in &call.other {
+                    if !wire.contains_key(name) && !value.is_null() {
+                        wire.insert(name.clone(), value.clone());
+                    }
+                }
+                Value::Object(wire)
+            });
+            raw.insert("tool_calls".to_owned(), calls.collect());
+        }
+        Value::Object(raw)
+    }
+}
+
+/// Adds the fields of a later piece: texts and lists grow, anything else is replaced.
+fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {
+    for (name, value) in from {
+        match (into.get_mut(&name), value) {
+            (_, Value::Null) => {}
+            (Some(Value::String(have)), Value::String(more)) if name.starts_with("reasoning") => have.push_str(&more),
+            (Some(Value::Array(have)), Value::Array(more)) => have.extend(more),
+            (_, value) => {
+                into.insert(name, value);
+            }
+        }
+    }
+}

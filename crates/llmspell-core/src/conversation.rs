@@ -1,0 +1,120 @@
+//! A conversation: the messages that an agent remembers, and what they cost.
+
+use crate::error::Error;
+use crate::json;
+use crate::message::{Message, Part, Role};
+use crate::usage::Usage;
+use serde::{Deserialize, Serialize};
+
+/// Version of the state's JSON.
+pub const STATE_VERSION: u32 = 1;
+
+/// What an agent remembers. Its JSON is the agent's state: `{version, messages, usage}`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Conversation {
+    /// Messages, oldest first, without the agent's system prompt.
+    #[serde(default)]
+    pub messages: Vec<Message>,
+    /// Sum over all runs.
+    #[serde(default)]
+    pub usage: Usage,
+}
+
+#[derive(Serialize)]
+struct State<'a> {
+    version: u32,
+    #[serde(flatten)]
+    conversation: &'a Conversation,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+}
+
+impl Conversation {
+    /// The conversation as versioned JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(&State { version: STATE_VERSION, conversation: self }).unwrap_or_default()
+    }
+
+    /// Reads what [`Conversation::to_json`] wrote.
+    ///
+    /// # Errors
+    /// `argument` when the text is not a state, has another version, or leaves a tool call without its result.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        let value = json::parse("state", text)?;
+        let wrong = |error: serde_json::Error| {
+            Error::argument(format!("state: {error}; expected what get_state gave: {{version, messages, usage}}"))
+        };
+        let Version { version } = serde_json::from_value(value.clone()).map_err(wrong)?;
+        if version != STATE_VERSION {
+            return Err(Error::argument(format!(
+                "state: version {version} is not known; this llmspell reads version {STATE_VERSION}"
+            )));
+        }
+        let conversation: Self = serde_json::from_value(value).map_err(wrong)?;
+        if let Some(id) = unanswered(&conversation.messages) {
+            return Err(Error::argument(format!(
+                "state: the tool call {id:?} has no result; a provider would refuse the conversation for good"
+            )));
+        }
+        Ok(conversation)
+    }
+}
+
+/// The id of a tool call that is not followed by its result, if there is one.
+///
+/// Results must come right after the turn that asked for them.
+#[must_use]
+pub fn unanswered(messages: &[Message]) -> Option<&str> {
+    let mut open: Vec<&str> = Vec::new();
+    for message in messages {
+        if message.role == Role::Tool {
+            for part in &message.content {
+                if let Part::ToolResult { tool_call_id, .. } = part
+                    && let Some(at) = open.iter().position(|id| id == tool_call_id)
+                {
+                    open.remove(at);
+                }
+            }
+            continue;
+        }
+        if let Some(id) = open.first() {
+            return Some(id);
+        }
+        open.extend(message.tool_calls.iter().map(|call| call.id.as_str()));
+    }
+    open.first().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn state_round_trips() {
+        let conversation =
+            Conversation { messages: vec![Message::user("hé")], usage: Usage { input_tokens: 3, ..Usage::default() } };
+        let text = conversation.to_json();
+        assert!(text.starts_with("{\"version\":1,"), "{text}");
+        assert_eq!(Conversation::from_json(&text).unwrap(), conversation);
+    }
+
+    #[test]
+    fn bad_states_are_refused_with_a_reason() {
+        for (text, part) in [
+            ("[]", "expected what get_state gave"),
+            ("{\"version\":2}", "version 2 is not known"),
+            ("{\"version\":1,\"messages\":5}", "expected what get_state gave"),
+            (
+                r#"{"version":1,"messages":[{"role":"assistant","content":"","tool_calls":[{"id":"c1","name":"t","arguments":""}]}]}"#,
+                "the tool call \"c1\" has no result",
+            ),
+        ] {
+            let message = Conversation::from_json(text).unwrap_err().message;
+            assert!(message.contains(part), "{text}: {message}");
+        }
+    }
+}

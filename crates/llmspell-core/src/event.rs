@@ -1,0 +1,274 @@
+//! What a run tells its host.
+
+use crate::error::Error;
+use crate::outcome::{FinishReason, RunResult};
+use crate::request::{Request, What};
+use crate::usage::Usage;
+use serde::Serialize;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// One event of a run. Its JSON is `{type, run_id, seq, step, …}`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Event {
+    /// Run that it belongs to.
+    pub run_id: Arc<str>,
+    /// Position in the run, from 1, without gaps before the host's mask is applied.
+    pub seq: u64,
+    /// Step of the run, from 1; 0 before the first.
+    pub step: u32,
+    /// What happened.
+    #[serde(flatten)]
+    pub body: EventBody,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum EventBody {
+    /// The run began.
+    RunStart {
+        /// Name of the agent, where it has one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        /// Provider.
+        provider: String,
+        /// Model, as the agent names it.
+        model: String,
+    },
+    /// A model turn began.
+    StepStart,
+    /// A piece of the answer.
+    TextDelta {
+        /// The piece.
+        text: String,
+    },
+    /// A piece of the model's reasoning.
+    ReasoningDelta {
+        /// The piece.
+        text: String,
+    },
+    /// A piece of a tool call that the model is writing.
+    ToolCallDelta {
+        /// Id of the call.
+        tool_call_id: String,
+        /// Name of the tool.
+        name: String,
+        /// Piece of the arguments' JSON text.
+        arguments_delta: String,
+    },
+    /// The model calls a tool.
+    ToolCall {
+        /// Id of the call.
+        tool_call_id: String,
+        /// Name of the tool.
+        name: String,
+        /// Arguments; the model's text where it is not JSON.
+        arguments: Value,
+    },
+    /// A tool call has its result.
+    ToolResult {
+        /// Id of the call.
+        tool_call_id: String,
+        /// Name of the tool.
+        name: String,
+        /// What the model reads.
+        content: String,
+        /// Whether the call failed.
+        is_error: bool,
+    },
+    /// The host must act and reply.
+    Request(Request),
+    /// The step begins again.
+    Retry {
+        /// Whether the deltas since the step began are void.
+        discard: bool,
+    },
+    /// Something to know that does not end the run.
+    Warning {
+        /// What it is.
+        message: String,
+    },
+    /// A model turn ended.
+    StepEnd {
+        /// What the turn used.
+        usage: Usage,
+        /// Why the model stopped.
+        finish_reason: FinishReason,
+    },
+    /// The run ended well.
+    Done {
+        /// What it came to.
+        result: Box<RunResult>,
+    },
+    /// The run failed.
+    Error {
+        /// Why.
+        error: Box<Error>,
+        /// How far it got.
+        partial: Box<RunResult>,
+    },
+    /// The run was cancelled.
+    Cancelled {
+        /// How far it got.
+        partial: Box<RunResult>,
+    },
+}
+
+macro_rules! event_types {
+    ($($name:ident = $number:literal, $text:literal;)*) => {
+        /// The type of an event, with its stable number.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum EventType {
+            $(
+                #[doc = concat!("`", $text, "`")]
+                $name = $number,
+            )*
+        }
+
+        impl EventType {
+            /// Every type, by number.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The type's name in every language.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),* }
+            }
+        }
+
+        impl EventBody {
+            /// The type of this event.
+            #[must_use]
+            pub const fn event_type(&self) -> EventType {
+                match self { $(Self::$name { .. } => EventType::$name),* }
+            }
+        }
+    };
+}
+
+event_types! {
+    RunStart = 1, "run_start";
+    StepStart = 2, "step_start";
+    TextDelta = 3, "text_delta";
+    ReasoningDelta = 4, "reasoning_delta";
+    ToolCallDelta = 6, "tool_call_delta";
+    ToolCall = 7, "tool_call";
+    ToolResult = 8, "tool_result";
+    Request = 9, "request";
+    Retry = 10, "retry";
+    Warning = 11, "warning";
+    StepEnd = 12, "step_end";
+    Done = 16, "done";
+    Error = 17, "error";
+    Cancelled = 18, "cancelled";
+}
+
+impl EventType {
+    /// The type with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|event| event.as_str() == name)
+    }
+
+    /// Whether a run ends with an event of this type.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Done | Self::Error | Self::Cancelled)
+    }
+}
+
+impl Event {
+    /// The whole event as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The event's own text: a delta's piece, a result's content, the answer of `done`; else empty.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match &self.body {
+            EventBody::TextDelta { text } | EventBody::ReasoningDelta { text } => text,
+            EventBody::ToolCallDelta { arguments_delta, .. } => arguments_delta,
+            EventBody::ToolResult { content, .. } => content,
+            EventBody::Done { result } => &result.text,
+            EventBody::Warning { message } => message,
+            _ => "",
+        }
+    }
+
+    /// Rough size in bytes, for limits on what may wait in a queue.
+    #[must_use]
+    pub fn cost(&self) -> usize {
+        const BASE: usize = 128;
+        BASE + match &self.body {
+            EventBody::ToolCallDelta { arguments_delta, .. } => arguments_delta.len(),
+            EventBody::Request(Request { what: What::Tool { name, .. }, .. }) => name.len(),
+            _ => self.text().len(),
+        }
+    }
+}
+
+/// Which types of events a host wants. Requests and the last event of a run always come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventMask(u32);
+
+impl EventMask {
+    /// All types.
+    pub const ALL: Self = Self(u32::MAX);
+    /// Only what always comes.
+    pub const NONE: Self = Self(0);
+
+    /// This mask and one type more.
+    #[must_use]
+    pub const fn with(self, event: EventType) -> Self {
+        Self(self.0 | 1 << event as u8)
+    }
+
+    /// Whether an event of this type reaches the host.
+    #[must_use]
+    pub const fn wants(self, event: EventType) -> bool {
+        event.is_final() || matches!(event, EventType::Request) || self.0 & (1 << event as u8) != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_has_the_common_fields_and_its_own() {
+        let event = Event {
+            run_id: "run_1".into(),
+            seq: 3,
+            step: 1,
+            body: EventBody::Request(Request {
+                id: "req_1".into(),
+                what: What::Tool {
+                    tool_call_id: "c".into(),
+                    name: "add".into(),
+                    arguments: serde_json::json!({"a": 1}),
+                    step: 1,
+                },
+            }),
+        };
+        let json: Value = serde_json::from_str(&event.to_json()).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({
+                "type": "request", "run_id": "run_1", "seq": 3, "step": 1, "id": "req_1", "kind": "tool",
+                "payload": {"tool_call_id": "c", "name": "add", "arguments": {"a": 1}, "step": 1}
+            })
+        );
+    }
+
+    #[test]
+    fn requests_and_the_end_pass_every_mask() {
+        assert!(EventMask::NONE.wants(EventType::Request));
+        assert!(EventMask::NONE.wants(EventType::Cancelled));
+        assert!(!EventMask::NONE.wants(EventType::TextDelta));
+        assert!(EventMask::NONE.with(EventType::TextDelta).wants(EventType::TextDelta));
+    }
+}

@@ -1,0 +1,118 @@
+//! JSON text: a reader with a depth limit, and names for what was found.
+
+use crate::defaults;
+use crate::error::Error;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Reads JSON text that comes from a caller.
+///
+/// `what` names the argument in an error. Nesting is limited to [`defaults::JSON_DEPTH_WRAPPED`].
+///
+/// # Errors
+/// `argument` when the text is not JSON, or is nested too deeply.
+pub fn parse(what: &str, text: &str) -> Result<Value, Error> {
+    if let Some(depth) = too_deep(text.as_bytes()) {
+        return Err(Error::argument(format!(
+            "{what}: nested deeper than {depth} levels; flatten the value, or look for a value that contains itself"
+        )));
+    }
+    from_str(text).map_err(|error| Error::argument(format!("{what}: not valid JSON: {error}")))
+}
+
+/// Reads JSON text whose depth has been checked, or that the wire limits in another way.
+pub(crate) fn from_str<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, serde_json::Error> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    reader.disable_recursion_limit();
+    let value = T::deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(value)
+}
+
+/// Reads JSON text that came over the wire; nesting is limited likewise.
+pub(crate) fn from_wire<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
+    if too_deep(text.as_bytes()).is_some() {
+        return Err("nested too deeply".to_owned());
+    }
+    from_str(text).map_err(|error| error.to_string())
+}
+
+/// The depth limit, when the text nests deeper than it. Brackets inside strings do not count.
+fn too_deep(text: &[u8]) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut in_string = false;
+    let mut escaped = false;
+    for byte in text {
+        if in_string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => in_string = false,
+                _ => {}
+            }
+            continue;
+        }
+        match byte {
+            b'"' => in_string = true,
+            b'[' | b'{' => {
+                depth += 1;
+                if depth > defaults::JSON_DEPTH_WRAPPED {
+                    return Some(defaults::JSON_DEPTH);
+                }
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The JSON name of a value's type.
+#[must_use]
+pub const fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// The text, cut to `limit` characters with a mark where it was cut.
+#[must_use]
+pub fn quote(text: &str, limit: usize) -> String {
+    let text = text.trim();
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_is_limited_and_named() {
+        let deep = "[".repeat(10_000) + &"]".repeat(10_000);
+        let error = parse("schema", &deep).unwrap_err();
+        assert!(error.message.starts_with("schema: nested deeper than 128 levels"), "{}", error.message);
+        let fine = "[".repeat(defaults::JSON_DEPTH_WRAPPED) + &"]".repeat(defaults::JSON_DEPTH_WRAPPED);
+        assert!(parse("schema", &fine).is_ok());
+        let text = format!("\"{}\\\"[\"", "[".repeat(500));
+        assert!(parse("schema", &text).is_ok(), "brackets in a string are text");
+    }
+
+    #[test]
+    fn trailing_text_is_refused() {
+        assert!(parse("input", "{} x").is_err());
+    }
+
+    #[test]
+    fn quote_cuts_at_characters() {
+        assert_eq!(quote("äöü", 2), "äö…");
+        assert_eq!(quote(" äö ", 2), "äö");
+    }
+}

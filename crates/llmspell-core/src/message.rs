@@ -1,0 +1,279 @@
+//! Messages of a conversation, in one form for every provider.
+
+use crate::error::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Instructions.
+    System,
+    /// The user, or the program in the user's place.
+    User,
+    /// The model.
+    Assistant,
+    /// Results of tool calls.
+    Tool,
+}
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said, in order. A string stands for one text part when a message is read.
+    #[serde(deserialize_with = "content")]
+    pub content: Vec<Part>,
+    /// Tool calls that the model asks for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<ToolCall>,
+    /// The provider's own form of this turn, echoed to the same provider as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<Raw>,
+}
+
+/// A provider's own form of a turn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Raw {
+    /// Provider whose form this is.
+    pub provider: String,
+    /// The turn as the provider sent it.
+    pub value: Value,
+}
+
+/// A tool call that a model asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToolCall {
+    /// Id of the call; its result carries the same.
+    pub id: String,
+    /// Name of the tool, as the agent knows it.
+    pub name: String,
+    /// The arguments as the model wrote them: JSON text, perhaps broken.
+    pub arguments: String,
+}
+
+/// A part of a message's content.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Part {
+    /// Text.
+    Text {
+        /// The text.
+        text: String,
+    },
+    /// A picture, by address or as base64 data.
+    Image {
+        /// Address of the picture.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
+        /// The picture in base64.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        data: Option<String>,
+        /// Media type of `data`, such as `image/png`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        media_type: Option<String>,
+        /// How closely the model looks: `low`, `high` or `auto`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+    },
+    /// A file, by the provider's id or as base64 data.
+    File {
+        /// The provider's id of an uploaded file.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        file_id: Option<String>,
+        /// The file in base64.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        data: Option<String>,
+        /// Media type of `data`, such as `application/pdf`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        media_type: Option<String>,
+        /// Name of the file.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        filename: Option<String>,
+    },
+    /// The model's reasoning.
+    Reasoning {
+        /// The reasoning as text.
+        text: String,
+    },
+    /// The model's words for why it does not answer.
+    Refusal {
+        /// The words.
+        text: String,
+    },
+    /// The result of a tool call.
+    ToolResult {
+        /// Id of the call.
+        tool_call_id: String,
+        /// Name of the tool.
+        name: String,
+        /// What the model reads.
+        content: String,
+        /// Whether the call failed.
+        #[serde(default)]
+        is_error: bool,
+    },
+    /// A part of a type that llmspell does not know, kept as it came.
+    #[serde(untagged)]
+    Other(Value),
+}
+
+/// The parts that are known, for reading.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+enum KnownPart {
+    Text {
+        text: String,
+    },
+    Image {
+        url: Option<String>,
+        data: Option<String>,
+        media_type: Option<String>,
+        detail: Option<String>,
+    },
+    File {
+        file_id: Option<String>,
+        data: Option<String>,
+        media_type: Option<String>,
+        filename: Option<String>,
+    },
+    Reasoning {
+        text: String,
+    },
+    Refusal {
+        text: String,
+    },
+    ToolResult {
+        tool_call_id: String,
+        name: String,
+        content: String,
+        #[serde(default)]
+        is_error: bool,
+    },
+}
+
+const KNOWN: [&str; 6] = ["text", "image", "file", "reasoning", "refusal", "tool_result"];
+
+impl<'de> Deserialize<'de> for Part {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error as _;
+        let value = Value::deserialize(deserializer)?;
+        if let Value::String(text) = value {
+            return Ok(Self::Text { text });
+        }
+        let Some(kind) = value.get("type").and_then(Value::as_str) else {
+            return Err(D::Error::custom("a content part needs a `type`, such as {\"type\":\"text\",\"text\":\"…\"}"));
+        };
+        if !KNOWN.contains(&kind) {
+            return Ok(Self::Other(value));
+        }
+        Ok(match serde_json::from_value::<KnownPart>(value).map_err(D::Error::custom)? {
+            KnownPart::Text { text } => Self::Text { text },
+            KnownPart::Image { url, data, media_type, detail } => Self::Image { url, data, media_type, detail },
+            KnownPart::File { file_id, data, media_type, filename } => {
+                Self::File { file_id, data, media_type, filename }
+            }
+            KnownPart::Reasoning { text } => Self::Reasoning { text },
+            KnownPart::Refusal { text } => Self::Refusal { text },
+            KnownPart::ToolResult { tool_call_id, name, content, is_error } => {
+                Self::ToolResult { tool_call_id, name, content, is_error }
+            }
+        })
+    }
+}
+
+/// Reads content: a string stands for one text part, a single part for a list of one.
+fn content<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Part>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Content {
+        Text(String),
+        Parts(Vec<Value>),
+        Part(Value),
+    }
+    use serde::de::Error as _;
+    let part = |value| serde_json::from_value(value).map_err(D::Error::custom);
+    match Content::deserialize(deserializer)? {
+        Content::Text(text) => Ok(vec![Part::Text { text }]),
+        Content::Parts(values) => values.into_iter().map(part).collect(),
+        Content::Part(Value::Null) => Ok(Vec::new()),
+        Content::Part(value) => Ok(vec![part(value)?]),
+    }
+}
+
+impl Message {
+    /// A user's message of one text.
+    pub fn user(text: impl Into<String>) -> Self {
+        Self::new(Role::User, vec![Part::Text { text: text.into() }])
+    }
+
+    /// A message of these parts.
+    #[must_use]
+    pub const fn new(role: Role, content: Vec<Part>) -> Self {
+        Self { role, content, tool_calls: Vec::new(), raw: None }
+    }
+
+    /// All text of the message; a refusal counts where there is no other text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let texts: String = self
+            .content
+            .iter()
+            .filter_map(|part| if let Part::Text { text } = part { Some(&**text) } else { None })
+            .collect();
+        if !texts.is_empty() {
+            return texts;
+        }
+        self.content
+            .iter()
+            .filter_map(|part| if let Part::Refusal { text } = part { Some(&**text) } else { None })
+            .collect()
+    }
+
+    /// Reads what a caller gives as input: a string, a part, a list of parts, a message, or a list of messages.
+    ///
+    /// # Errors
+    /// `argument`, naming what was expected, when the value is none of these, is empty, or holds a message that a caller
+    /// cannot give (one of role `tool`, or with tool calls).
+    pub fn read_input(value: Value) -> Result<Vec<Self>, Error> {
+        let wrong = |why: String| {
+            Error::argument(format!(
+                "input: {why}; expected a string, a message {{role, content}}, or a list of content parts or messages"
+            ))
+        };
+        let is_message = |value: &Value| value.get("role").is_some();
+        let messages = match value {
+            Value::String(text) => vec![Self::user(text)],
+            Value::Array(items) if items.iter().any(is_message) => {
+                serde_json::from_value(Value::Array(items)).map_err(|error| wrong(error.to_string()))?
+            }
+            Value::Array(items) => {
+                let parts = serde_json::from_value(Value::Array(items)).map_err(|error| wrong(error.to_string()))?;
+                vec![Self::new(Role::User, parts)]
+            }
+            Value::Object(_) if is_message(&value) => {
+                vec![serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?]
+            }
+            Value::Object(_) => {
+                vec![Self::new(
+                    Role::User,
+                    vec![serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?],
+                )]
+            }
+            other => return Err(wrong(format!("got {}", crate::json::type_name(&other)))),
+        };
+        if messages.is_empty() || messages.iter().any(Self::is_empty) {
+            return Err(wrong("got an empty message".to_owned()));
+        }
+        if messages.iter().any(|message| message.role == Role::Tool || !message.tool_calls.is_empty()) {
+            return Err(wrong("got tool calls or tool results, which only a run can add".to_owned()));
+        }
+        Ok(messages)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.content.iter().all(|part| matches!(part, Part::Text { text } if text.is_empty()))
+    }
+}

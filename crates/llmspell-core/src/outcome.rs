@@ -1,0 +1,79 @@
+//! The result of a run.
+
+use crate::message::Message;
+use crate::usage::Usage;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Why the model stopped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// It was done, or met a stop sequence.
+    Stop,
+    /// It reached the limit of output tokens.
+    Length,
+    /// It asks for tools.
+    ToolCalls,
+    /// The provider's filter stopped it.
+    ContentFilter,
+    /// Anything else, or not said.
+    #[default]
+    Other,
+}
+
+/// What a run came to, or, inside an error, how far it got.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunResult {
+    /// The answer's text.
+    pub content: String,
+    /// The answer's text (the same).
+    pub text: String,
+    /// The answer as a value, where an output schema was given.
+    pub object: Option<Value>,
+    /// Messages that this run added to the conversation.
+    pub messages: Vec<Message>,
+    /// Every tool call of the run with its result.
+    pub tool_calls: Vec<ToolCallRecord>,
+    /// Sum over all steps.
+    pub usage: Usage,
+    /// Why the last turn stopped.
+    pub finish_reason: FinishReason,
+    /// Model turns that were finished.
+    pub steps: u32,
+    /// Figures about the run.
+    pub metadata: Metadata,
+}
+
+/// A tool call and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToolCallRecord {
+    /// Id of the call.
+    pub id: String,
+    /// Name of the tool.
+    pub name: String,
+    /// Arguments; the model's text where it is not JSON.
+    pub arguments: Value,
+    /// What the model read.
+    pub result: String,
+    /// Whether the call failed.
+    pub is_error: bool,
+}
+
+/// Figures about a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Metadata {
+    /// All tokens, in and out.
+    pub tokens_used: u64,
+    /// Time from the run's begin to its end, in milliseconds.
+    pub execution_time_ms: u64,
+    /// Names of the tools that were called, each once, in the order of their first call.
+    pub tools_used: Vec<String>,
+    /// Model that answered, as the provider names it.
+    pub model: String,
+    /// Provider.
+    pub provider: String,
+    /// Cost in US dollars, where the provider reports it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
+}

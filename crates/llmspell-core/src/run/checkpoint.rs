@@ -1,0 +1,83 @@
+//! A run as bytes.
+//!
+//! Layout: the magic `LLMSPELL`, the format version (u16, little endian), 32 bytes of hash over the tools' names and
+//! schemas, the length of a signature (u16, little endian) and the signature (reserved, empty), then the state as JSON. No key and
+//! no header is among it: whoever restores supplies them.
+
+use super::RunSpec;
+use super::machine::{Phase, Run, State};
+use crate::conversation::unanswered;
+use crate::error::{Error, Kind};
+use crate::json;
+use std::sync::Arc;
+
+const MAGIC: &[u8; 8] = b"LLMSPELL";
+/// Version of the format.
+const VERSION: u16 = 1;
+
+impl Run {
+    /// The run as bytes, to go on from where it stands now.
+    ///
+    /// In mid-stream that is the begin of the step.
+    ///
+    /// # Errors
+    /// `closed` when the run has ended.
+    pub fn checkpoint(&self) -> Result<Vec<u8>, Error> {
+        if matches!(self.state.phase, Phase::Ended) {
+            return Err(Error::new(Kind::Closed, "checkpoint: the run has ended; take its result instead"));
+        }
+        let body = serde_json::to_vec(&self.state)
+            .map_err(|error| Error::new(Kind::Internal, format!("checkpoint: {error}")))?;
+        let mut bytes = Vec::with_capacity(MAGIC.len() + 36 + body.len());
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        bytes.extend_from_slice(&self.spec.tools.fingerprint());
+        bytes.extend_from_slice(&0_u16.to_le_bytes());
+        bytes.extend_from_slice(&body);
+        Ok(bytes)
+    }
+
+    /// The run that a checkpoint holds. It waits for [`super::Input::Begin`], and then goes on.
+    ///
+    /// # Errors
+    /// `argument` when the bytes are not a checkpoint, are damaged, or have another version; `config` when the agent's tools
+    /// are not those of the checkpoint.
+    pub fn restore(bytes: &[u8], spec: Arc<RunSpec>) -> Result<Self, Error> {
+        let wrong =
+            |why: &str| Error::argument(format!("checkpoint: {why}; expected the bytes that a run's checkpoint gave"));
+        let rest = bytes.strip_prefix(MAGIC).ok_or_else(|| wrong("these bytes are none"))?;
+        let cut = || wrong("the bytes are cut short");
+        let (version, rest) = rest.split_first_chunk::<2>().ok_or_else(cut)?;
+        let version = u16::from_le_bytes(*version);
+        if version != VERSION {
+            return Err(wrong(&format!(
+                "format version {version} is not known, this llmspell reads version {VERSION}"
+            )));
+        }
+        let (tools, rest) = rest.split_first_chunk::<32>().ok_or_else(cut)?;
+        let (length, rest) = rest.split_first_chunk::<2>().ok_or_else(cut)?;
+        let body = rest.get(usize::from(u16::from_le_bytes(*length))..).ok_or_else(cut)?;
+        if *tools != spec.tools.fingerprint() {
+            return Err(Error::new(
+                Kind::Config,
+                "checkpoint: it was made with other tools; give the agent the tools (names and schemas) that it had then",
+            ));
+        }
+        let text = std::str::from_utf8(body).map_err(|_| wrong("the bytes are damaged"))?;
+        let state: State = json::from_wire(text).map_err(|why| wrong(&format!("the bytes are damaged ({why})")))?;
+        let phase_fits = match &state.phase {
+            Phase::Ended => false,
+            Phase::Queued | Phase::Model => unanswered(&state.added).is_none(),
+            Phase::Tools(calls) => {
+                let asked = state.added.last().map(|message| message.tool_calls.as_slice()).unwrap_or_default();
+                !calls.is_empty()
+                    && calls.len() == asked.len()
+                    && calls.iter().zip(asked).all(|(call, asked)| call.id == asked.id)
+            }
+        };
+        if !phase_fits || state.added.is_empty() || unanswered(&state.base.messages).is_some() {
+            return Err(wrong("the bytes are damaged (the run's parts contradict each other)"));
+        }
+        Ok(Self::from_state(spec, state))
+    }
+}

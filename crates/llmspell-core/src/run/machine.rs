@@ -1,0 +1,249 @@
+//! The machine: takes inputs, yields effects.
+
+use super::turn::Exchange;
+use super::{Awaits, Effect, Input, RunInput, RunSpec, Settings, Stamp, Status, TimerId};
+use crate::conversation::Conversation;
+use crate::defaults;
+use crate::error::{Error, Kind};
+use crate::event::{Event, EventBody};
+use crate::message::Message;
+use crate::outcome::{FinishReason, ToolCallRecord};
+use crate::usage::Usage;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// One execution of an agent.
+///
+/// Feed it with [`Run::step`] and carry out the effects in their order. It can be written to bytes between any two
+/// inputs ([`Run::checkpoint`]) and goes on from there in another process ([`Run::restore`]).
+#[derive(Debug)]
+pub struct Run {
+    pub(super) spec: Arc<RunSpec>,
+    pub(super) run_id: Arc<str>,
+    pub(super) state: State,
+    /// Clock reading that counts as the run's begin; none before it.
+    pub(super) origin_ms: Option<u64>,
+    /// The answer that is being received.
+    pub(super) exchange: Option<Exchange>,
+}
+
+/// All of a run that a checkpoint keeps.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct State {
+    pub run_id: String,
+    pub seq: u64,
+    pub step: u32,
+    pub elapsed_ms: u64,
+    /// Requests to the host so far.
+    pub requests: u64,
+    /// HTTP exchanges so far.
+    pub exchanges: u64,
+    /// Model turns that were finished.
+    pub turns: u32,
+    pub settings: Settings,
+    /// The conversation before this run.
+    pub base: Conversation,
+    /// What this run adds: the input, then turns and tool results.
+    pub added: Vec<Message>,
+    pub records: Vec<ToolCallRecord>,
+    pub usage: Usage,
+    pub turn_usage: Usage,
+    pub finish_reason: FinishReason,
+    pub model: Option<String>,
+    pub phase: Phase,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Phase {
+    /// Waiting for its turn.
+    Queued,
+    /// Waiting for the model.
+    Model,
+    /// Waiting for tools.
+    Tools(Vec<Call>),
+    /// Over.
+    Ended,
+}
+
+/// A tool call of the current turn.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Call {
+    pub id: String,
+    pub name: String,
+    /// The arguments as the model wrote them.
+    pub text: String,
+    pub stage: Stage,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Stage {
+    Waiting,
+    Asked { request_id: String, arguments: Value },
+    Answered { content: String, is_error: bool },
+}
+
+impl Run {
+    /// A run that waits for its turn. `run_id` names it in every event.
+    #[must_use]
+    pub fn new(spec: Arc<RunSpec>, input: RunInput, run_id: String) -> Self {
+        let settings = input.settings.over(&spec.settings);
+        let state = State {
+            run_id,
+            seq: 0,
+            step: 0,
+            elapsed_ms: 0,
+            requests: 0,
+            exchanges: 0,
+            turns: 0,
+            settings,
+            base: Conversation::default(),
+            added: input.messages,
+            records: Vec::new(),
+            usage: Usage::default(),
+            turn_usage: Usage::default(),
+            finish_reason: FinishReason::default(),
+            model: None,
+            phase: Phase::Queued,
+        };
+        Self::from_state(spec, state)
+    }
+
+    pub(super) fn from_state(spec: Arc<RunSpec>, state: State) -> Self {
+        Self { run_id: state.run_id.as_str().into(), spec, state, origin_ms: None, exchange: None }
+    }
+
+    /// The run's id.
+    #[must_use]
+    pub const fn id(&self) -> &Arc<str> {
+        &self.run_id
+    }
+
+    /// Where the run stands.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        match self.state.phase {
+            Phase::Ended => Status::Ended,
+            _ if self.origin_ms.is_none() => Status::Queued,
+            _ => Status::Running,
+        }
+    }
+
+    /// Whether a request still waits for its reply.
+    #[must_use]
+    pub fn awaits(&self, request: &str) -> Awaits {
+        if let Phase::Tools(calls) = &self.state.phase
+            && calls.iter().any(|call| matches!(&call.stage, Stage::Asked { request_id, .. } if request_id == request))
+        {
+            return Awaits::Open;
+        }
+        let number = request.strip_prefix("req_").and_then(|number| number.parse::<u64>().ok());
+        if number.is_some_and(|number| (1..=self.state.requests).contains(&number)) {
+            Awaits::Closed
+        } else {
+            Awaits::Unknown
+        }
+    }
+
+    /// Takes one input and gives what is to be done, in order.
+    ///
+    /// Inputs that no longer matter (bytes of an aborted exchange, a late reply, anything after the end) have no effect.
+    pub fn step(&mut self, input: Input, stamp: Stamp) -> Vec<Effect> {
+        let mut out = Vec::new();
+        if matches!(self.state.phase, Phase::Ended) {
+            return out;
+        }
+        if let Some(origin) = self.origin_ms {
+            self.state.elapsed_ms = stamp.now_ms.saturating_sub(origin);
+        }
+        match input {
+            Input::Begin { conversation } => self.begin(conversation, stamp, &mut out),
+            Input::Cancel => self.cancel(&mut out),
+            // Before its turn nothing else can concern the run.
+            _ if self.origin_ms.is_none() => {}
+            Input::Head { exchange, status, headers } => self.head(exchange, status, headers),
+            Input::Bytes { exchange, bytes } => self.bytes(exchange, &bytes, &mut out),
+            Input::End { exchange } => self.end(exchange, stamp, &mut out),
+            Input::Failed { exchange, error } => self.exchange_failed(exchange, error, &mut out),
+            Input::Reply(reply) => self.reply(reply, stamp, &mut out),
+            Input::Timer(TimerId::Total) => {
+                let error = timed_out("The run took", self.timeout_ms(), "timeout_ms");
+                self.fail(error, &mut out);
+            }
+            Input::Timer(TimerId::Tool(at)) => self.tool_timed_out(at, stamp, &mut out),
+            Input::Timer(timer @ (TimerId::FirstEvent | TimerId::Idle)) => {
+                self.answer_timed_out(timer, stamp, &mut out)
+            }
+        }
+        out
+    }
+
+    fn begin(&mut self, conversation: Conversation, stamp: Stamp, out: &mut Vec<Effect>) {
+        if self.origin_ms.is_some() {
+            return;
+        }
+        self.origin_ms = Some(stamp.now_ms.saturating_sub(self.state.elapsed_ms));
+        let left = self.timeout_ms().saturating_sub(self.state.elapsed_ms).max(1);
+        out.push(Effect::Arm { timer: TimerId::Total, after_ms: left });
+        match self.state.phase {
+            Phase::Queued => {
+                self.state.base = conversation;
+                self.emit(
+                    EventBody::RunStart {
+                        name: self.spec.name.clone(),
+                        provider: self.spec.endpoint.provider.clone(),
+                        model: self.spec.model.clone(),
+                    },
+                    out,
+                );
+                self.start_step(stamp, out);
+            }
+            // Restored in mid-stream: what was received of this step is lost with the connection.
+            Phase::Model => {
+                self.emit(EventBody::Retry { discard: true }, out);
+                self.send(stamp, out);
+            }
+            Phase::Tools(_) => self.ask_again(stamp, out),
+            Phase::Ended => {}
+        }
+    }
+
+    /// Begins the next model turn.
+    pub(super) fn start_step(&mut self, stamp: Stamp, out: &mut Vec<Effect>) {
+        let most = self.state.settings.max_steps.unwrap_or(defaults::MAX_STEPS);
+        if self.state.step >= most {
+            let error = Error::new(
+                Kind::MaxSteps,
+                format!(
+                    "The model still asks for tools after {most} steps. Raise max_steps, or look at the tool results it got \
+                     (partial.tool_calls)."
+                ),
+            );
+            return self.fail(error, out);
+        }
+        self.state.step = self.state.step.saturating_add(1);
+        self.emit(EventBody::StepStart, out);
+        self.send(stamp, out);
+    }
+
+    pub(super) fn emit(&mut self, body: EventBody, out: &mut Vec<Effect>) {
+        let event = self.event(body);
+        out.push(Effect::Emit(event));
+    }
+
+    pub(super) fn event(&mut self, body: EventBody) -> Event {
+        self.state.seq = self.state.seq.saturating_add(1);
+        Event { run_id: Arc::clone(&self.run_id), seq: self.state.seq, step: self.state.step, body }
+    }
+
+    pub(super) fn timeout_ms(&self) -> u64 {
+        self.state.settings.timeout_ms.unwrap_or(defaults::TIMEOUT_MS)
+    }
+}
+
+/// A time limit that has passed.
+pub(super) fn timed_out(what: &str, limit_ms: u64, option: &str) -> Error {
+    Error::new(Kind::Timeout, format!("{what} longer than {limit_ms} ms; raise {option} if that is expected"))
+}

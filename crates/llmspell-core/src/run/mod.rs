@@ -1,0 +1,135 @@
+//! The run machine: one execution of an agent as a pure state machine.
+
+mod checkpoint;
+mod machine;
+mod report;
+mod spec;
+mod tools;
+mod turn;
+
+pub use machine::Run;
+pub use spec::{Endpoint, Limits, RunInput, RunSpec, Settings, ToolChoice};
+
+use crate::conversation::Conversation;
+use crate::error::Error;
+use crate::event::Event;
+use crate::http::HttpRequest;
+use crate::request::Reply;
+
+/// What every input carries: the time and fresh randomness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// A clock that never goes back, in milliseconds from any origin.
+    pub now_ms: u64,
+    /// A random number that is not used elsewhere.
+    pub random: u64,
+}
+
+/// What can happen to a run.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// It is the run's turn. A restored run goes on with the conversation in its checkpoint instead.
+    Begin {
+        /// The agent's conversation so far.
+        conversation: Conversation,
+    },
+    /// The head of an HTTP answer.
+    Head {
+        /// Exchange that it belongs to.
+        exchange: u64,
+        /// Status.
+        status: u16,
+        /// Headers.
+        headers: Vec<(String, String)>,
+    },
+    /// Bytes of an HTTP answer's body, split anywhere.
+    Bytes {
+        /// Exchange that they belong to.
+        exchange: u64,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// The body is complete.
+    End {
+        /// Exchange that ended.
+        exchange: u64,
+    },
+    /// The exchange failed below HTTP.
+    Failed {
+        /// Exchange that failed.
+        exchange: u64,
+        /// Why.
+        error: Error,
+    },
+    /// The host answers a request.
+    Reply(Reply),
+    /// A timer that was armed has run out.
+    Timer(TimerId),
+    /// The run shall end now.
+    Cancel,
+}
+
+/// The timers of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TimerId {
+    /// To the first bytes of an answer.
+    FirstEvent,
+    /// Between two pieces of an answer.
+    Idle,
+    /// For the whole run.
+    Total,
+    /// For one tool call of the turn, by position.
+    Tool(u32),
+}
+
+/// What a run wants done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Send this request.
+    Send(HttpRequest),
+    /// Drop this exchange: nothing of it is read any more.
+    Abort {
+        /// The exchange.
+        exchange: u64,
+    },
+    /// Tell the host.
+    Emit(Event),
+    /// Start this timer, again if it runs.
+    Arm {
+        /// Which.
+        timer: TimerId,
+        /// Time until it runs out, in milliseconds.
+        after_ms: u64,
+    },
+    /// Stop this timer.
+    Disarm(TimerId),
+    /// The run has ended. Always the last effect of a run.
+    Finish {
+        /// What the agent remembers from now on.
+        conversation: Conversation,
+        /// The run's last event.
+        event: Event,
+    },
+}
+
+/// Whether a request still waits for its reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaits {
+    /// It does.
+    Open,
+    /// It was answered, timed out or was cancelled.
+    Closed,
+    /// The run never made such a request.
+    Unknown,
+}
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Waiting for its turn.
+    Queued,
+    /// Under way.
+    Running,
+    /// Ended.
+    Ended,
+}

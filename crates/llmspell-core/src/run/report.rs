@@ -1,0 +1,99 @@
+//! The end of a run: its result, what the agent remembers, its last event.
+
+use super::Effect;
+use super::machine::{Phase, Run};
+use crate::conversation::Conversation;
+use crate::error::Error;
+use crate::event::EventBody;
+use crate::message::Role;
+use crate::outcome::{Metadata, RunResult};
+
+/// Shorter values are not searched for in texts: they would blot out harmless words.
+const SECRET_CHARS: usize = 8;
+
+impl Run {
+    pub(super) fn done(&mut self, out: &mut Vec<Effect>) {
+        let result = Box::new(self.result());
+        self.finish(EventBody::Done { result }, out);
+    }
+
+    pub(super) fn fail(&mut self, mut error: Error, out: &mut Vec<Effect>) {
+        error.clean(|text| self.without_secrets(text));
+        error.provider.get_or_insert_with(|| self.spec.endpoint.provider.clone());
+        let why = format!("The run ended before this tool call was finished: {}", error.message);
+        self.settle(&why);
+        let partial = Box::new(self.result());
+        self.abort(out);
+        self.finish(EventBody::Error { error: Box::new(error), partial }, out);
+    }
+
+    pub(super) fn cancel(&mut self, out: &mut Vec<Effect>) {
+        self.settle("The run was cancelled before this tool call was finished.");
+        let partial = Box::new(self.result());
+        self.abort(out);
+        self.finish(EventBody::Cancelled { partial }, out);
+    }
+
+    fn finish(&mut self, body: EventBody, out: &mut Vec<Effect>) {
+        let conversation = self.remembered();
+        self.state.phase = Phase::Ended;
+        let event = self.event(body);
+        out.push(Effect::Finish { conversation, event });
+    }
+
+    /// What the agent remembers. A run that got no complete turn from the model leaves no trace but its cost, so that the
+    /// same message can be sent again; otherwise all complete turns stay.
+    fn remembered(&self) -> Conversation {
+        let mut conversation = self.state.base.clone();
+        conversation.usage.add(&self.state.usage);
+        if self.state.turns > 0 {
+            conversation.messages.extend(self.state.added.iter().cloned());
+        }
+        conversation
+    }
+
+    fn result(&self) -> RunResult {
+        let state = &self.state;
+        let text = match &self.exchange {
+            Some(exchange) => exchange.text.clone(),
+            None => {
+                let last = state.added.iter().rev().find(|message| message.role == Role::Assistant);
+                last.map(crate::message::Message::text).unwrap_or_default()
+            }
+        };
+        let mut tools_used: Vec<String> = Vec::new();
+        for record in &state.records {
+            if !tools_used.contains(&record.name) {
+                tools_used.push(record.name.clone());
+            }
+        }
+        RunResult {
+            content: text.clone(),
+            text,
+            object: None,
+            messages: state.added.clone(),
+            tool_calls: state.records.clone(),
+            usage: state.usage,
+            finish_reason: state.finish_reason,
+            steps: state.turns,
+            metadata: Metadata {
+                tokens_used: state.usage.total_tokens,
+                execution_time_ms: state.elapsed_ms,
+                tools_used,
+                model: state.model.clone().unwrap_or_else(|| self.spec.model.clone()),
+                provider: self.spec.endpoint.provider.clone(),
+                cost: state.usage.cost,
+            },
+        }
+    }
+
+    /// The text without the key and the headers' values, which a server may have sent back.
+    fn without_secrets(&self, text: &str) -> String {
+        let endpoint = &self.spec.endpoint;
+        let secrets = endpoint.api_key.iter().chain(endpoint.headers.iter().map(|(_, value)| value));
+        secrets
+            .map(crate::http::Secret::reveal)
+            .filter(|secret| secret.len() >= SECRET_CHARS)
+            .fold(text.to_owned(), |text, secret| text.replace(secret, "[redacted]"))
+    }
+}

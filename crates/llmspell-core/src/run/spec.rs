@@ -1,0 +1,144 @@
+//! What a run is made from.
+
+use crate::codec::Codec;
+use crate::defaults;
+use crate::http::Secret;
+use crate::message::Message;
+use crate::tool::ToolSet;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// An agent's configuration as a run needs it. It holds the keys; a checkpoint does not.
+#[derive(Clone, Debug)]
+pub struct RunSpec {
+    /// Name of the agent, for its events.
+    pub name: Option<String>,
+    /// Where the model is and how it is spoken to.
+    pub endpoint: Endpoint,
+    /// Model, as the provider names it.
+    pub model: String,
+    /// Instructions that come before the conversation.
+    pub system_prompt: Option<String>,
+    /// How the model answers.
+    pub settings: Settings,
+    /// Fields that are added to the provider's request as they are.
+    pub provider_options: Map<String, Value>,
+    /// Tools that the model may call.
+    pub tools: Arc<ToolSet>,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+/// Where a model is and how it is spoken to.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Name of the provider.
+    pub provider: String,
+    /// Its wire format.
+    pub codec: &'static dyn Codec,
+    /// Address that paths are added to, without a slash at its end.
+    pub base_url: String,
+    /// Key, where the provider needs one.
+    pub api_key: Option<Secret>,
+    /// More headers, which win over the codec's own.
+    pub headers: Vec<(String, Secret)>,
+}
+
+/// How the model answers. A run's own settings win over its agent's.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Randomness, 0 to 2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    /// Nucleus sampling, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top_p: Option<f64>,
+    /// Most tokens of one answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<u64>,
+    /// Texts that end the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Vec<String>>,
+    /// Seed for providers that take one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<i64>,
+    /// Whether the model must call tools. `required` and a name hold for the first step; later ones are `auto`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool_choice: Option<ToolChoice>,
+    /// Most model turns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_steps: Option<u32>,
+    /// Time for the whole run, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+}
+
+impl Settings {
+    /// These settings, and `base` where these say nothing.
+    #[must_use]
+    pub fn over(self, base: &Self) -> Self {
+        Self {
+            temperature: self.temperature.or(base.temperature),
+            top_p: self.top_p.or(base.top_p),
+            max_tokens: self.max_tokens.or(base.max_tokens),
+            stop: self.stop.or_else(|| base.stop.clone()),
+            seed: self.seed.or(base.seed),
+            tool_choice: self.tool_choice.or_else(|| base.tool_choice.clone()),
+            max_steps: self.max_steps.or(base.max_steps),
+            timeout_ms: self.timeout_ms.or(base.timeout_ms),
+        }
+    }
+}
+
+/// Whether the model must call tools.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToolChoice {
+    /// As it likes.
+    Auto,
+    /// Not at all.
+    None,
+    /// At least one.
+    Required,
+    /// This one: `{"name": …}`.
+    #[serde(untagged)]
+    Named {
+        /// Name of the tool.
+        name: String,
+    },
+}
+
+/// Bounds of a run. Times are in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Tool calls of one turn that are in the host's hands at the same time.
+    pub max_parallel_tools: u32,
+    /// Time from sending a request to the first bytes of its answer.
+    pub first_event_timeout_ms: u64,
+    /// Time between two pieces of an answer.
+    pub idle_timeout_ms: u64,
+    /// Time for one tool call whose tool sets none.
+    pub tool_timeout_ms: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_parallel_tools: defaults::MAX_PARALLEL_TOOLS,
+            first_event_timeout_ms: defaults::FIRST_EVENT_TIMEOUT_MS,
+            idle_timeout_ms: defaults::IDLE_TIMEOUT_MS,
+            tool_timeout_ms: defaults::TOOL_TIMEOUT_MS,
+        }
+    }
+}
+
+/// What a run is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunInput {
+    /// Messages to add to the conversation; at least one.
+    pub messages: Vec<Message>,
+    /// Settings for this run alone.
+    pub settings: Settings,
+}

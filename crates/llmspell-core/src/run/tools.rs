@@ -1,0 +1,154 @@
+//! The tools' part of a step: ask the host, take its replies, go on when all calls have their results.
+
+use super::machine::{Call, Phase, Run, Stage};
+use super::{Effect, Stamp, TimerId};
+use crate::event::EventBody;
+use crate::message::{Message, Part, Role, ToolCall};
+use crate::outcome::ToolCallRecord;
+use crate::request::{Reply, Request, What};
+use crate::tool::shown_arguments;
+use serde_json::Value;
+
+impl Run {
+    /// Starts calls up to the limit; goes on to the next step when none is left.
+    pub(super) fn pump_tools(&mut self, stamp: Stamp, out: &mut Vec<Effect>) {
+        let most = self.spec.limits.max_parallel_tools.max(1) as usize;
+        loop {
+            let Phase::Tools(calls) = &self.state.phase else { return };
+            let asked = calls.iter().filter(|call| matches!(call.stage, Stage::Asked { .. })).count();
+            let waiting = calls.iter().position(|call| matches!(call.stage, Stage::Waiting));
+            match waiting {
+                Some(at) if asked < most => self.start_call(at, out),
+                None if asked == 0 => break,
+                _ => return,
+            }
+        }
+        self.push_results();
+        self.end_step(out);
+        self.start_step(stamp, out);
+    }
+
+    fn calls(&mut self) -> Option<&mut Vec<Call>> {
+        if let Phase::Tools(calls) = &mut self.state.phase { Some(calls) } else { None }
+    }
+
+    fn call(&mut self, at: usize) -> Option<&mut Call> {
+        self.calls()?.get_mut(at)
+    }
+
+    fn start_call(&mut self, at: usize, out: &mut Vec<Effect>) {
+        let Some(call) = self.call(at) else { return };
+        let (id, name, text) = (call.id.clone(), call.name.clone(), call.text.clone());
+        let shown = shown_arguments(&ToolCall { id: id.clone(), name: name.clone(), arguments: text.clone() });
+        self.emit(EventBody::ToolCall { tool_call_id: id, name: name.clone(), arguments: shown }, out);
+        let Some(tool) = self.spec.tools.get(&name) else {
+            let names: Vec<&str> = self.spec.tools.iter().map(|tool| tool.name.as_str()).collect();
+            let has = if names.is_empty() {
+                "There are no tools".to_owned()
+            } else {
+                format!("The tools are: {}", names.join(", "))
+            };
+            return self.answer(at, format!("Error: there is no tool named {name:?}. {has}."), true, out);
+        };
+        match tool.arguments(&text) {
+            Ok(arguments) => {
+                self.state.requests = self.state.requests.saturating_add(1);
+                let request_id = format!("req_{}", self.state.requests);
+                if let Some(call) = self.call(at) {
+                    call.stage = Stage::Asked { request_id, arguments };
+                }
+                self.ask(at, out);
+            }
+            Err(error) => self.answer(at, error.message, true, out),
+        }
+    }
+
+    /// Puts the request for a call before the host and starts its time.
+    fn ask(&mut self, at: usize, out: &mut Vec<Effect>) {
+        let step = self.state.step;
+        let Some(Call { id, name, stage: Stage::Asked { request_id, arguments }, .. }) = self.call(at) else { return };
+        let what = What::Tool { tool_call_id: id.clone(), name: name.clone(), arguments: arguments.clone(), step };
+        let request = Request { id: request_id.clone(), what };
+        let own_limit = self.tool_limit_ms(at);
+        self.emit(EventBody::Request(request), out);
+        if let Ok(position) = u32::try_from(at) {
+            out.push(Effect::Arm { timer: TimerId::Tool(position), after_ms: own_limit });
+        }
+    }
+
+    fn tool_limit_ms(&mut self, at: usize) -> u64 {
+        let name = self.call(at).map(|call| call.name.clone()).unwrap_or_default();
+        let own = self.spec.tools.get(&name).and_then(|tool| tool.timeout_ms);
+        own.unwrap_or(self.spec.limits.tool_timeout_ms)
+    }
+
+    /// After a restore: every open request once more.
+    pub(super) fn ask_again(&mut self, stamp: Stamp, out: &mut Vec<Effect>) {
+        let count = self.calls().map_or(0, |calls| calls.len());
+        for at in 0..count {
+            self.ask(at, out);
+        }
+        self.pump_tools(stamp, out);
+    }
+
+    pub(super) fn reply(&mut self, reply: Reply, stamp: Stamp, out: &mut Vec<Effect>) {
+        let Some(calls) = self.calls() else { return };
+        let asked = |call: &Call| matches!(&call.stage, Stage::Asked { request_id, .. } if *request_id == reply.id);
+        let Some(at) = calls.iter().position(asked) else { return };
+        let (content, is_error) = match reply.outcome {
+            Ok(Value::String(text)) => (text, false),
+            Ok(value) => (value.to_string(), false),
+            Err(failure) if failure.message.is_empty() => ("The tool failed and gave no reason.".to_owned(), true),
+            Err(failure) => (failure.message, true),
+        };
+        self.answer(at, content, is_error, out);
+        self.pump_tools(stamp, out);
+    }
+
+    pub(super) fn tool_timed_out(&mut self, at: u32, stamp: Stamp, out: &mut Vec<Effect>) {
+        let at = at as usize;
+        let limit = self.tool_limit_ms(at);
+        let Some(Call { name, stage: Stage::Asked { .. }, .. }) = self.call(at) else { return };
+        let content = format!("Error: the tool {name} gave no result within {limit} ms and was given up.");
+        self.answer(at, content, true, out);
+        self.pump_tools(stamp, out);
+    }
+
+    fn answer(&mut self, at: usize, content: String, is_error: bool, out: &mut Vec<Effect>) {
+        let Some(call) = self.call(at) else { return };
+        let (tool_call_id, name) = (call.id.clone(), call.name.clone());
+        let asked = matches!(call.stage, Stage::Asked { .. });
+        call.stage = Stage::Answered { content: content.clone(), is_error };
+        if asked && let Ok(position) = u32::try_from(at) {
+            out.push(Effect::Disarm(TimerId::Tool(position)));
+        }
+        self.emit(EventBody::ToolResult { tool_call_id, name, content, is_error }, out);
+    }
+
+    /// Puts the results of the turn into the history. A call that has none gets one that says why.
+    fn push_results(&mut self) {
+        self.settle("The tool call was not finished.");
+    }
+
+    /// Ends the tools' part: every call that is open gets `why` as its result.
+    pub(super) fn settle(&mut self, why: &str) {
+        let Phase::Tools(calls) = std::mem::replace(&mut self.state.phase, Phase::Model) else { return };
+        let mut content = Vec::with_capacity(calls.len());
+        for call in calls {
+            let (result, is_error) = match call.stage {
+                Stage::Answered { content, is_error } => (content, is_error),
+                Stage::Waiting | Stage::Asked { .. } => (why.to_owned(), true),
+            };
+            let arguments = shown_arguments(&ToolCall { id: String::new(), name: String::new(), arguments: call.text });
+            self.state.records.push(ToolCallRecord {
+                id: call.id.clone(),
+                name: call.name.clone(),
+                arguments,
+                result: result.clone(),
+                is_error,
+            });
+            content.push(Part::ToolResult { tool_call_id: call.id, name: call.name, content: result, is_error });
+        }
+        self.state.added.push(Message::new(Role::Tool, content));
+    }
+}

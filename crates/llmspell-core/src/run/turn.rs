@@ -1,0 +1,228 @@
+//! The model's part of a step: send the conversation, receive the answer.
+
+use super::machine::{Call, Phase, Run, Stage, timed_out};
+use super::{Effect, Settings, Stamp, TimerId, ToolChoice};
+use crate::codec::{Decoder, Delta, Turn, TurnRequest};
+use crate::error::Error;
+use crate::event::EventBody;
+use crate::http::{HttpRequest, Secret};
+use crate::message::{Message, Raw, Role, ToolCall};
+use crate::outcome::FinishReason;
+
+/// An answer that is being received.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    number: u64,
+    decoder: Box<dyn Decoder>,
+    head: Option<(u16, Vec<(String, String)>)>,
+    /// Body of an answer with a failure status.
+    refusal: Vec<u8>,
+    /// Text received so far, for a partial result.
+    pub text: String,
+    began: bool,
+    lingering: bool,
+}
+
+/// Time that a server gets to end a body whose answer is complete, so that the connection can be used again.
+const LINGER_MS: u64 = 250;
+/// Bytes kept of the body of a failure.
+const REFUSAL_BYTES: usize = 1 << 20;
+
+impl Run {
+    /// Sends the conversation to the model.
+    pub(super) fn send(&mut self, stamp: Stamp, out: &mut Vec<Effect>) {
+        self.state.phase = Phase::Model;
+        let endpoint = &self.spec.endpoint;
+        let settings = self.step_settings();
+        let messages: Vec<&Message> = self.state.base.messages.iter().chain(&self.state.added).collect();
+        let turn = TurnRequest { spec: &self.spec, settings: &settings, messages: &messages };
+        let encoded = match endpoint.codec.encode(&turn) {
+            Ok(encoded) => encoded,
+            Err(error) => return self.fail(error, out),
+        };
+        let number = self.state.exchanges.saturating_add(1);
+        self.state.exchanges = number;
+        self.exchange = Some(Exchange {
+            number,
+            decoder: endpoint.codec.decoder(stamp.random),
+            head: None,
+            refusal: Vec::new(),
+            text: String::new(),
+            began: false,
+            lingering: false,
+        });
+        let headers = with_headers(encoded.headers, &endpoint.headers);
+        out.push(Effect::Send(HttpRequest { exchange: number, url: encoded.url, headers, body: encoded.body }));
+        out.push(Effect::Arm { timer: TimerId::FirstEvent, after_ms: self.spec.limits.first_event_timeout_ms });
+    }
+
+    /// The settings of this step: a forced tool is forced once, or the run would never end.
+    fn step_settings(&self) -> Settings {
+        let mut settings = self.state.settings.clone();
+        if self.state.step > 1 && matches!(settings.tool_choice, Some(ToolChoice::Required | ToolChoice::Named { .. }))
+        {
+            settings.tool_choice = Some(ToolChoice::Auto);
+        }
+        settings
+    }
+
+    fn current(&mut self, number: u64) -> Option<&mut Exchange> {
+        self.exchange.as_mut().filter(|exchange| exchange.number == number)
+    }
+
+    pub(super) fn head(&mut self, number: u64, status: u16, headers: Vec<(String, String)>) {
+        if let Some(exchange) = self.current(number) {
+            exchange.head = Some((status, headers));
+        }
+    }
+
+    pub(super) fn bytes(&mut self, number: u64, bytes: &[u8], out: &mut Vec<Effect>) {
+        let idle_ms = self.spec.limits.idle_timeout_ms;
+        let Some(exchange) = self.current(number) else { return };
+        if !std::mem::replace(&mut exchange.began, true) {
+            out.push(Effect::Disarm(TimerId::FirstEvent));
+        }
+        if exchange.refused() {
+            let room = REFUSAL_BYTES.saturating_sub(exchange.refusal.len());
+            exchange.refusal.extend(bytes.iter().take(room));
+            out.push(Effect::Arm { timer: TimerId::Idle, after_ms: idle_ms });
+            return;
+        }
+        let mut deltas = Vec::new();
+        let pushed = exchange.decoder.push(bytes, &mut deltas);
+        let complete = exchange.decoder.complete();
+        if !exchange.lingering {
+            exchange.lingering = complete;
+            out.push(Effect::Arm { timer: TimerId::Idle, after_ms: if complete { LINGER_MS } else { idle_ms } });
+        }
+        self.emit_deltas(deltas, out);
+        if let Err(error) = pushed {
+            self.fail(error, out);
+        }
+    }
+
+    fn emit_deltas(&mut self, deltas: Vec<Delta>, out: &mut Vec<Effect>) {
+        for delta in deltas {
+            let body = match delta {
+                Delta::Text(text) => {
+                    if let Some(exchange) = &mut self.exchange {
+                        exchange.text.push_str(&text);
+                    }
+                    EventBody::TextDelta { text }
+                }
+                Delta::Reasoning(text) => EventBody::ReasoningDelta { text },
+                Delta::ToolCall { id, name, arguments } => EventBody::ToolCallDelta {
+                    tool_call_id: id,
+                    name: self.spec.tools.from_wire(&name).to_owned(),
+                    arguments_delta: arguments,
+                },
+            };
+            self.emit(body, out);
+        }
+    }
+
+    pub(super) fn end(&mut self, number: u64, stamp: Stamp, out: &mut Vec<Effect>) {
+        if self.current(number).is_none() {
+            return;
+        }
+        let Some(mut exchange) = self.exchange.take() else { return };
+        out.push(Effect::Disarm(TimerId::FirstEvent));
+        out.push(Effect::Disarm(TimerId::Idle));
+        if let Some((status, headers)) = exchange.head.as_ref().filter(|_| exchange.refused()) {
+            let error = self.spec.endpoint.codec.failure(*status, headers, &exchange.refusal);
+            return self.fail(error, out);
+        }
+        let mut deltas = Vec::new();
+        let finished = exchange.decoder.finish(&mut deltas);
+        // The deltas belong to this exchange still, for a partial result.
+        self.exchange = Some(exchange);
+        self.emit_deltas(deltas, out);
+        match finished {
+            Ok(turn) => {
+                self.exchange = None;
+                self.take_turn(turn, stamp, out);
+            }
+            Err(error) => self.fail(error, out),
+        }
+    }
+
+    pub(super) fn exchange_failed(&mut self, number: u64, error: Error, out: &mut Vec<Effect>) {
+        if self.current(number).is_some() {
+            self.fail(error, out);
+        }
+    }
+
+    pub(super) fn answer_timed_out(&mut self, timer: TimerId, stamp: Stamp, out: &mut Vec<Effect>) {
+        let Some(exchange) = &self.exchange else { return };
+        let number = exchange.number;
+        if exchange.lingering {
+            out.push(Effect::Abort { exchange: number });
+            return self.end(number, stamp, out);
+        }
+        let limits = self.spec.limits;
+        let error = match timer {
+            TimerId::FirstEvent => {
+                timed_out("The provider sent nothing for", limits.first_event_timeout_ms, "first_event_timeout_ms")
+            }
+            _ => timed_out("The provider fell silent for", limits.idle_timeout_ms, "idle_timeout_ms"),
+        };
+        self.fail(error, out);
+    }
+
+    fn take_turn(&mut self, turn: Turn, stamp: Stamp, out: &mut Vec<Effect>) {
+        let provider = self.spec.endpoint.provider.clone();
+        let tool_calls: Vec<ToolCall> = turn
+            .tool_calls
+            .into_iter()
+            .map(|call| ToolCall { name: self.spec.tools.from_wire(&call.name).to_owned(), ..call })
+            .collect();
+        let state = &mut self.state;
+        state.turns = state.turns.saturating_add(1);
+        state.usage.add(&turn.usage);
+        state.turn_usage = turn.usage;
+        state.model = turn.model.or_else(|| state.model.take());
+        state.finish_reason = if tool_calls.is_empty() { turn.finish_reason } else { FinishReason::ToolCalls };
+        let raw = turn.raw.map(|value| Raw { provider, value });
+        let calls: Vec<Call> = tool_calls
+            .iter()
+            .map(|call| Call {
+                id: call.id.clone(),
+                name: call.name.clone(),
+                text: call.arguments.clone(),
+                stage: Stage::Waiting,
+            })
+            .collect();
+        state.added.push(Message { role: Role::Assistant, content: turn.content, tool_calls, raw });
+        if calls.is_empty() {
+            self.end_step(out);
+            return self.done(out);
+        }
+        self.state.phase = Phase::Tools(calls);
+        self.pump_tools(stamp, out);
+    }
+
+    pub(super) fn end_step(&mut self, out: &mut Vec<Effect>) {
+        let body = EventBody::StepEnd { usage: self.state.turn_usage, finish_reason: self.state.finish_reason };
+        self.emit(body, out);
+    }
+
+    /// Drops the answer that is being received.
+    pub(super) fn abort(&mut self, out: &mut Vec<Effect>) {
+        if let Some(exchange) = self.exchange.take() {
+            out.push(Effect::Abort { exchange: exchange.number });
+        }
+    }
+}
+
+impl Exchange {
+    fn refused(&self) -> bool {
+        self.head.as_ref().is_some_and(|(status, _)| !(200..300).contains(status))
+    }
+}
+
+/// The codec's headers and the agent's own, which win.
+fn with_headers(mut headers: Vec<(String, Secret)>, own: &[(String, Secret)]) -> Vec<(String, Secret)> {
+    headers.retain(|(name, _)| !own.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)));
+    headers.extend(own.iter().cloned());
+    headers
+}

@@ -1,0 +1,135 @@
+//! JSON Schema: a compiled schema and what is wrong with a value.
+//!
+//! Drafts 4 to 2020-12 (<https://json-schema.org/specification>); without `$schema` it is 2020-12. References to other
+//! documents are refused: the core reads no file and no address.
+
+use crate::error::Error;
+use boon::{Compiler, Draft, SchemaIndex, Schemas, UrlLoader};
+use serde_json::Value;
+use std::fmt;
+
+/// A schema, ready to check values.
+pub struct Schema {
+    schemas: Schemas,
+    index: SchemaIndex,
+}
+
+/// One thing that is wrong with a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Where in the value, as a JSON pointer; empty for the value itself.
+    pub path: String,
+    /// What is wrong there.
+    pub message: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() { f.write_str(&self.message) } else { write!(f, "{}: {}", self.path, self.message) }
+    }
+}
+
+impl fmt::Debug for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Schema")
+    }
+}
+
+struct NoLoader;
+
+impl UrlLoader for NoLoader {
+    fn load(&self, url: &str) -> Result<Value, Box<dyn std::error::Error>> {
+        Err(format!("{url} is another document; put what it defines into `$defs`").into())
+    }
+}
+
+// The resource's own address: it is never fetched, but relative references need a base.
+const BASE: &str = "https://llmspell.invalid/schema";
+
+impl Schema {
+    /// Compiles a schema. `what` names it in an error.
+    ///
+    /// # Errors
+    /// `argument` when the value is not a JSON Schema, with the place and the reason.
+    pub fn compile(what: &str, schema: &Value) -> Result<Self, Error> {
+        if !schema.is_object() && !schema.is_boolean() {
+            return Err(Error::argument(format!(
+                "{what}: expected a JSON Schema (an object such as {{type = \"object\", properties = …}}), got {}",
+                crate::json::type_name(schema)
+            )));
+        }
+        let mut compiler = Compiler::new();
+        compiler.set_default_draft(Draft::V2020_12);
+        compiler.use_loader(Box::new(NoLoader));
+        let mut schemas = Schemas::new();
+        let wrong =
+            |error: &boon::CompileError| Error::argument(format!("{what}: not a JSON Schema: {}", explain(error)));
+        compiler.add_resource(BASE, schema.clone()).map_err(|error| wrong(&error))?;
+        let index = compiler.compile(BASE, &mut schemas).map_err(|error| wrong(&error))?;
+        Ok(Self { schemas, index })
+    }
+
+    /// What is wrong with a value: empty when it fits.
+    #[must_use]
+    pub fn check(&self, value: &Value) -> Vec<Violation> {
+        let mut violations = Vec::new();
+        if let Err(error) = self.schemas.validate(value, self.index) {
+            leaves(&error, &mut violations);
+        }
+        violations
+    }
+}
+
+fn leaves(error: &boon::ValidationError<'_, '_>, out: &mut Vec<Violation>) {
+    if error.causes.is_empty() {
+        out.push(Violation { path: error.instance_location.to_string(), message: error.kind.to_string() });
+    }
+    for cause in &error.causes {
+        leaves(cause, out);
+    }
+}
+
+fn explain(error: &boon::CompileError) -> String {
+    if let boon::CompileError::ValidationError { src, .. } = error {
+        let mut violations = Vec::new();
+        leaves(src, &mut violations);
+        if let Some(first) = violations.first() {
+            return first.to_string();
+        }
+    }
+    format!("{error}").replace(BASE, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_value_is_checked_and_the_place_named() {
+        let schema = Schema::compile(
+            "schema",
+            &json!({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}),
+        )
+        .unwrap();
+        assert!(schema.check(&json!({"a": "x"})).is_empty());
+        assert_eq!(schema.check(&json!({"a": 1})).first().unwrap().path, "/a");
+        assert!(schema.check(&json!({})).first().unwrap().message.contains('a'));
+    }
+
+    #[test]
+    fn what_is_no_schema_is_refused() {
+        for bad in [json!(5), json!([]), json!({"type": "strin"}), json!({"properties": 3}), json!({"pattern": "("})] {
+            let error = Schema::compile("tools[0].schema", &bad).unwrap_err();
+            assert!(error.message.starts_with("tools[0].schema: "), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn other_documents_are_not_read() {
+        for reference in ["file:///etc/passwd", "https://example.com/s.json", "other.json"] {
+            let error = Schema::compile("schema", &json!({"$ref": reference})).unwrap_err();
+            assert!(error.message.contains("other") || error.message.contains("document"), "{}", error.message);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Server-sent events, decoded from bytes that may be split anywhere.
+//!
+//! Source: WHATWG HTML, "Server-sent events" (<https://html.spec.whatwg.org/multipage/server-sent-events.html>). One
+//! difference: an event that the end of the stream leaves without its blank line is dispatched, because some providers end
+//! so; whoever reads it decides whether it is whole.
+
+use crate::defaults;
+use crate::error::{Error, Kind};
+
+/// A decoder of one stream.
+#[derive(Debug, Default)]
+pub struct SseDecoder {
+    line: Vec<u8>,
+    data: Vec<u8>,
+    has_data: bool,
+    after_cr: bool,
+    started: bool,
+}
+
+impl SseDecoder {
+    /// Takes the next bytes and calls `event` with the data of each event that they complete.
+    ///
+    /// Text that is not UTF-8 is read with replacement characters, as the specification says.
+    ///
+    /// # Errors
+    /// What `event` returns, at once; `protocol` when a line or an event passes [`defaults::MESSAGE_BYTES`].
+    pub fn push(&mut self, bytes: &[u8], event: &mut dyn FnMut(&str) -> Result<(), Error>) -> Result<(), Error> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            if std::mem::take(&mut self.after_cr) && rest.first() == Some(&b'\n') {
+                rest = rest.get(1..).unwrap_or_default();
+                continue;
+            }
+            let Some(end) = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
+                return self.keep(rest);
+            };
+            let (head, tail) = rest.split_at(end);
+            self.after_cr = tail.first() == Some(&b'\r');
+            rest = tail.get(1..).unwrap_or_default();
+            if self.line.is_empty() {
+                self.take_line(head, event)?;
+            } else {
+                self.keep(head)?;
+                let line = std::mem::take(&mut self.line);
+                self.take_line(&line, event)?;
+                self.line = line;
+                self.line.clear();
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the end of the stream.
+    ///
+    /// # Errors
+    /// What `event` returns.
+    pub fn finish(&mut self, event: &mut dyn FnMut(&str) -> Result<(), Error>) -> Result<(), Error> {
+        let line = std::mem::take(&mut self.line);
+        if !line.is_empty() {
+            self.take_line(&line, event)?;
+        }
+        self.dispatch(event)
+    }
+
+    fn keep(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if self.line.len() + bytes.len() > defaults::MESSAGE_BYTES {
+            return Err(too_long());
+        }
+        self.line.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn take_line(&mut self, line: &[u8], event: &mut dyn FnMut(&str) -> Result<(), Error>) -> Result<(), Error> {
+        let line = if std::mem::replace(&mut self.started, true) {
+            line
+        } else {
+            line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line)
+        };
+        if line.is_empty() {
+            return self.dispatch(event);
+        }
+        let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
+        let (name, value) = line.split_at(colon);
+        if name != b"data" {
+            return Ok(());
+        }
+        let value = value.strip_prefix(b":").unwrap_or(value);
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        if self.data.len() + value.len() > defaults::MESSAGE_BYTES {
+            return Err(too_long());
+        }
+        if std::mem::replace(&mut self.has_data, true) {
+            self.data.push(b'\n');
+        }
+        self.data.extend_from_slice(value);
+        Ok(())
+    }
+
+    fn dispatch(&mut self, event: &mut dyn FnMut(&str) -> Result<(), Error>) -> Result<(), Error> {
+        if !std::mem::take(&mut self.has_data) {
+            return Ok(());
+        }
+        let outcome = event(&String::from_utf8_lossy(&self.data));
+        self.data.clear();
+        outcome
+    }
+}
+
+fn too_long() -> Error {
+    Error::new(
+        Kind::Protocol,
+        format!("The server sent a line or an event of more than {} MiB", defaults::MESSAGE_BYTES >> 20),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn decode(chunks: &[&[u8]]) -> Vec<String> {
+        let mut decoder = SseDecoder::default();
+        let mut events = Vec::new();
+        let mut sink = |data: &str| {
+            events.push(data.to_owned());
+            Ok(())
+        };
+        for chunk in chunks {
+            decoder.push(chunk, &mut sink).unwrap();
+        }
+        decoder.finish(&mut sink).unwrap();
+        events
+    }
+
+    #[test]
+    fn the_specification_s_cases() {
+        for (text, expected) in [
+            ("data: a\n\n", vec!["a"]),
+            ("data:a\r\rdata: b\r\n\r\n", vec!["a", "b"]),
+            ("data: a\ndata:  b\n\n", vec!["a\n b"]),
+            (": comment\nevent: x\nid: 1\nretry: 5\ndata\n\n", vec![""]),
+            ("\u{feff}data: a\n\n", vec!["a"]),
+            ("data: \u{feff}a\n\n", vec!["\u{feff}a"]),
+            ("event: x\n\n", vec![]),
+            ("datax: a\n\n", vec![]),
+            ("data: a\n\ndata: b", vec!["a", "b"]),
+            ("", vec![]),
+            ("\n\n\r\n", vec![]),
+        ] {
+            assert_eq!(decode(&[text.as_bytes()]), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn bad_utf8_becomes_replacement_characters() {
+        assert_eq!(decode(&[b"data: a\xFFb\n\n"]), ["a\u{fffd}b"]);
+    }
+
+    #[test]
+    fn an_endless_line_is_refused() {
+        let mut decoder = SseDecoder::default();
+        let chunk = vec![b'x'; 1 << 20];
+        let error = (0..=64).find_map(|_| decoder.push(&chunk, &mut |_| Ok(())).err()).unwrap();
+        assert_eq!(error.kind, Kind::Protocol);
+    }
+
+    proptest! {
+        #[test]
+        fn any_split_gives_the_same_events(
+            lines in prop::collection::vec("(data: ?)?[a-zé€😀: ]{0,12}(\r\n|\n|\r)(\n|\r|\r\n)?", 0..12),
+            cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
+        ) {
+            let text = lines.concat().into_bytes();
+            let whole = decode(&[&text]);
+            let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(text.len() + 1)).collect();
+            cuts.sort_unstable();
+            let mut chunks = Vec::new();
+            let mut from = 0;
+            for cut in cuts {
+                chunks.push(&text[from..cut]);
+                from = cut;
+            }
+            chunks.push(&text[from..]);
+            prop_assert_eq!(decode(&chunks), whole.clone());
+            let bytes: Vec<&[u8]> = text.chunks(1).collect();
+            prop_assert_eq!(decode(&bytes), whole);
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! Tools as a model sees them, and their names on the wire.
+
+use crate::error::{Error, Kind};
+use crate::message::ToolCall;
+use crate::schema::Schema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// A tool's declaration. Its handler lives in the host.
+#[derive(Debug)]
+pub struct Tool {
+    /// Name, unique within the agent.
+    pub name: String,
+    /// For the model: what the tool does and when to use it.
+    pub description: String,
+    /// JSON Schema of the arguments.
+    pub schema: Value,
+    /// Time for one call, in milliseconds; the agent's `tool_timeout_ms` where absent.
+    pub timeout_ms: Option<u64>,
+    wire_name: String,
+    checker: Schema,
+}
+
+/// Longest name of a tool, in characters.
+const NAME_CHARS: usize = 128;
+/// Longest name on the wire (OpenAI's limit; the strictest).
+const WIRE_CHARS: usize = 64;
+/// Hexadecimal digits of a name's hash that make a wire name unique.
+const HASH_CHARS: usize = 8;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Declaration {
+    name: String,
+    #[serde(default)]
+    description: String,
+    schema: Option<Value>,
+    timeout_ms: Option<u64>,
+}
+
+impl Tool {
+    /// Reads a declaration `{name, description, schema, timeout_ms}`. `what` names it in an error.
+    ///
+    /// # Errors
+    /// `argument` when a field is missing or wrong, or the schema is not one.
+    pub fn from_json(what: &str, value: Value) -> Result<Self, Error> {
+        let wrong = |why: String| {
+            Error::argument(format!("{what}: {why}; expected {{name, description, schema, timeout_ms?}}"))
+        };
+        let declaration: Declaration = serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?;
+        let name = declaration.name;
+        if name.is_empty() || name.chars().count() > NAME_CHARS || name.chars().any(char::is_control) {
+            return Err(Error::argument(format!(
+                "{what}.name: expected 1 to {NAME_CHARS} printable characters, got {name:?}"
+            )));
+        }
+        if declaration.timeout_ms == Some(0) {
+            return Err(Error::argument(format!("{what}.timeout_ms: expected at least 1 millisecond, got 0")));
+        }
+        let schema = match declaration.schema {
+            None | Some(Value::Null) => json!({"type": "object", "properties": {}}),
+            Some(mut schema) => {
+                // Arguments are always an object; providers refuse a schema that does not say so.
+                if let Some(fields) = schema.as_object_mut()
+                    && !fields.contains_key("type")
+                    && !fields.contains_key("$ref")
+                {
+                    fields.insert("type".to_owned(), json!("object"));
+                }
+                schema
+            }
+        };
+        let checker = Schema::compile(&format!("{what}.schema"), &schema)?;
+        if schema.get("type").is_some_and(|kind| kind != "object") || schema.is_boolean() {
+            return Err(Error::argument(format!(
+                "{what}.schema: a tool's arguments are an object; expected {{\"type\": \"object\", \"properties\": …}}"
+            )));
+        }
+        Ok(Self {
+            wire_name: String::new(),
+            name,
+            description: declaration.description,
+            schema,
+            timeout_ms: declaration.timeout_ms,
+            checker,
+        })
+    }
+
+    /// The name that goes over the wire.
+    #[must_use]
+    pub fn wire_name(&self) -> &str {
+        &self.wire_name
+    }
+
+    /// Reads a call's arguments and holds them to the schema.
+    ///
+    /// # Errors
+    /// `validation`, in words that let the model mend its call.
+    pub fn arguments(&self, text: &str) -> Result<Value, Error> {
+        let value = read_arguments(text).map_err(|why| {
+            Error::new(
+                Kind::Validation,
+                format!("The arguments of {} are not valid JSON: {why}. Send one JSON object.", self.name),
+            )
+        })?;
+        let violations = self.checker.check(&value);
+        if violations.is_empty() {
+            return Ok(value);
+        }
+        let list: Vec<String> = violations.iter().take(8).map(ToString::to_string).collect();
+        Err(Error::new(
+            Kind::Validation,
+            format!(
+                "The arguments of {} do not fit its schema: {}. Mend them and call again.",
+                self.name,
+                list.join("; ")
+            ),
+        ))
+    }
+}
+
+/// Reads arguments as models write them: no text at all, and `null`, stand for none.
+fn read_arguments(text: &str) -> Result<Value, String> {
+    if text.trim().is_empty() {
+        return Ok(json!({}));
+    }
+    match crate::json::from_wire(text)? {
+        Value::Null => Ok(json!({})),
+        value => Ok(value),
+    }
+}
+
+/// The arguments as a value for events and records; the text itself where it is not JSON.
+pub(crate) fn shown_arguments(call: &ToolCall) -> Value {
+    read_arguments(&call.arguments).unwrap_or_else(|_| Value::String(call.arguments.clone()))
+}
+
+/// The tools of an agent. Cheap to copy.
+#[derive(Clone, Debug, Default)]
+pub struct ToolSet {
+    tools: Vec<Arc<Tool>>,
+}
+
+impl ToolSet {
+    /// These tools and one more.
+    ///
+    /// # Errors
+    /// `argument` when a tool of that name is there.
+    pub fn with(&self, mut tool: Tool) -> Result<Self, Error> {
+        if self.get(&tool.name).is_some() {
+            return Err(Error::argument(format!(
+                "tools: the name {:?} is there twice; give every tool of an agent its own name",
+                tool.name
+            )));
+        }
+        tool.wire_name = self.free_wire_name(&tool.name);
+        let mut tools = self.tools.clone();
+        tools.push(Arc::new(tool));
+        Ok(Self { tools })
+    }
+
+    /// The tool of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Arc<Tool>> {
+        self.tools.iter().find(|tool| tool.name == name)
+    }
+
+    /// All tools, in the order they were added.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Tool>> {
+        self.tools.iter()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tools.is_empty()
+    }
+
+    /// The name for the wire: the tool's own, or for a name that is no tool's (a model's invention in the history) a
+    /// harmless form of it.
+    #[must_use]
+    pub fn to_wire(&self, name: &str) -> String {
+        self.get(name).map_or_else(|| wire_form(name), |tool| tool.wire_name.clone())
+    }
+
+    /// The tool's name for a name from the wire; a name that is no tool's stays as it came.
+    #[must_use]
+    pub fn from_wire<'a>(&'a self, wire: &'a str) -> &'a str {
+        self.tools.iter().find(|tool| tool.wire_name == wire).map_or(wire, |tool| &tool.name)
+    }
+
+    /// A hash over names and schemas: equal for agents that can go on from each other's checkpoints.
+    #[must_use]
+    pub fn fingerprint(&self) -> [u8; 32] {
+        let mut tools: Vec<&Arc<Tool>> = self.tools.iter().collect();
+        tools.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut hash = Sha256::new();
+        for tool in tools {
+            let schema = tool.schema.to_string();
+            hash.update((tool.name.len() as u64).to_le_bytes());
+            hash.update(tool.name.as_bytes());
+            hash.update((schema.len() as u64).to_le_bytes());
+            hash.update(schema.as_bytes());
+        }
+        hash.finalize().into()
+    }
+
+    fn free_wire_name(&self, name: &str) -> String {
+        let taken = |wire: &str| self.tools.iter().any(|tool| tool.wire_name.eq_ignore_ascii_case(wire));
+        let plain = wire_form(name);
+        if !taken(&plain) {
+            return plain;
+        }
+        // The hash of the name tells it apart; a clash of hashes is hashed again.
+        let mut seed = name.to_owned();
+        loop {
+            let wire = with_hash(&plain, &seed);
+            if !taken(&wire) {
+                return wire;
+            }
+            seed.push('+');
+        }
+    }
+}
+
+/// A name in the form that every provider takes: `^[A-Za-z_][A-Za-z0-9_-]{0,63}$`.
+fn wire_form(name: &str) -> String {
+    let mut wire: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '_' }).collect();
+    if !wire.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+        wire.insert(0, '_');
+    }
+    if wire.len() > WIRE_CHARS { with_hash(&wire, name) } else { wire }
+}
+
+fn with_hash(wire: &str, name: &str) -> String {
+    let keep: String = wire.chars().take(WIRE_CHARS - HASH_CHARS - 1).collect();
+    let hash: String =
+        Sha256::digest(name.as_bytes()).iter().take(HASH_CHARS / 2).map(|byte| format!("{byte:02x}")).collect();
+    format!("{keep}_{hash}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(names: &[&str]) -> ToolSet {
+        names.iter().fold(ToolSet::default(), |set, name| {
+            set.with(Tool::from_json("tool", json!({"name": name})).unwrap()).unwrap()
+        })
+    }
+
+    #[test]
+    fn wire_names_are_legal_distinct_and_lead_back() {
+        let long = "x".repeat(100);
+        let names = ["files.read", "files_read", "Files:Read", "9lives", "größe", &long, "plain"];
+        let set = set(&names);
+        let mut seen = Vec::new();
+        for name in names {
+            let wire = set.to_wire(name);
+            assert!(wire.len() <= 64, "{wire}");
+            assert!(wire.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'), "{wire}");
+            assert!(wire.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'), "{wire}");
+            assert_eq!(set.from_wire(&wire), name);
+            assert!(!seen.contains(&wire.to_lowercase()), "{wire}");
+            seen.push(wire.to_lowercase());
+        }
+        assert_eq!(set.to_wire("plain"), "plain");
+        assert_eq!(set.to_wire("no such.tool"), "no_such_tool");
+    }
+
+    #[test]
+    fn twice_the_same_name_is_refused() {
+        let error = set(&["a"]).with(Tool::from_json("tool", json!({"name": "a"})).unwrap()).unwrap_err();
+        assert!(error.message.contains("\"a\" is there twice"), "{}", error.message);
+    }
+
+    #[test]
+    fn arguments_are_read_leniently_and_checked_strictly() {
+        let tool = Tool::from_json(
+            "tool",
+            json!({"name": "t", "schema": {"properties": {"n": {"type": "integer"}}, "required": []}}),
+        )
+        .unwrap();
+        assert_eq!(tool.arguments("").unwrap(), json!({}));
+        assert_eq!(tool.arguments("null").unwrap(), json!({}));
+        assert_eq!(tool.arguments(" {\"n\": 2} ").unwrap(), json!({"n": 2}));
+        assert!(tool.arguments("{\"n\": \"2\"}").unwrap_err().message.contains("/n"));
+        assert!(tool.arguments("{\"n\": ").unwrap_err().message.contains("not valid JSON"));
+        assert!(tool.arguments("[1]").is_err());
+    }
+
+    #[test]
+    fn declarations_are_checked() {
+        for (bad, part) in [
+            (json!({}), "name"),
+            (json!({"name": ""}), "tool.name"),
+            (json!({"name": "t", "schema": {"type": "string"}}), "an object"),
+            (json!({"name": "t", "schema": 1}), "tool.schema"),
+            (json!({"name": "t", "timeout_ms": 0}), "timeout_ms"),
+            (json!({"name": "t", "color": 1}), "color"),
+        ] {
+            let error = Tool::from_json("tool", bad.clone()).unwrap_err();
+            assert!(error.message.contains(part), "{bad}: {}", error.message);
+        }
+    }
+
+    #[test]
+    fn the_fingerprint_follows_names_and_schemas_but_not_their_order() {
+        assert_eq!(set(&["a", "b"]).fingerprint(), set(&["b", "a"]).fingerprint());
+        assert_ne!(set(&["a", "b"]).fingerprint(), set(&["a"]).fingerprint());
+    }
+}
