@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { register as registerCollect } from "./collect.js";
 import { register as registerErrors } from "./errors.js";
 import { register as registerIr } from "./ir.js";
 import { register as registerMock } from "./mock.js";
@@ -8,6 +9,7 @@ export function createProgram(): Command {
   const program = new Command("ts-tools")
     .description("llmspell's own tools: generators, the mock provider server, the test collector")
     .showHelpAfterError();
+  registerCollect(program);
   registerErrors(program);
   registerIr(program);
   registerMock(program);
