@@ -1,1 +1,23 @@
-//! llmspell.
+//! Drives the core: the I/O thread, HTTP, timers and the queues in which events wait for their host.
+//!
+//! - [`Queue`]: where the events of runs wait. A host takes them with [`Queue::next`], or when [`Queue::fd`] is readable.
+//! - [`submit`]: gives a [`Job`] (a run of the core with what it needs) to the I/O thread and a [`RunHandle`] to the host.
+//! - [`demo`]: the offline model behind `demo:` addresses.
+//!
+//! All I/O of a process happens on one thread of ours, which starts with the first run. It runs no code of the host but
+//! [`Job::on_finish`]. After a fork the child starts a thread of its own on first use; what it inherited answers with
+//! kind `forked` and is never locked nor dropped. No panic hook, signal handler, subscriber or default crypto provider
+//! is installed.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+pub mod demo;
+mod io_thread;
+mod process;
+mod queue;
+mod random;
+mod run;
+mod transport;
+
+pub use queue::Queue;
+pub use run::{Job, OnFinish, RunHandle, submit};
+pub use transport::Network;

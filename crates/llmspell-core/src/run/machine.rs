@@ -121,6 +121,12 @@ impl Run {
         &self.run_id
     }
 
+    /// What the run was made from.
+    #[must_use]
+    pub const fn spec(&self) -> &Arc<RunSpec> {
+        &self.spec
+    }
+
     /// Where the run stands.
     #[must_use]
     pub const fn status(&self) -> Status {

@@ -1,0 +1,100 @@
+//! The one thread of ours in which a process's I/O happens.
+
+use std::future::Future;
+use std::mem::MaybeUninit;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use llmspell_core::{Error, Kind};
+use tokio::runtime::{Builder, Handle};
+
+use crate::queue::wake;
+
+/// Threads that may look up names at the same time; they end when idle.
+const RESOLVER_THREADS: usize = 16;
+const RESOLVER_IDLE: Duration = Duration::from_secs(10);
+
+/// Starts the thread on first use and gives it work.
+#[derive(Default)]
+pub(crate) struct IoThread {
+    runtime: Mutex<Option<Handle>>,
+}
+
+impl IoThread {
+    /// Lets a task run on the thread. A panic inside it ends that task alone: tokio catches it at each poll and drops
+    /// the task's state, whose `Drop` reports the failure.
+    ///
+    /// # Errors
+    /// `internal` when the thread cannot be started.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> Result<(), Error> {
+        // What is inside is a handle or nothing, in order even if a thread panicked beside it.
+        let mut runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner);
+        started(&mut runtime)?.spawn(task);
+        Ok(())
+    }
+}
+
+fn started<'a>(runtime: &'a mut MutexGuard<'_, Option<Handle>>) -> Result<&'a Handle, Error> {
+    if runtime.is_none() {
+        **runtime = Some(start().map_err(|error| {
+            let message = "llmspell could not start its I/O thread; check the limits on threads and open files (ulimit -u, ulimit -n)";
+            Error::new(Kind::Internal, message).with_cause(error.to_string())
+        })?);
+    }
+    runtime.as_ref().ok_or_else(|| Error::new(Kind::Internal, "the I/O thread has no handle"))
+}
+
+fn start() -> std::io::Result<Handle> {
+    let runtime = Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .max_blocking_threads(RESOLVER_THREADS)
+        .thread_keep_alive(RESOLVER_IDLE)
+        .thread_name("llmspell-dns")
+        .on_thread_park(wake::flush)
+        .build()?;
+    let handle = runtime.handle().clone();
+    let without_signals = BlockedSignals::new();
+    let spawned = std::thread::Builder::new().name("llmspell-io".to_owned()).spawn(move || {
+        wake::enter_io_thread();
+        runtime.block_on(std::future::pending::<()>());
+    });
+    drop(without_signals);
+    spawned.map(|_| handle)
+}
+
+/// Blocks signals in the calling thread until dropped. A thread started meanwhile keeps them blocked, so the host's
+/// handlers never run in it; nor does SIGPIPE reach it.
+struct BlockedSignals {
+    before: Option<libc::sigset_t>,
+}
+
+impl BlockedSignals {
+    fn new() -> Self {
+        let mut all = MaybeUninit::<libc::sigset_t>::uninit();
+        let mut before = MaybeUninit::<libc::sigset_t>::uninit();
+        // SAFETY: sigfillset initialises the set, sigdelset changes it, pthread_sigmask reads it and initialises the
+        // old set when it succeeds.
+        let before = unsafe {
+            libc::sigfillset(all.as_mut_ptr());
+            // A fault of the thread itself still reaches the host's crash handler.
+            for fault in [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP] {
+                libc::sigdelset(all.as_mut_ptr(), fault);
+            }
+            match libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) {
+                0 => Some(before.assume_init()),
+                _ => None,
+            }
+        };
+        BlockedSignals { before }
+    }
+}
+
+impl Drop for BlockedSignals {
+    fn drop(&mut self) {
+        if let Some(before) = &self.before {
+            // SAFETY: `before` is the mask that pthread_sigmask gave; the old set is not asked for.
+            unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before, std::ptr::null_mut()) };
+        }
+    }
+}

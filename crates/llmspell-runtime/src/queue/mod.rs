@@ -1,0 +1,263 @@
+//! Queues: where the events of runs wait for their host.
+
+mod account;
+mod pipe;
+pub(crate) mod wake;
+
+use std::collections::{HashMap, VecDeque};
+use std::os::fd::RawFd;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use llmspell_core::{Error, Event, Kind};
+
+pub(crate) use account::Account;
+use pipe::Pipe;
+
+use crate::process::Owner;
+
+/// Events after which a host is woken although the I/O thread is still busy.
+const WAKE_EVERY: usize = 64;
+const MEND: &str = "make a new queue in this process";
+
+/// A queue of events. Cloning gives another handle to the same queue; every method may be called from any thread, and
+/// each event goes to one taker.
+///
+/// When the last handle is dropped, the runs that write to the queue are cancelled: nobody could see their end. After
+/// a fork, the child's handles answer `forked`, and dropping them leaks what they inherited.
+#[derive(Clone)]
+pub struct Queue {
+    shared: Arc<Shared>,
+    // Counts the host's handles; runs hold `shared` only.
+    hosts: Arc<Host>,
+}
+
+/// Closes the queue when the last handle of the host goes.
+struct Host {
+    shared: Arc<Shared>,
+}
+
+/// What the host's handles and the runs share.
+pub(crate) struct Shared {
+    owner: Owner,
+    state: Mutex<State>,
+    news: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    events: VecDeque<Entry>,
+    /// Events since the host was last signalled.
+    unsaid: usize,
+    /// Whether the queue is on the I/O thread's list.
+    noted: bool,
+    /// Threads inside a blocking `next`.
+    waiters: usize,
+    pipe: Option<Pipe>,
+    closed: bool,
+    writers: HashMap<u64, Weak<dyn Writer>>,
+    last_writer: u64,
+}
+
+struct Entry {
+    event: Event,
+    cost: usize,
+    account: Arc<Account>,
+}
+
+/// A run, as its queue sees it.
+pub(crate) trait Writer: Send + Sync {
+    /// The queue's last handle is gone.
+    fn queue_closed(self: Arc<Self>);
+}
+
+impl Queue {
+    /// An empty queue.
+    #[must_use]
+    pub fn new() -> Self {
+        let shared = Arc::new(Shared { owner: Owner::here(), state: Mutex::default(), news: Condvar::new() });
+        Queue { hosts: Arc::new(Host { shared: Arc::clone(&shared) }), shared }
+    }
+
+    /// Takes the oldest event. Without one it waits up to `timeout` (`None`: without end; zero: not at all), and gives
+    /// `None` when the time is over.
+    ///
+    /// # Errors
+    /// `forked` in a child process.
+    pub fn next(&self, timeout: Option<Duration>) -> Result<Option<Event>, Error> {
+        self.shared.owner.check("queue", MEND)?;
+        // A wait that the clock cannot express is a wait without end.
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut state = self.shared.lock();
+        loop {
+            if let Some(entry) = state.events.pop_front() {
+                if state.events.is_empty()
+                    && let Some(pipe) = &mut state.pipe
+                {
+                    pipe.drain();
+                }
+                let resume = entry.account.taken(entry.cost);
+                drop(state);
+                if resume {
+                    entry.account.resume();
+                }
+                return Ok(Some(entry.event));
+            }
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left == Some(Duration::ZERO) {
+                return Ok(None);
+            }
+            state.waiters += 1;
+            state = match left {
+                Some(left) => self
+                    .shared
+                    .news
+                    .wait_timeout(state, left)
+                    .map_or_else(|error| error.into_inner().0, |(state, _)| state),
+                None => self.shared.news.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+            state.waiters -= 1;
+        }
+    }
+
+    /// A socket that is readable while events wait; it belongs to the queue and lives as long as its last handle. Wait
+    /// for it in an event loop, then call [`Queue::next`] with a zero timeout until it gives `None`; don't read from it.
+    ///
+    /// # Errors
+    /// `forked` in a child process; `internal` when the process may open no more files.
+    pub fn fd(&self) -> Result<RawFd, Error> {
+        self.shared.owner.check("queue", MEND)?;
+        let mut state = self.shared.lock();
+        if let Some(pipe) = &state.pipe {
+            return Ok(pipe.fd());
+        }
+        let mut pipe = Pipe::new().map_err(|error| {
+            Error::new(
+                Kind::Internal,
+                "the queue could not open its socket pair; check the limit on open files (ulimit -n)",
+            )
+            .with_cause(error.to_string())
+        })?;
+        if !state.events.is_empty() {
+            pipe.fill();
+        }
+        Ok(state.pipe.insert(pipe).fd())
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        if self.shared.owner.is_other() {
+            // One count too many keeps everything inherited from being dropped, and its locks from being touched.
+            std::mem::forget(Arc::clone(&self.hosts));
+            std::mem::forget(Arc::clone(&self.shared));
+        }
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.shared.close();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing that can panic runs under this lock but allocation, so the state is whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn owner(&self) -> Owner {
+        self.owner
+    }
+
+    /// Registers a run; the number takes it out again. `None` when the queue is closed.
+    pub fn attach(&self, writer: Weak<dyn Writer>) -> Option<u64> {
+        let mut state = self.lock();
+        if state.closed {
+            return None;
+        }
+        state.last_writer += 1;
+        let number = state.last_writer;
+        state.writers.insert(number, writer);
+        Some(number)
+    }
+
+    pub fn detach(&self, number: u64) {
+        self.lock().writers.remove(&number);
+    }
+
+    /// Adds an event of a run. Whether the run must stop reading until [`Account::resumed`].
+    pub fn push(self: &Arc<Self>, account: &Arc<Account>, event: Event) -> bool {
+        let cost = event.cost();
+        let mut state = self.lock();
+        if state.closed {
+            return false;
+        }
+        let held = account.added(cost);
+        state.events.push_back(Entry { event, cost, account: Arc::clone(account) });
+        state.unsaid += 1;
+        let now = state.unsaid >= WAKE_EVERY;
+        let note = !std::mem::replace(&mut state.noted, true);
+        drop(state);
+        if note && !wake::note(self) {
+            self.signal_news();
+        } else if now {
+            self.signal();
+        }
+        held
+    }
+
+    /// Signals what has come since the last time; called when the I/O thread is about to sleep.
+    fn signal_news(&self) {
+        self.lock().noted = false;
+        self.signal();
+    }
+
+    fn signal(&self) {
+        let mut state = self.lock();
+        state.unsaid = 0;
+        if state.events.is_empty() {
+            return;
+        }
+        if let Some(pipe) = &mut state.pipe {
+            pipe.fill();
+        }
+        let waiters = state.waiters;
+        // Not under the lock: the woken thread would run into it.
+        drop(state);
+        if waiters > 0 {
+            self.news.notify_all();
+        }
+    }
+
+    fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        let events = std::mem::take(&mut state.events);
+        let writers = std::mem::take(&mut state.writers);
+        state.pipe = None;
+        drop(state);
+        for entry in events {
+            if entry.account.released() {
+                entry.account.resume();
+            }
+        }
+        for writer in writers.into_values().filter_map(|writer| writer.upgrade()) {
+            writer.queue_closed();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

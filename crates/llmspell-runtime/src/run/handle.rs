@@ -1,0 +1,107 @@
+//! What a host holds of a run.
+
+use std::sync::Arc;
+
+use llmspell_core::request::Reply;
+use llmspell_core::run::{Awaits, Status};
+use llmspell_core::{Conversation, Error};
+
+use super::shared::Shared;
+use super::task::Command;
+
+const MEND: &str = "start it again in this process, or restore it from a checkpoint";
+
+/// A handle to a run. Cloning gives another handle to the same run; every method may be called from any thread.
+///
+/// Dropping handles does not end the run. After a fork, the child's handles answer `forked`, and dropping them leaks
+/// what they inherited.
+#[derive(Clone)]
+pub struct RunHandle {
+    shared: Arc<Shared>,
+}
+
+impl RunHandle {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        RunHandle { shared }
+    }
+
+    /// It is the run's turn: it goes on from `conversation`.
+    ///
+    /// # Errors
+    /// `forked`; `internal` when the I/O thread cannot be started.
+    pub fn begin(&self, conversation: Conversation) -> Result<(), Error> {
+        self.check()?;
+        self.shared.begin(conversation)
+    }
+
+    /// Answers a request of the run. An answer to a request that has been answered already, or has timed out, is
+    /// dropped without an error.
+    ///
+    /// # Errors
+    /// `forked`; `argument` when the run never made such a request; `internal` when a defect broke the run.
+    pub fn reply(&self, reply: Reply) -> Result<(), Error> {
+        self.check()?;
+        let awaits = self.shared.machine()?.awaits(&reply.id);
+        match awaits {
+            Awaits::Open => self.shared.command(Command::Reply(reply)),
+            Awaits::Closed => Ok(()),
+            Awaits::Unknown => Err(Error::argument(format!(
+                "reply: this run has no request {:?}; give the id of a `request` event of the same run",
+                reply.id
+            ))),
+        }
+    }
+
+    /// Whether a request of the run still waits for its reply.
+    ///
+    /// # Errors
+    /// `forked`; `internal` when a defect broke the run.
+    pub fn awaits(&self, request: &str) -> Result<bool, Error> {
+        self.check()?;
+        Ok(self.shared.machine()?.awaits(request) == Awaits::Open)
+    }
+
+    /// Ends the run now: its connection is closed and its last event is `cancelled`. Without effect on a run that has
+    /// ended.
+    ///
+    /// # Errors
+    /// `forked`; `internal` when the I/O thread cannot be started.
+    pub fn cancel(&self) -> Result<(), Error> {
+        self.check()?;
+        self.shared.command(Command::Cancel)
+    }
+
+    /// The run as bytes, as it stands between two inputs. Replies given a moment ago may not be in it yet.
+    ///
+    /// # Errors
+    /// `forked`; `internal` when a defect broke the run.
+    pub fn checkpoint(&self) -> Result<Vec<u8>, Error> {
+        self.check()?;
+        self.shared.machine()?.checkpoint()
+    }
+
+    /// Where the run stands: queued until [`RunHandle::begin`], ended from just before its last event is in the queue.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.shared.status()
+    }
+
+    /// The run's id, as in its events.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.shared.id()
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.shared.owner().check("run", MEND)
+    }
+}
+
+impl Drop for RunHandle {
+    fn drop(&mut self) {
+        if self.shared.owner().is_other() {
+            // One count too many keeps what was inherited from being dropped, and its locks from being touched.
+            std::mem::forget(Arc::clone(&self.shared));
+        }
+    }
+}

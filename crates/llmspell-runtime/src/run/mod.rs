@@ -1,0 +1,59 @@
+//! Runs: a machine of the core, driven on the I/O thread, with a handle for the host.
+
+mod handle;
+mod shared;
+mod task;
+mod timers;
+
+use std::sync::Arc;
+
+use llmspell_core::event::{Event, EventMask};
+use llmspell_core::run::Run;
+use llmspell_core::{Conversation, Error, Kind};
+use tokio::sync::mpsc;
+
+pub use handle::RunHandle;
+use shared::Shared;
+
+use crate::process::Process;
+use crate::queue::{Queue, Writer};
+use crate::transport::{Network, Transport};
+
+/// Called once when a run ends, on the I/O thread, before the run's last event is in the queue. It must not block.
+///
+/// It is given what the agent remembers from now on and that last event. The conversation is `None` when the run
+/// changed nothing: it never had its turn, or a defect of ours broke it.
+pub type OnFinish = Box<dyn FnOnce(Option<Conversation>, &Event) + Send>;
+
+/// A run and what it needs.
+pub struct Job {
+    /// The machine, fresh or restored; nothing has been put into it yet.
+    pub run: Run,
+    /// Events that the host wants.
+    pub wanted: EventMask,
+    /// How to reach the provider.
+    pub network: Network,
+    /// Told when the run ends.
+    pub on_finish: OnFinish,
+}
+
+/// Hands a run over. It waits for [`RunHandle::begin`]; its events come in `queue`.
+///
+/// A job whose handles are all dropped before `begin` or `cancel` is forgotten without an event.
+///
+/// # Errors
+/// `forked` when the queue is from before a fork, `config` when the network options cannot be used (a proxy that is no
+/// URL, a certificate file that cannot be read), `closed` when the queue is closing.
+pub fn submit(queue: &Queue, job: Job) -> Result<RunHandle, Error> {
+    let queue = queue.shared();
+    queue.owner().check("queue", "make a new queue in this process")?;
+    let transport = Transport::new(Process::current(), &job.network, &job.run.spec().endpoint.base_url)?;
+    let (commands, inbox) = mpsc::unbounded_channel();
+    let shared = Arc::new(Shared::new(Arc::clone(queue), job, commands, task::Start { inbox, transport }));
+    let writer: Arc<dyn Writer> = Arc::clone(&shared) as Arc<dyn Writer>;
+    let number = queue
+        .attach(Arc::downgrade(&writer))
+        .ok_or_else(|| Error::new(Kind::Closed, "the queue is closed; make a new one"))?;
+    shared.attached(number);
+    Ok(RunHandle::new(shared))
+}

@@ -1,0 +1,152 @@
+//! What a run's handles, its task and its queue share.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use llmspell_core::event::{Event, EventBody, EventMask};
+use llmspell_core::run::{Run, Status};
+use llmspell_core::{Conversation, Error, Kind, RunResult};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::task::{Command, Start, Task};
+use super::{Job, OnFinish};
+use crate::process::{Owner, Process};
+use crate::queue::{self, Account, Writer};
+
+const QUEUED: u8 = 0;
+const RUNNING: u8 = 1;
+const ENDED: u8 = 2;
+
+pub(super) struct Shared {
+    id: Arc<str>,
+    status: AtomicU8,
+    /// Locked for each step, and by hosts that look inside.
+    machine: Mutex<Run>,
+    commands: UnboundedSender<Command>,
+    /// What the task is made from, until the first command starts it: a run in its agent's line costs no task.
+    start: Mutex<Option<Start>>,
+    queue: Arc<queue::Shared>,
+    /// Its number in the queue.
+    number: AtomicU64,
+    account: Arc<Account>,
+    wanted: EventMask,
+    begun: AtomicBool,
+    on_finish: Mutex<Option<OnFinish>>,
+    /// Place of the latest event, so that one of our own can follow it.
+    seq: AtomicU64,
+    step: AtomicU32,
+}
+
+impl Shared {
+    pub fn new(queue: Arc<queue::Shared>, job: Job, commands: UnboundedSender<Command>, start: Start) -> Self {
+        Shared {
+            id: Arc::clone(job.run.id()),
+            status: AtomicU8::new(QUEUED),
+            machine: Mutex::new(job.run),
+            commands,
+            start: Mutex::new(Some(start)),
+            queue,
+            number: AtomicU64::new(0),
+            account: Arc::default(),
+            wanted: job.wanted,
+            begun: AtomicBool::new(false),
+            on_finish: Mutex::new(Some(job.on_finish)),
+            seq: AtomicU64::new(0),
+            step: AtomicU32::new(0),
+        }
+    }
+
+    /// The queue gave the run this number.
+    pub fn attached(&self, number: u64) {
+        self.number.store(number, Ordering::Release);
+    }
+
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub fn owner(&self) -> Owner {
+        self.queue.owner()
+    }
+
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    pub fn status(&self) -> Status {
+        match self.status.load(Ordering::Acquire) {
+            QUEUED => Status::Queued,
+            RUNNING => Status::Running,
+            _ => Status::Ended,
+        }
+    }
+
+    /// The machine, for one step or one look. A step that panicked leaves it unusable.
+    pub fn machine(&self) -> Result<MutexGuard<'_, Run>, Error> {
+        self.machine
+            .lock()
+            .map_err(|_| Error::new(Kind::Internal, "a defect of llmspell broke this run; please report it"))
+    }
+
+    pub fn begin(self: &Arc<Self>, conversation: Conversation) -> Result<(), Error> {
+        // Before the task runs, so that a host that looks right after this sees no queued run.
+        let _ = self.status.compare_exchange(QUEUED, RUNNING, Ordering::AcqRel, Ordering::Acquire);
+        self.command(Command::Begin(conversation))
+    }
+
+    /// Gives the task something to do; the first command starts it. A run that has ended ignores it.
+    pub fn command(self: &Arc<Self>, command: Command) -> Result<(), Error> {
+        if self.commands.send(command).is_err() {
+            return Ok(());
+        }
+        let start = self.start.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match start {
+            Some(start) => Process::current().io.spawn(Task::new(Arc::clone(self), start).drive()),
+            None => Ok(()),
+        }
+    }
+
+    /// Notes that the machine was given its turn.
+    pub fn has_begun(&self) {
+        self.begun.store(true, Ordering::Relaxed);
+    }
+
+    /// Puts an event into the queue, if the host wants it. Whether the run must stop reading.
+    pub fn emit(&self, event: Event) -> bool {
+        self.seq.store(event.seq, Ordering::Relaxed);
+        self.step.store(event.step, Ordering::Relaxed);
+        self.wanted.wants(event.body.event_type()) && self.queue.push(&self.account, event)
+    }
+
+    /// Ends the run, once: tells the façade, then the host.
+    pub fn finish(&self, conversation: Option<Conversation>, event: Event) {
+        let on_finish = self.on_finish.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(on_finish) = on_finish else { return };
+        let conversation = conversation.filter(|_| self.begun.load(Ordering::Relaxed));
+        // Whatever happens in there, the host still learns that the run has ended.
+        let _ = catch_unwind(AssertUnwindSafe(|| on_finish(conversation, &event)));
+        self.status.store(ENDED, Ordering::Release);
+        self.queue.detach(self.number.load(Ordering::Acquire));
+        self.queue.push(&self.account, event);
+    }
+
+    /// The task is gone. A run that has not ended by itself was broken by a panic, and ends with `internal`.
+    pub fn abandoned(&self) {
+        let error = Error::new(
+            Kind::Internal,
+            "a defect of llmspell ended this run; please report it with what the program printed",
+        );
+        let body = EventBody::Error { error: Box::new(error), partial: Box::new(RunResult::default()) };
+        let seq = self.seq.load(Ordering::Relaxed) + 1;
+        let step = self.step.load(Ordering::Relaxed);
+        self.finish(None, Event { run_id: Arc::clone(&self.id), seq, step, body });
+    }
+}
+
+impl Writer for Shared {
+    fn queue_closed(self: Arc<Self>) {
+        // Without an I/O thread there is nothing to cancel.
+        let _ = self.command(Command::Cancel);
+    }
+}

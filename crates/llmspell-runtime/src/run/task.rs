@@ -1,0 +1,150 @@
+//! The task that drives one run on the I/O thread.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use llmspell_core::Conversation;
+use llmspell_core::request::Reply;
+use llmspell_core::run::{Effect, Input, Stamp};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::shared::Shared;
+use super::timers::Timers;
+use crate::process::Process;
+use crate::random::Random;
+use crate::transport::{Exchange, Piece, Transport};
+
+/// What a host tells a run.
+pub(super) enum Command {
+    Begin(Conversation),
+    Reply(Reply),
+    Cancel,
+}
+
+/// What a task is made from, besides what it shares.
+pub(super) struct Start {
+    pub inbox: UnboundedReceiver<Command>,
+    pub transport: Transport,
+}
+
+pub(super) struct Task {
+    shared: Arc<Shared>,
+    inbox: UnboundedReceiver<Command>,
+    transport: Transport,
+    /// The exchange under way, with its number in the run.
+    exchange: Option<(u64, Exchange)>,
+    timers: Timers,
+    /// The host does not drain its queue: nothing is read until it does.
+    paused: bool,
+    random: Random,
+    started: std::time::Instant,
+}
+
+impl Task {
+    pub fn new(shared: Arc<Shared>, start: Start) -> Self {
+        Task {
+            shared,
+            inbox: start.inbox,
+            transport: start.transport,
+            exchange: None,
+            timers: Timers::default(),
+            paused: false,
+            random: Random::new(),
+            started: Process::current().started,
+        }
+    }
+
+    /// Feeds the machine until the run ends.
+    pub async fn drive(mut self) {
+        loop {
+            // In this order: what the host says comes before what the server sends.
+            let input = tokio::select! {
+                biased;
+                command = self.inbox.recv() => match command {
+                    Some(Command::Begin(conversation)) => {
+                        self.shared.has_begun();
+                        Input::Begin { conversation }
+                    }
+                    Some(Command::Reply(reply)) => Input::Reply(reply),
+                    // The sender lives in what we share, so it cannot be gone; if it were, nobody could see the end.
+                    Some(Command::Cancel) | None => Input::Cancel,
+                },
+                timer = self.timers.expired() => Input::Timer(timer),
+                () = self.shared.account().resumed(), if self.paused => {
+                    self.paused = false;
+                    self.timers.resume();
+                    continue;
+                }
+                (exchange, piece) = next(&mut self.exchange), if self.exchange.is_some() && !self.paused => {
+                    self.received(exchange, piece)
+                }
+            };
+            if self.step(input) {
+                return;
+            }
+        }
+    }
+
+    fn received(&mut self, exchange: u64, piece: Piece) -> Input {
+        match piece {
+            Piece::Head { status, headers } => Input::Head { exchange, status, headers },
+            Piece::Bytes(bytes) => Input::Bytes { exchange, bytes: bytes.into() },
+            Piece::End => {
+                self.exchange = None;
+                Input::End { exchange }
+            }
+            Piece::Failed(error) => {
+                self.exchange = None;
+                Input::Failed { exchange, error }
+            }
+        }
+    }
+
+    /// Gives the machine one input and does what it wants done. Whether the run has ended.
+    fn step(&mut self, input: Input) -> bool {
+        let now_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let stamp = Stamp { now_ms, random: self.random.next() };
+        let effects = match self.shared.machine() {
+            Ok(mut machine) => machine.step(input, stamp),
+            // A host's look at the machine panicked: the run is lost, and dropping the task says so.
+            Err(_) => return true,
+        };
+        for effect in effects {
+            match effect {
+                Effect::Emit(event) => {
+                    if self.shared.emit(event) && !self.paused {
+                        self.paused = true;
+                        self.timers.pause();
+                    }
+                }
+                Effect::Send(request) => self.exchange = Some((request.exchange, self.transport.send(request))),
+                Effect::Abort { exchange } => {
+                    self.exchange.take_if(|(number, _)| *number == exchange);
+                }
+                Effect::Arm { timer, after_ms } => self.timers.arm(timer, Duration::from_millis(after_ms)),
+                Effect::Disarm(timer) => self.timers.disarm(timer),
+                Effect::Finish { conversation, event } => {
+                    // What is left of the exchange goes before anyone hears of the end.
+                    self.exchange = None;
+                    self.shared.finish(Some(conversation), event);
+                    return true;
+                }
+            }
+        }
+        false
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.shared.abandoned();
+    }
+}
+
+/// The next piece of the exchange under way.
+async fn next(exchange: &mut Option<(u64, Exchange)>) -> (u64, Piece) {
+    match exchange {
+        Some((number, exchange)) => (*number, exchange.next().await),
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,141 @@
+//! The timers of one run, on one timer of tokio.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use llmspell_core::run::TimerId;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// Longest time that is waited for: tokio's clock ends somewhere, and a year is as good as never.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
+#[derive(Default)]
+pub(super) struct Timers {
+    armed: Vec<Armed>,
+    /// Whether a pause suspends the timers that watch the server.
+    paused: bool,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+struct Armed {
+    timer: TimerId,
+    length: Duration,
+    /// `None` while suspended.
+    at: Option<Instant>,
+}
+
+impl Timers {
+    /// Starts a timer, again if it runs.
+    pub fn arm(&mut self, timer: TimerId, length: Duration) {
+        let length = length.min(LONGEST);
+        let at = (!self.paused || !watches_server(timer)).then(|| Instant::now() + length);
+        match self.armed.iter_mut().find(|armed| armed.timer == timer) {
+            Some(armed) => (armed.length, armed.at) = (length, at),
+            None => self.armed.push(Armed { timer, length, at }),
+        }
+    }
+
+    pub fn disarm(&mut self, timer: TimerId) {
+        self.armed.retain(|armed| armed.timer != timer);
+    }
+
+    /// The host does not drain its queue: the server is not to blame for what does not come now.
+    pub fn pause(&mut self) {
+        self.paused = true;
+        for armed in self.armed.iter_mut().filter(|armed| watches_server(armed.timer)) {
+            armed.at = None;
+        }
+    }
+
+    /// Suspended timers start again with their full time.
+    pub fn resume(&mut self) {
+        self.paused = false;
+        let now = Instant::now();
+        for armed in &mut self.armed {
+            armed.at.get_or_insert(now + armed.length);
+        }
+    }
+
+    /// Waits for the next timer to run out and takes it off; waits without end when there is none. May be dropped and
+    /// called again at any time.
+    pub async fn expired(&mut self) -> TimerId {
+        loop {
+            let Some(next) = self.armed.iter().filter_map(|armed| armed.at).min() else {
+                return std::future::pending().await;
+            };
+            let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(next)));
+            // A timer that moved further away (each delta does that) needs no new registration: we wake once too early.
+            if sleep.deadline() > next || sleep.is_elapsed() {
+                sleep.as_mut().reset(next);
+            }
+            sleep.as_mut().await;
+            let now = Instant::now();
+            if let Some(place) = self.armed.iter().position(|armed| armed.at.is_some_and(|at| at <= now)) {
+                return self.armed.swap_remove(place).timer;
+            }
+        }
+    }
+}
+
+/// Whether the timer runs while we wait for bytes of the server.
+fn watches_server(timer: TimerId) -> bool {
+    matches!(timer, TimerId::FirstEvent | TimerId::Idle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(future)
+    }
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn timers_run_out_in_order() {
+        block(async {
+            let start = Instant::now();
+            let mut timers = Timers::default();
+            timers.arm(TimerId::Total, SECOND * 9);
+            timers.arm(TimerId::Tool(1), SECOND * 2);
+            timers.arm(TimerId::Idle, SECOND);
+            timers.arm(TimerId::Idle, SECOND * 4);
+            timers.arm(TimerId::Tool(2), SECOND * 3);
+            timers.disarm(TimerId::Tool(2));
+            for (timer, at) in [(TimerId::Tool(1), 2), (TimerId::Idle, 4), (TimerId::Total, 9)] {
+                assert_eq!(timers.expired().await, timer);
+                assert_eq!(start.elapsed().as_secs(), at);
+            }
+        });
+    }
+
+    #[test]
+    fn a_pause_suspends_what_watches_the_server_and_nothing_else() {
+        block(async {
+            let start = Instant::now();
+            let mut timers = Timers::default();
+            timers.arm(TimerId::Idle, SECOND * 2);
+            timers.arm(TimerId::Tool(0), SECOND * 5);
+            timers.pause();
+            timers.arm(TimerId::FirstEvent, SECOND * 3);
+            assert_eq!(timers.expired().await, TimerId::Tool(0));
+            assert_eq!(start.elapsed().as_secs(), 5);
+            timers.resume();
+            assert_eq!(timers.expired().await, TimerId::Idle);
+            assert_eq!(start.elapsed().as_secs(), 7, "in full after the pause");
+            assert_eq!(timers.expired().await, TimerId::FirstEvent);
+            assert_eq!(start.elapsed().as_secs(), 8);
+        });
+    }
+
+    #[test]
+    fn a_time_without_end_does_not_overflow() {
+        block(async {
+            let mut timers = Timers::default();
+            timers.arm(TimerId::Total, Duration::from_millis(u64::MAX));
+            timers.arm(TimerId::Idle, SECOND);
+            assert_eq!(timers.expired().await, TimerId::Idle);
+        });
+    }
+}

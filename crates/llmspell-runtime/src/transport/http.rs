@@ -1,0 +1,130 @@
+//! Exchanges over HTTP.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use llmspell_core::http::HttpRequest;
+use llmspell_core::{Error, Kind, defaults};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Response, Url};
+
+use super::failure::Context;
+use super::{Network, Piece};
+
+/// Sends requests with one client.
+pub(crate) struct Sender {
+    client: Client,
+    network: Network,
+}
+
+type Pending = Pin<Box<dyn Future<Output = reqwest::Result<Response>> + Send>>;
+
+/// One request and its answer.
+pub(crate) struct HttpExchange {
+    state: State,
+    context: Arc<Context>,
+    /// Bytes of the body so far, unpacked.
+    read: usize,
+}
+
+enum State {
+    /// The request could not be made.
+    Broken(Option<Error>),
+    Head(Pending),
+    Body(Response),
+}
+
+impl Sender {
+    pub fn new(client: Client, network: &Network) -> Self {
+        Sender { client, network: network.clone() }
+    }
+
+    pub fn send(&self, request: HttpRequest) -> HttpExchange {
+        let made = Url::parse(&request.url)
+            .map_err(|error| {
+                Error::new(Kind::Config, "base_url is not a URL; give one like https://api.openai.com/v1")
+                    .with_cause(error.to_string())
+            })
+            .and_then(|url| {
+                if matches!(url.scheme(), "http" | "https") {
+                    Ok(url)
+                } else {
+                    Err(Error::new(
+                        Kind::Config,
+                        format!(
+                            "base_url: {:?} is not a scheme that can be spoken; use http:// or https://",
+                            url.scheme()
+                        ),
+                    ))
+                }
+            })
+            .and_then(|url| Ok((headers(&request)?, url)));
+        match made {
+            Ok((headers, url)) => {
+                let context = Context::new(&url, &self.network);
+                let sent = self.client.post(url).headers(headers).body(request.body).send();
+                HttpExchange { state: State::Head(Box::pin(sent)), context: Arc::new(context), read: 0 }
+            }
+            Err(error) => HttpExchange { state: State::Broken(Some(error)), context: Arc::default(), read: 0 },
+        }
+    }
+}
+
+impl HttpExchange {
+    /// The next piece; may be dropped and called again at any time.
+    pub async fn next(&mut self) -> Piece {
+        match &mut self.state {
+            State::Broken(error) => Piece::Failed(
+                error.take().unwrap_or_else(|| Error::new(Kind::Internal, "a failed exchange was read again")),
+            ),
+            State::Head(pending) => match pending.await {
+                Ok(response) => {
+                    let status = response.status().as_u16();
+                    let headers = response
+                        .headers()
+                        .iter()
+                        .map(|(name, value)| {
+                            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+                        })
+                        .collect();
+                    self.state = State::Body(response);
+                    Piece::Head { status, headers }
+                }
+                Err(error) => Piece::Failed(self.context.before_head(error)),
+            },
+            State::Body(response) => match response.chunk().await {
+                Ok(Some(bytes)) => {
+                    self.read += bytes.len();
+                    if self.read > defaults::MESSAGE_BYTES {
+                        return Piece::Failed(self.context.too_large());
+                    }
+                    Piece::Bytes(bytes)
+                }
+                Ok(None) => Piece::End,
+                Err(error) => Piece::Failed(self.context.in_body(error)),
+            },
+        }
+    }
+}
+
+/// The headers for the wire; all values are marked as sensitive, so that no debug output shows them.
+fn headers(request: &HttpRequest) -> Result<HeaderMap, Error> {
+    let mut headers = HeaderMap::with_capacity(request.headers.len());
+    for (name, value) in &request.headers {
+        let wrong = |what: &str| {
+            Error::new(
+                Kind::Config,
+                format!(
+                    "headers: the {what} of {name:?} cannot be sent; use visible ASCII characters, without line breaks"
+                ),
+            )
+        };
+        let key = HeaderName::try_from(name.as_str()).map_err(|_| wrong("name"))?;
+        let mut value = HeaderValue::try_from(value.reveal()).map_err(|_| wrong("value"))?;
+        value
+            .set_sensitive(key == reqwest::header::AUTHORIZATION || !matches!(key.as_str(), "content-type" | "accept"));
+        headers.insert(key, value);
+    }
+    Ok(headers)
+}

@@ -1,0 +1,87 @@
+//! Moves the bytes of one exchange: over HTTP, or from the demo model inside this process.
+
+mod clients;
+mod failure;
+mod http;
+mod tls;
+
+use bytes::Bytes;
+use llmspell_core::Error;
+use llmspell_core::http::HttpRequest;
+
+pub(crate) use clients::Clients;
+pub use clients::Network;
+use http::HttpExchange;
+
+use crate::demo::{self, DemoExchange};
+use crate::process::Process;
+
+/// Most bytes that one step of a run is given, so that the events of one step stay few, whatever size the network
+/// hands over.
+const SLICE: usize = 4 * 1024;
+
+/// How a run reaches its provider.
+pub(crate) enum Transport {
+    Http(http::Sender),
+    Demo,
+}
+
+impl Transport {
+    /// The transport for addresses that begin with `base_url`.
+    ///
+    /// # Errors
+    /// `config` when the network options cannot be used.
+    pub fn new(process: &Process, network: &Network, base_url: &str) -> Result<Self, Error> {
+        if demo::is_address(base_url) {
+            return Ok(Transport::Demo);
+        }
+        let client = process.clients.get(network)?;
+        Ok(Transport::Http(http::Sender::new(client, network)))
+    }
+
+    /// Sends a request. What goes wrong comes as a piece of the exchange.
+    pub fn send(&self, request: HttpRequest) -> Exchange {
+        let source = match self {
+            Transport::Http(sender) => Source::Http(sender.send(request)),
+            Transport::Demo => Source::Demo(DemoExchange::new(&request.body)),
+        };
+        Exchange { source, rest: Bytes::new() }
+    }
+}
+
+/// A piece of an exchange, in the order head, bytes…, end; `Failed` may come at any place and is the last.
+pub(crate) enum Piece {
+    Head { status: u16, headers: Vec<(String, String)> },
+    Bytes(Bytes),
+    End,
+    Failed(Error),
+}
+
+/// One request and its answer. Dropping it closes its connection unless the answer was complete.
+pub(crate) struct Exchange {
+    source: Source,
+    /// What is left of a large piece.
+    rest: Bytes,
+}
+
+enum Source {
+    Http(HttpExchange),
+    Demo(DemoExchange),
+}
+
+impl Exchange {
+    /// The next piece. May be dropped and called again at any time; not called after `End` or `Failed`.
+    pub async fn next(&mut self) -> Piece {
+        if self.rest.is_empty() {
+            let piece = match &mut self.source {
+                Source::Http(exchange) => exchange.next().await,
+                Source::Demo(exchange) => exchange.next().await,
+            };
+            match piece {
+                Piece::Bytes(bytes) => self.rest = bytes,
+                other => return other,
+            }
+        }
+        Piece::Bytes(self.rest.split_to(self.rest.len().min(SLICE)))
+    }
+}
