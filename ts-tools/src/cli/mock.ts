@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { loadScenario, startMock } from "../mock/index.js";
+import { loadScenario, runAgainst, startMock } from "../mock/index.js";
 import { runReporting } from "./output.js";
 
 interface MockFlags {
@@ -16,14 +16,24 @@ export function register(program: Command): void {
     .command("mock")
     .description("serve a scenario as an OpenAI-compatible provider on 127.0.0.1 (docs/mock.md)")
     .argument("<scenario>", "YAML or JSON file; - reads standard input")
+    .argument(
+      "[command...]",
+      "after --: a command to run against the server, which then ends with the command's exit code",
+    )
     .option("--port <number>", "port to listen on; 0 takes a free one", "0")
     .option("--exit-with-parent", "stop when the process that started this one is gone", false)
-    .action((scenario: string, flags: MockFlags) => runReporting(() => serve(scenario, flags)));
+    .action((scenario: string, command: string[], flags: MockFlags) =>
+      runReporting(() => serve(scenario, command, flags)),
+    );
 }
 
-async function serve(file: string, flags: MockFlags): Promise<void> {
+async function serve(file: string, command: readonly string[], flags: MockFlags): Promise<void> {
   const parent = process.ppid;
   const mock = await startMock(loadScenario(file), { port: Number(flags.port), file });
+  if (command.length > 0) {
+    process.exitCode = await runAgainst(mock, command, (line) => process.stderr.write(`mock: ${line}\n`));
+    return await mock.close();
+  }
   process.stdout.write(`${JSON.stringify({ url: mock.url, port: mock.port, pid: process.pid })}\n`);
   await new Promise<void>((resolve) => {
     process.once("SIGTERM", resolve);

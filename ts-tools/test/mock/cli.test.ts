@@ -72,4 +72,42 @@ describe("ts-tools mock", () => {
     expect(await once(child, "close")).toEqual([1, null]);
     expect(errors).toContain("<stdin>:2: exchanges[0].respons: unknown key; known are: expect, respond, repeat\n");
   });
+
+  describe("with a command", () => {
+    const ask = 'await (await fetch(process.env.OPENAI_BASE_URL + "/x")).text()';
+
+    async function run(program: string, text = scenario): Promise<{ code: unknown; output: string }> {
+      const child = start(
+        process.execPath,
+        [tool, "mock", "-", "--", process.execPath, "--input-type=module", "-e", program],
+        text,
+      );
+      let output = "";
+      for (const stream of [child.stdout, child.stderr])
+        stream?.on("data", (piece: Buffer) => (output += piece.toString()));
+      const [code] = await once(child, "close");
+      return { code, output };
+    }
+
+    it("runs it with the server's address and a key, and ends when it ends", async () => {
+      const { code, output } = await run(`console.log(${ask}, process.env.OPENAI_API_KEY)`);
+      expect({ code, output }).toEqual({ code: 0, output: "hello mock-key\n" });
+    });
+
+    it("ends with its exit code", async () => {
+      expect((await run("process.exit(7)")).code).toBe(7);
+    });
+
+    it("fails when answers are left or a request was not expected", async () => {
+      expect(await run("")).toEqual({ code: 1, output: "mock: 1 answers of the scenario were not asked for\n" });
+      const wrong = await run(ask, "exchanges:\n- expect: {path: /v1/y}\n  respond: {}\n");
+      expect(wrong.code).toBe(1);
+      expect(wrong.output).toContain('{"at":"path","expected":"/v1/y","got":"/v1/x"}');
+    });
+
+    it("says when there is no such command", async () => {
+      const child = start(process.execPath, [tool, "mock", "-", "--", "no-such-program-here"], scenario);
+      expect(await once(child, "close")).toEqual([127, null]);
+    });
+  });
 });

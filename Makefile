@@ -1,0 +1,148 @@
+# Every entry point. `make help` lists them.
+#
+# PROFILE=release (default) builds into build/; PROFILE=ci adds debug assertions and overflow checks and builds into
+# build/ci, which is what `make test` runs every host on; PROFILE=dist is what ships.
+
+PROFILE ?= release
+BUILD ?= $(if $(filter release,$(PROFILE)),build,build/$(PROFILE))
+
+export PATH := $(shell scripts/env)
+CARGO ?= cargo
+CFLAGS ?= -O2 -g
+TARGET := target/$(PROFILE)
+STATICLIB := $(TARGET)/libllmspell_c.a
+HEADER := llmspell-c-api/include/llmspell.h
+SYMBOLS := llmspell-c-api/abi/llmspell.symbols
+SONAME := libllmspell.so.0
+
+# What a shared object of ours has in common: nothing exported but what is listed, never unloaded (a thread of ours may
+# still run), relocations read-only, no library that isn't used.
+C_FLAGS := -std=c99 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -Wall -Wextra -Illmspell-c-api/include
+LINK_FLAGS := -shared -Wl,--gc-sections -Wl,-z,nodelete -Wl,-z,relro,-z,now -Wl,--as-needed
+RUST_LIBS := -lpthread -ldl -lm -lgcc_s -lc
+
+# The module's own list wins: bindings/lua/build.mk may set LUA_SOURCES, LUA_HEADERS and LUA_CFLAGS.
+-include bindings/lua/build.mk
+LUA_SOURCES ?= $(wildcard bindings/lua/src/*.c)
+LUA_HEADERS ?= $(wildcard bindings/lua/src/*.h bindings/lua/src/*.c)
+LUA_OBJECTS := $(LUA_SOURCES:bindings/lua/src/%.c=$(BUILD)/obj/lua/%.o)
+LUA_EXPORTS := $(BUILD)/obj/lua/exports.map
+LIB_EXPORTS := $(BUILD)/obj/lib/exports.map
+
+TOOLS := node ts-tools/bin/ts-tools.js
+TOOLS_STAMP := ts-tools/dist/.built
+TOOLS_SOURCES := $(shell find ts-tools/src -name '*.ts' 2>/dev/null) ts-tools/package.json ts-tools/tsconfig.build.json tsconfig.base.json
+
+.DELETE_ON_ERROR:
+.PHONY: help build lib lua staticlib dist demo test lint gen tools setup-demo setup-test c-tests clean distclean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+# --- build ---------------------------------------------------------------------------------------------------------
+
+build: lib lua ## leave build/lua/llmspell.so, build/lib/libllmspell.{so,a} and build/include/llmspell.h
+
+dist: ## the same as it ships: one unit, link-time optimised, stripped (build/dist)
+	$(MAKE) build PROFILE=dist
+
+# Cargo decides by itself whether there is anything to do; the files it leaves decide what is linked again.
+staticlib:
+	$(CARGO) build --quiet --locked --profile $(PROFILE) -p llmspell-c-api
+
+$(STATICLIB): staticlib ;
+
+lib: $(BUILD)/lib/libllmspell.a $(BUILD)/lib/libllmspell.so $(BUILD)/include/llmspell.h
+
+lua: $(BUILD)/lua/llmspell.so
+
+$(BUILD)/lib/libllmspell.a: $(STATICLIB)
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(BUILD)/include/llmspell.h: $(HEADER)
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(LIB_EXPORTS): $(SYMBOLS)
+	@mkdir -p $(@D)
+	{ echo '{ global:'; sed '/^#/d;/^$$/d;s/$$/;/' $<; echo 'local: *; };'; } > $@
+
+# From the static library, so that the SONAME and the committed list of symbols hold: -u pulls each of them in.
+$(BUILD)/lib/$(SONAME): $(STATICLIB) $(LIB_EXPORTS)
+	@mkdir -p $(@D)
+	$(CC) $(LINK_FLAGS) -Wl,-soname,$(SONAME) -Wl,--version-script,$(LIB_EXPORTS) \
+	  $$(sed '/^#/d;/^$$/d;s/^/-Wl,-u,/' $(SYMBOLS)) -o $@ $(STATICLIB) $(RUST_LIBS)
+	$(if $(filter dist,$(PROFILE)),strip $@)
+
+$(BUILD)/lib/libllmspell.so: $(BUILD)/lib/$(SONAME)
+	ln -sf $(SONAME) $@
+
+$(BUILD)/obj/lua/%.o: bindings/lua/src/%.c $(LUA_HEADERS) $(HEADER)
+	@mkdir -p $(@D)
+	$(CC) $(C_FLAGS) $(CFLAGS) $(LUA_CFLAGS) -c -o $@ $<
+
+$(LUA_EXPORTS): Makefile
+	@mkdir -p $(@D)
+	echo '{ global: luaopen_llmspell; local: *; };' > $@
+
+$(BUILD)/lua/llmspell.so: $(LUA_OBJECTS) $(STATICLIB) $(LUA_EXPORTS)
+	@mkdir -p $(@D)
+	$(CC) $(LINK_FLAGS) -Wl,--exclude-libs,ALL -Wl,--version-script,$(LUA_EXPORTS) -o $@ $(LUA_OBJECTS) $(STATICLIB) $(RUST_LIBS)
+	$(if $(filter dist,$(PROFILE)),strip $@)
+
+# --- tools and generated files -------------------------------------------------------------------------------------
+
+tools: $(TOOLS_STAMP) ## compile ts-tools
+
+node_modules/.llmspell-lock: package-lock.json
+	scripts/setup npm
+
+$(TOOLS_STAMP): $(TOOLS_SOURCES) node_modules/.llmspell-lock
+	npm run --silent build -w ts-tools
+	touch $@
+
+gen: tools ## write every generated file again: the error tables, the header, the IR, the bindings
+	$(TOOLS) errors
+	$(CARGO) run --quiet --locked -p llmspell-header
+	$(TOOLS) gen
+
+# --- demo, tests, checks -------------------------------------------------------------------------------------------
+
+setup-demo:
+	@scripts/setup demo
+
+setup-test:
+	@scripts/setup test
+
+demo: setup-demo ## an agent with a tool, from Lua: by the embedded demo provider, then over HTTP
+	$(MAKE) --no-print-directory build tools
+	scripts/demo
+
+test: setup-test ## build once with the profile `ci` and run every suite on it; SUITES="lua54 rust" runs some
+	$(MAKE) --no-print-directory build tools c-tests PROFILE=ci
+	BUILD=build/ci scripts/test $(SUITES)
+
+lint: tools ## formatting and lints of every language
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --quiet --locked --workspace --all-targets -- -D warnings
+	npm run --silent check -w ts-tools
+	shellcheck $(SHELL_SCRIPTS)
+	@if command -v cargo-deny >/dev/null; then cargo deny --offline check licenses bans sources; \
+	else echo 'cargo-deny is not installed: licences, bans and sources are checked by `make test` alone'; fi
+
+SHELL_SCRIPTS := $(shell grep -lE '^.!/bin/(ba)?sh' scripts/* .ci/* 2>/dev/null)
+
+# --- C tests: every program under gcc and clang, against the static and the shared library -------------------------
+
+C_TESTS := $(wildcard llmspell-c-api/tests/*.c)
+C_TEST_FLAGS := -Wall -Wextra -Wpedantic -Werror -g -I$(BUILD)/include -Illmspell-c-api/tests
+
+c-tests: build
+	scripts/build-c-tests $(BUILD)
+
+clean: ## remove what was built, but not what cargo and npm keep
+	rm -rf build ts-tools/dist
+
+distclean: clean ## remove that as well
+	rm -rf target node_modules .tools
