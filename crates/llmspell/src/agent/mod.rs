@@ -1,0 +1,158 @@
+//! Agents: a configuration with its tools, and one conversation.
+
+mod line;
+
+use crate::options::{AgentOptions, Shape, TOOL, read_tool};
+use crate::run::Run;
+use arc_swap::ArcSwap;
+use line::Line;
+use llmspell_core::run::RunSpec;
+use llmspell_core::{Conversation, Error, EventMask, json};
+use llmspell_runtime::{Job, Queue, submit};
+use serde_json::json;
+use std::fmt;
+use std::sync::Arc;
+
+/// An agent. Cloning gives another handle to the same one; every method may be called from any thread.
+///
+/// It is plain data: it stays usable in the child after a fork, with the conversation as it was.
+#[derive(Clone)]
+pub struct Agent {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    options: ArcSwap<AgentOptions>,
+    conversation: ArcSwap<Conversation>,
+    line: Line,
+}
+
+impl Agent {
+    /// Makes an agent from JSON options as in `spec/schema/agent_options.schema.json`.
+    ///
+    /// # Errors
+    /// `argument`, naming the option; `config` for options that cannot be used together.
+    pub fn new(options_json: &str) -> Result<Self, Error> {
+        let (options, conversation) = AgentOptions::from_json(options_json)?;
+        Ok(Self::from_parts(Arc::new(options), Arc::new(conversation)))
+    }
+
+    fn from_parts(options: Arc<AgentOptions>, conversation: Arc<Conversation>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                options: ArcSwap::new(options),
+                conversation: ArcSwap::new(conversation),
+                line: Line::default(),
+            }),
+        }
+    }
+
+    /// A new agent with the same configuration and tools and a copy of the conversation as it is now.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self::from_parts(self.inner.options.load_full(), self.inner.conversation.load_full())
+    }
+
+    /// Adds a tool from JSON as in `spec/schema/tool.schema.json`. Runs that start later offer it.
+    ///
+    /// # Errors
+    /// `argument` for a declaration that does not fit, or a name that is taken.
+    pub fn add_tool(&self, tool_json: &str) -> Result<(), Error> {
+        let declaration = json::parse("tool", tool_json)?;
+        Shape::check(&TOOL, &declaration)?;
+        loop {
+            let before = self.inner.options.load_full();
+            // Read anew each time: a tool cannot be copied, and somebody else's addition in between is rare.
+            let tools = before.tools.with(read_tool("tool", declaration.clone())?)?;
+            let mut after = AgentOptions::clone(&before);
+            after.tools = Arc::new(tools);
+            let seen = self.inner.options.compare_and_swap(&before, Arc::new(after));
+            if Arc::ptr_eq(&seen, &before) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The conversation as JSON `{version, messages, usage}`, which the option `state` takes.
+    #[must_use]
+    pub fn state(&self) -> String {
+        self.inner.conversation.load().to_json()
+    }
+
+    /// Forgets the conversation.
+    ///
+    /// # Errors
+    /// `busy` while a run is under way or waits: its end would bring the conversation back.
+    pub fn reset(&self) -> Result<(), Error> {
+        self.inner.line.while_empty(|| self.inner.conversation.store(Arc::default()))
+    }
+
+    /// JSON `{name, provider, model, tools}`, where `tools` are names. No secrets.
+    #[must_use]
+    pub fn info(&self) -> String {
+        let options = self.inner.options.load();
+        let tools: Vec<&str> = options.tools.iter().map(|tool| tool.name.as_str()).collect();
+        json!({"name": options.name, "provider": options.provider.name, "model": options.model, "tools": tools})
+            .to_string()
+    }
+
+    /// Whether both are handles to the same agent.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
+    /// Starts a run that `make` makes; it begins when it is its turn.
+    pub(crate) fn launch(
+        &self,
+        queue: &Queue,
+        wanted: EventMask,
+        make: impl FnOnce(Arc<RunSpec>) -> Result<llmspell_core::run::Run, Error>,
+    ) -> Result<Run, Error> {
+        let options = self.inner.options.load_full();
+        let run = make(Arc::new(options.run_spec()?))?;
+        let ticket = self.inner.line.enter(options.on_busy)?;
+        let inner = Arc::clone(&self.inner);
+        let job = Job {
+            run,
+            wanted,
+            network: options.network.clone(),
+            on_finish: Box::new(move |conversation, _| inner.finished(ticket, conversation)),
+        };
+        let handle = submit(queue, job).inspect_err(|_| self.inner.leave(ticket))?;
+        if let Some(first) = self.inner.line.ready(ticket, handle.clone()) {
+            first
+                .begin(Conversation::clone(&self.inner.conversation.load()))
+                .inspect_err(|_| self.inner.leave(ticket))?;
+        }
+        Ok(Run::new(handle))
+    }
+}
+
+impl Inner {
+    /// A run has ended; `conversation` is what the agent remembers from now on, if the run had its turn.
+    fn finished(&self, ticket: u64, conversation: Option<Conversation>) {
+        if let Some(conversation) = conversation {
+            self.conversation.store(Arc::new(conversation));
+        }
+        self.leave(ticket);
+    }
+
+    /// Takes a run out of the line and lets the next begin.
+    fn leave(&self, ticket: u64) {
+        let mut gone = ticket;
+        while let Some((ticket, next)) = self.line.leave(gone) {
+            match next.begin(Conversation::clone(&self.conversation.load())) {
+                Ok(()) => break,
+                // It cannot run, so it must not hold up the others.
+                Err(_) => gone = ticket,
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Agent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Agent({})", self.info())
+    }
+}

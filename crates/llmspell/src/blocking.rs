@@ -1,0 +1,73 @@
+//! Runs that block the calling thread, with tools as a closure on that thread.
+
+use crate::agent::Agent;
+use crate::target::Target;
+use llmspell_core::request::{Failure, Reply, Request, What};
+use llmspell_core::{Error, EventBody, Kind, RunResult};
+use llmspell_runtime::Queue;
+use serde_json::Value;
+use std::cell::RefCell;
+
+thread_local! {
+    /// Agents whose tools are at work on this thread, innermost last.
+    static AT_WORK: RefCell<Vec<Agent>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A tool call to answer.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// Name of the tool.
+    pub name: &'a str,
+    /// Arguments; they fit the tool's schema.
+    pub arguments: &'a Value,
+}
+
+/// Runs an agent and waits for the answer. The input is JSON as in `spec/schema/run_input.schema.json`; `events` in it has no
+/// effect. `tool` is called on this thread for each tool call.
+///
+/// # Errors
+/// Those of [`Target::start`]; `busy` when one of this agent's own tools is at work on this thread, because the wait for
+/// it would never end; and what the run ends with: its error, or `cancelled`, with the result so far.
+pub fn execute(
+    agent: &Agent,
+    input_json: &str,
+    mut tool: impl FnMut(&Call<'_>) -> Result<Value, Failure>,
+) -> Result<RunResult, Error> {
+    if AT_WORK.with_borrow(|at_work| at_work.iter().any(|other| other.is(agent))) {
+        return Err(Error::new(
+            Kind::Busy,
+            "a tool of this agent called the agent itself, which waits for the tool: neither could ever end; use another \
+             agent or a fork of this one",
+        ));
+    }
+    let queue = Queue::new();
+    let run = Target::Agent(agent.clone()).start_quiet(&queue, input_json)?;
+    loop {
+        let Some(event) = queue.next(None)? else { continue };
+        match event.body {
+            EventBody::Request(Request { id, what: What::Tool { name, arguments, .. } }) => {
+                let outcome = at_work(agent, || tool(&Call { name: &name, arguments: &arguments }));
+                run.answer(Reply { id, outcome })?;
+            }
+            EventBody::Done { result } => return Ok(*result),
+            EventBody::Error { error, partial } => return Err(Error { partial: Some(partial), ..*error }),
+            EventBody::Cancelled { partial } => {
+                return Err(Error { partial: Some(partial), ..Error::new(Kind::Cancelled, "the run was cancelled") });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Does a tool's work with the agent noted as being at it, also when the work panics.
+fn at_work<T>(agent: &Agent, work: impl FnOnce() -> T) -> T {
+    struct Noted;
+    impl Drop for Noted {
+        fn drop(&mut self) {
+            AT_WORK.with_borrow_mut(Vec::pop);
+        }
+    }
+    AT_WORK.with_borrow_mut(|at_work| at_work.push(agent.clone()));
+    let _noted = Noted;
+    work()
+}

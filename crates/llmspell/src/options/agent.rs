@@ -1,0 +1,245 @@
+//! What an agent is made from.
+
+use super::run::settings;
+use super::shape::AGENT;
+use super::{integral, members};
+use crate::provider::{self, Provider, clean_url};
+use llmspell_core::http::Secret;
+use llmspell_core::run::{Endpoint, Limits, RunSpec, Settings};
+use llmspell_core::tool::{Tool, ToolSet};
+use llmspell_core::{Conversation, Error, Kind, json};
+use llmspell_runtime::Network;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// Headers that carry the message itself, which only the transport can know.
+const RESERVED: [&str; 4] = ["connection", "content-length", "host", "transfer-encoding"];
+
+/// What a run does while another run of its agent is under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum OnBusy {
+    /// Waits for its turn.
+    #[default]
+    Queue,
+    /// Fails.
+    Error,
+}
+
+/// An agent's configuration, complete but for what the environment says when a run starts.
+#[derive(Clone, Debug)]
+pub(crate) struct AgentOptions {
+    pub name: Option<String>,
+    pub provider: &'static Provider,
+    pub model: String,
+    pub tools: Arc<ToolSet>,
+    pub on_busy: OnBusy,
+    pub network: Network,
+    system_prompt: Option<String>,
+    api_key: Option<Secret>,
+    base_url: Option<String>,
+    headers: Vec<(String, Secret)>,
+    settings: Settings,
+    provider_options: Map<String, Value>,
+    limits: Limits,
+}
+
+/// The options that need no work beyond reading. Names that are not here are read elsewhere; unknown ones were refused.
+#[derive(Deserialize)]
+struct Plain {
+    name: Option<String>,
+    system_prompt: Option<String>,
+    provider: Option<String>,
+    model: Option<String>,
+    api_key: Option<String>,
+    base_url: Option<String>,
+    #[serde(default)]
+    headers: Map<String, Value>,
+    #[serde(default)]
+    tools: Vec<Value>,
+    #[serde(default)]
+    provider_options: Map<String, Value>,
+    #[serde(default)]
+    on_busy: OnBusy,
+    max_parallel_tools: Option<u32>,
+    connect_timeout_ms: Option<u64>,
+    first_event_timeout_ms: Option<u64>,
+    idle_timeout_ms: Option<u64>,
+    tool_timeout_ms: Option<u64>,
+    ca_file: Option<String>,
+    proxy: Option<String>,
+}
+
+impl AgentOptions {
+    /// Reads JSON as in `spec/schema/agent_options.schema.json`; with it comes the conversation of the option `state`.
+    ///
+    /// # Errors
+    /// `argument`, naming the option; `config` for options that cannot be used together.
+    pub(crate) fn from_json(text: &str) -> Result<(Self, Conversation), Error> {
+        let value = json::parse("agent options", text)?;
+        let value = if value.is_object() { Value::Object(members(value)) } else { value };
+        AGENT.check(&value)?;
+        let mut fields = members(value);
+        let conversation = match fields.remove("state") {
+            Some(state) => Conversation::from_json(&state.to_string())?,
+            None => Conversation::default(),
+        };
+        fields.values_mut().for_each(integral);
+        let settings = settings(fields.clone())?;
+        let plain: Plain = serde_json::from_value(Value::Object(fields))
+            .map_err(|error| Error::argument(format!("agent options: {error}")))?;
+        Ok((Self::from_plain(plain, settings)?, conversation))
+    }
+
+    fn from_plain(plain: Plain, settings: Settings) -> Result<Self, Error> {
+        let (provider, model) = provider::resolve(plain.provider.as_deref(), plain.model.as_deref())?;
+        if plain.base_url.is_some() && !provider.has_address() {
+            return Err(Error::new(
+                Kind::Config,
+                format!("base_url: {} is inside llmspell and has no address; leave base_url out", provider.name),
+            ));
+        }
+        let base_url = plain.base_url.map(|url| clean_url(&url)).transpose();
+        let limits = Limits::default();
+        let network = Network::default();
+        Ok(Self {
+            name: plain.name,
+            provider,
+            model,
+            tools: Arc::new(tool_set(plain.tools)?),
+            on_busy: plain.on_busy,
+            network: Network {
+                connect_timeout_ms: plain.connect_timeout_ms.unwrap_or(network.connect_timeout_ms),
+                proxy: plain.proxy,
+                ca_file: plain.ca_file,
+            },
+            system_prompt: plain.system_prompt,
+            api_key: plain.api_key.map(Secret::new),
+            base_url: base_url.map_err(|why| Error::argument(format!("base_url: {why}")))?,
+            headers: headers(plain.headers)?,
+            settings,
+            provider_options: plain.provider_options,
+            limits: Limits {
+                max_parallel_tools: plain.max_parallel_tools.unwrap_or(limits.max_parallel_tools),
+                first_event_timeout_ms: plain.first_event_timeout_ms.unwrap_or(limits.first_event_timeout_ms),
+                idle_timeout_ms: plain.idle_timeout_ms.unwrap_or(limits.idle_timeout_ms),
+                tool_timeout_ms: plain.tool_timeout_ms.unwrap_or(limits.tool_timeout_ms),
+            },
+        })
+    }
+
+    /// What a run needs, with key and address as the environment has them now.
+    ///
+    /// # Errors
+    /// `auth` when the key is missing, `config` when the environment's address is none.
+    pub(crate) fn run_spec(&self) -> Result<RunSpec, Error> {
+        Ok(RunSpec {
+            name: self.name.clone(),
+            endpoint: Endpoint {
+                provider: self.provider.name.to_owned(),
+                codec: self.provider.codec,
+                base_url: self.provider.base_url(self.base_url.as_deref())?,
+                api_key: self.provider.key(self.api_key.as_ref())?,
+                headers: self.headers.clone(),
+            },
+            model: self.model.clone(),
+            system_prompt: self.system_prompt.clone(),
+            settings: self.settings.clone(),
+            provider_options: self.provider_options.clone(),
+            tools: Arc::clone(&self.tools),
+            limits: self.limits,
+        })
+    }
+}
+
+fn tool_set(declarations: Vec<Value>) -> Result<ToolSet, Error> {
+    declarations.into_iter().enumerate().try_fold(ToolSet::default(), |set, (at, declaration)| {
+        set.with(read_tool(&format!("tools[{at}]"), declaration)?)
+    })
+}
+
+/// Reads a declaration that a shape has accepted.
+pub(crate) fn read_tool(what: &str, declaration: Value) -> Result<Tool, Error> {
+    let mut fields = members(declaration);
+    fields.get_mut("timeout_ms").into_iter().for_each(integral);
+    Tool::from_json(what, Value::Object(fields))
+}
+
+fn headers(given: Map<String, Value>) -> Result<Vec<(String, Secret)>, Error> {
+    given
+        .into_iter()
+        .map(|(name, value)| {
+            // The characters of RFC 9110's tokens.
+            let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+            if name.is_empty() || !name.chars().all(is_token) {
+                return Err(Error::argument(format!(
+                    "headers: {name:?} cannot be the name of a header; use letters, digits and -"
+                )));
+            }
+            if RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
+                return Err(Error::argument(format!(
+                    "headers.{name}: this header is llmspell's own to set; leave it out"
+                )));
+            }
+            let value = value.as_str().unwrap_or_default();
+            if value.chars().any(|c| c.is_control() && c != '\t') {
+                return Err(Error::argument(format!(
+                    "headers.{name}: the value holds a line break or another control character"
+                )));
+            }
+            Ok((name, Secret::new(value)))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<AgentOptions, Error> {
+        AgentOptions::from_json(text).map(|(options, _)| options)
+    }
+
+    #[test]
+    fn everything_is_read() {
+        let options = read(
+            r#"{"name":"n","system_prompt":"s","model":"openai/gpt-4o","api_key":"k-1","base_url":"http://127.0.0.1:1/v1/",
+                "headers":{"X-A":"b"},"temperature":0.5,"stop":"x","tools":[{"name":"t","timeout_ms":5.0}],"on_busy":"error",
+                "max_parallel_tools":2,"timeout_ms":7,"idle_timeout_ms":8,"provider_options":{"user":"u"},"proxy":"","seed":null}"#,
+        )
+        .unwrap();
+        let spec = options.run_spec().unwrap();
+        assert_eq!(spec.model, "gpt-4o");
+        assert_eq!(spec.endpoint.base_url, "http://127.0.0.1:1/v1");
+        assert_eq!(spec.endpoint.api_key.as_ref().unwrap().reveal(), "k-1");
+        assert_eq!(spec.settings.timeout_ms, Some(7));
+        assert_eq!(spec.limits.idle_timeout_ms, 8);
+        assert_eq!(spec.tools.get("t").unwrap().timeout_ms, Some(5));
+        assert_eq!(options.on_busy, OnBusy::Error);
+        let shown = format!("{options:?} {spec:?}");
+        assert!(!shown.contains("k-1") && !shown.contains("\"b\""), "{shown}");
+    }
+
+    #[test]
+    fn faults_name_their_option() {
+        for (text, part) in [
+            (r#"{"tools":[{"name":"a"},{"name":"a"}]}"#, "tools: the name \"a\" is there twice"),
+            (r#"{"tools":[{"name":"a","schema":{"type":"strin"}}]}"#, "tools[0].schema: "),
+            (r#"{"tools":[{"name":"a","schema":7}]}"#, "tools[0].schema: expected an object, or null, got 7"),
+            (r#"{"base_url":"localhost:80"}"#, "base_url: expected an http"),
+            (r#"{"headers":{"a b":"c"}}"#, "headers: \"a b\" cannot"),
+            (r#"{"headers":{"Content-Length":"5"}}"#, "headers.Content-Length: "),
+            (r#"{"headers":{"a":"b\nc"}}"#, "headers.a: the value holds"),
+            (r#"{"state":{"version":9}}"#, "state: version 9"),
+            (r#"{"provider":"demo","base_url":"http://x"}"#, "base_url: demo is inside llmspell"),
+            ("nonsense", "agent options: not valid JSON"),
+            ("5", "agent options: expected an object"),
+        ] {
+            let message = read(text).unwrap_err().message;
+            assert!(message.starts_with(part), "{text}: {message}");
+        }
+        let deep = format!("{{\"provider_options\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
+        assert!(read(&deep).unwrap_err().message.contains("nested deeper"));
+    }
+}

@@ -1,0 +1,112 @@
+//! What a run is asked, from JSON.
+
+use super::shape::RUN;
+use super::{integral, members};
+use llmspell_core::run::{RunInput, Settings};
+use llmspell_core::{Error, EventMask, EventType, Message, json};
+use serde_json::{Map, Value};
+
+/// What a run is asked and which events its host wants.
+#[derive(Debug)]
+pub(crate) struct RunOptions {
+    pub input: RunInput,
+    pub wanted: EventMask,
+}
+
+impl RunOptions {
+    /// Reads JSON as in `spec/schema/run_input.schema.json`.
+    ///
+    /// # Errors
+    /// `argument`, naming the place.
+    pub(crate) fn from_json(text: &str) -> Result<Self, Error> {
+        let value = json::parse("run input", text)?;
+        // Checked without the input itself, which can be large and is read with its own words below.
+        let (input, rest) = match value {
+            Value::Object(fields) => {
+                let mut fields = members(Value::Object(fields));
+                match fields.get_mut("input") {
+                    Some(input @ (Value::String(_) | Value::Array(_) | Value::Object(_))) => (input.take(), fields),
+                    _ => (Value::Null, fields),
+                }
+            }
+            other => {
+                RUN.check(&other)?;
+                (Value::Null, Map::new())
+            }
+        };
+        let mut fields = rest;
+        if !input.is_null() {
+            fields.insert("input".to_owned(), Value::String(String::new()));
+        }
+        let checked = Value::Object(fields);
+        RUN.check(&checked)?;
+        let mut fields = members(checked);
+        let wanted = wanted(fields.remove("events").as_ref());
+        fields.remove("input");
+        Ok(Self { input: RunInput { messages: Message::read_input(input)?, settings: settings(fields)? }, wanted })
+    }
+}
+
+/// The mask for a list of names that the shape has accepted; all events where there is none.
+fn wanted(names: Option<&Value>) -> EventMask {
+    let Some(names) = names.and_then(Value::as_array) else { return EventMask::ALL };
+    names.iter().filter_map(Value::as_str).filter_map(EventType::from_name).fold(EventMask::NONE, EventMask::with)
+}
+
+/// The settings among fields that a shape has accepted; the others are not looked at.
+///
+/// # Errors
+/// `argument` for a number that is too large for its setting.
+pub(super) fn settings(mut fields: Map<String, Value>) -> Result<Settings, Error> {
+    fields.values_mut().for_each(integral);
+    if let Some(stop) = fields.get_mut("stop").filter(|stop| stop.is_string()) {
+        *stop = Value::Array(vec![stop.take()]);
+    }
+    serde_json::from_value(Value::Object(fields)).map_err(|error| Error::argument(format!("settings: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use llmspell_core::run::ToolChoice;
+
+    #[test]
+    fn input_events_and_settings_are_read() {
+        let options = RunOptions::from_json(
+            r#"{"input":"hi","events":["text_delta"],"temperature":1,"stop":"x","max_steps":3.0,"tool_choice":{"name":"t"},"seed":null}"#,
+        )
+        .unwrap();
+        assert_eq!(options.input.messages, [Message::user("hi")]);
+        assert!(options.wanted.wants(EventType::TextDelta) && !options.wanted.wants(EventType::ToolCall));
+        let settings = options.input.settings;
+        assert_eq!(settings.stop, Some(vec!["x".to_owned()]));
+        assert_eq!(settings.max_steps, Some(3));
+        assert_eq!(settings.tool_choice, Some(ToolChoice::Named { name: "t".into() }));
+        assert_eq!(RunOptions::from_json(r#"{"input":"hi"}"#).unwrap().wanted, EventMask::ALL);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named() {
+        for (text, part) in [
+            ("", "run input: not valid JSON"),
+            ("[]", "run input: expected an object"),
+            ("{}", "input: missing; expected a string, or an object, or an array"),
+            (r#"{"input":null}"#, "input: missing"),
+            (r#"{"input":5}"#, "input: expected a string, or an object, or an array"),
+            (r#"{"input":""}"#, "input: got an empty message"),
+            (r#"{"input":"x","events":["text"]}"#, "events[0]: expected one of"),
+            (r#"{"input":"x","max_step":1}"#, "max_step: unknown option; did you mean max_steps?"),
+            (r#"{"input":"x","max_tokens":18446744073709551616}"#, "settings: "),
+        ] {
+            let message = RunOptions::from_json(text).unwrap_err().message;
+            assert!(message.starts_with(part), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_message_of_ten_megabytes_is_read() {
+        let text = "a".repeat(10 << 20);
+        let options = RunOptions::from_json(&format!(r#"{{"input":"{text}"}}"#)).unwrap();
+        assert_eq!(options.input.messages[0].text().len(), text.len());
+    }
+}

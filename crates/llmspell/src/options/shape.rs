@@ -1,0 +1,248 @@
+//! Shapes: the schemas of `spec/schema`, ready to judge options and to say what is wrong in the user's words.
+
+use super::words::{expected, given, nearest};
+use arc_swap::ArcSwapOption;
+use llmspell_core::schema::Schema;
+use llmspell_core::{Error, Kind};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// A schema by name. It is compiled at first use; two threads may do it at once, and none waits for another, so that a
+/// fork in between cannot leave a lock behind.
+pub(crate) struct Shape {
+    /// What the whole value is called in errors.
+    what: &'static str,
+    text: &'static str,
+    compiled: ArcSwapOption<Compiled>,
+}
+
+/// The options of an agent.
+pub(super) static AGENT: Shape =
+    Shape::new("agent options", include_str!("../../../../spec/schema/agent_options.schema.json"));
+/// What a run is asked.
+pub(super) static RUN: Shape = Shape::new("run input", include_str!("../../../../spec/schema/run_input.schema.json"));
+/// A tool by itself.
+pub(crate) static TOOL: Shape = Shape::new("tool", include_str!("../../../../spec/schema/tool.schema.json"));
+
+/// Schemas that others refer to by file name.
+const REFERRED: &[(&str, &str)] = &[("tool.schema.json", include_str!("../../../../spec/schema/tool.schema.json"))];
+
+struct Compiled {
+    source: Value,
+    schema: Schema,
+}
+
+impl Shape {
+    const fn new(what: &'static str, text: &'static str) -> Self {
+        Self { what, text, compiled: ArcSwapOption::const_empty() }
+    }
+
+    /// Holds a value to the shape.
+    ///
+    /// # Errors
+    /// `argument` with the place, what was expected there and what was given.
+    pub(crate) fn check(&self, value: &Value) -> Result<(), Error> {
+        let compiled = self.compiled()?;
+        if let Some(fault) = misnamed(value, &compiled.source, "") {
+            return Err(Error::argument(self.sentence(&fault.0, &fault.1)));
+        }
+        let Some(violation) = compiled.schema.check(value).into_iter().next() else { return Ok(()) };
+        let place = Place::find(&compiled.source, value, &violation.path);
+        let problem = format!("expected {}, got {}", expected(place.schema), given(place.value, place.is_secret()));
+        Err(Error::argument(self.sentence(&place.path, &problem)))
+    }
+
+    fn sentence(&self, path: &str, problem: &str) -> String {
+        format!("{}: {problem}", if path.is_empty() { self.what } else { path })
+    }
+
+    fn compiled(&self) -> Result<Arc<Compiled>, Error> {
+        if let Some(compiled) = self.compiled.load_full() {
+            return Ok(compiled);
+        }
+        let source = whole(parse(self.text)?)?;
+        let compiled = Arc::new(Compiled { schema: Schema::compile(self.what, &source)?, source });
+        self.compiled.store(Some(Arc::clone(&compiled)));
+        Ok(compiled)
+    }
+}
+
+fn parse(text: &str) -> Result<Value, Error> {
+    serde_json::from_str(text)
+        .map_err(|error| Error::new(Kind::Internal, "a schema of llmspell is not JSON").with_cause(error.to_string()))
+}
+
+/// Puts the schemas that a schema refers to in the place of the references.
+fn whole(schema: Value) -> Result<Value, Error> {
+    Ok(match schema {
+        Value::Object(mut fields) => {
+            if let Some(text) = fields.get("$ref").and_then(Value::as_str).and_then(referred) {
+                return whole(parse(text)?);
+            }
+            // The name of a file is not its address.
+            fields.remove("$id");
+            fields
+                .into_iter()
+                .map(|(name, value)| Ok((name, whole(value)?)))
+                .collect::<Result<_, Error>>()
+                .map(Value::Object)?
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(whole).collect::<Result<_, Error>>()?),
+        other => other,
+    })
+}
+
+fn referred(name: &str) -> Option<&'static str> {
+    REFERRED.iter().find(|(file, _)| *file == name).map(|(_, text)| *text)
+}
+
+/// Finds the first member whose name is unknown, or that is missing: its place and what is wrong. JSON Schema's own words
+/// for these two would not name what was meant.
+fn misnamed(value: &Value, schema: &Value, path: &str) -> Option<(String, String)> {
+    if let (Value::Array(items), Some(schema)) = (value, schema.get("items")) {
+        return items.iter().enumerate().find_map(|(at, item)| misnamed(item, schema, &format!("{path}[{at}]")));
+    }
+    let (Value::Object(members), Some(Value::Object(known))) = (value, schema.get("properties")) else { return None };
+    for (name, member) in members {
+        match known.get(name) {
+            Some(schema) => {
+                if let Some(fault) = misnamed(member, schema, &join(path, name)) {
+                    return Some(fault);
+                }
+            }
+            None if schema.get("additionalProperties") == Some(&Value::Bool(false)) => {
+                let names = || known.keys().map(String::as_str);
+                let hint = match nearest(name, names()) {
+                    Some(near) => format!("did you mean {near}?"),
+                    None => format!("known are {}", names().collect::<Vec<_>>().join(", ")),
+                };
+                return Some((join(path, name), format!("unknown option; {hint}")));
+            }
+            None => {}
+        }
+    }
+    let required = schema.get("required").and_then(Value::as_array)?;
+    required.iter().filter_map(Value::as_str).find(|name| !members.contains_key(*name)).map(|name| {
+        let wanted = known.get(name).map(expected).unwrap_or_default();
+        (join(path, name), format!("missing; expected {wanted}"))
+    })
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// A place in a value, and the part of the schema that speaks about it.
+struct Place<'a> {
+    schema: &'a Value,
+    value: &'a Value,
+    path: String,
+}
+
+impl<'a> Place<'a> {
+    /// Follows a JSON pointer as far as the schema has words for; alternatives are judged as a whole.
+    fn find(schema: &'a Value, value: &'a Value, pointer: &str) -> Self {
+        let mut place = Self { schema, value, path: String::new() };
+        for token in pointer.split('/').skip(1) {
+            let name = token.replace("~1", "/").replace("~0", "~");
+            let next = match place.value {
+                Value::Object(members) => {
+                    let schema = place.schema.get("properties").and_then(|known| known.get(&name));
+                    let schema = schema.or_else(|| place.schema.get("additionalProperties"));
+                    schema.zip(members.get(&name)).map(|(schema, value)| (schema, value, join(&place.path, &name)))
+                }
+                Value::Array(items) => {
+                    let item = name.parse::<usize>().ok().and_then(|at| items.get(at));
+                    place
+                        .schema
+                        .get("items")
+                        .zip(item)
+                        .map(|(schema, value)| (schema, value, format!("{}[{name}]", place.path)))
+                }
+                _ => None,
+            };
+            let Some((schema, value, path)) = next else { break };
+            place = Self { schema, value, path };
+        }
+        place
+    }
+
+    /// Whether the value must not be shown: JSON Schema's `writeOnly`.
+    fn is_secret(&self) -> bool {
+        self.schema.get("writeOnly") == Some(&Value::Bool(true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn agent(value: Value) -> String {
+        AGENT.check(&value).unwrap_err().message
+    }
+
+    #[test]
+    fn what_fits_passes() {
+        AGENT.check(&json!({})).unwrap();
+        AGENT.check(&json!({"model": "m", "stop": ["a"], "tool_choice": {"name": "t"}, "headers": {"x": "y"}, "max_steps": 3.0})).unwrap();
+        RUN.check(&json!({"input": "hi", "events": ["text_delta"]})).unwrap();
+        TOOL.check(&json!({"name": "t", "schema": null})).unwrap();
+    }
+
+    #[test]
+    fn errors_name_place_expectation_and_what_was_given() {
+        for (value, message) in [
+            (json!([]), "agent options: expected an object (Agent options), got an array"),
+            (json!({"temperature": "hot"}), "temperature: expected a number from 0 to 2, got \"hot\""),
+            (json!({"temperature": 3}), "temperature: expected a number from 0 to 2, got 3"),
+            (json!({"max_tokens": 1.5}), "max_tokens: expected an integer from 1 up, got 1.5"),
+            (json!({"on_busy": "wait"}), "on_busy: expected one of \"queue\", \"error\", got \"wait\""),
+            (json!({"temprature": 1}), "temprature: unknown option; did you mean temperature?"),
+            (json!({"tools": [{"name": "a"}, {"nam": "b"}]}), "tools[1].nam: unknown option; did you mean name?"),
+            (json!({"tools": [{}]}), "tools[0].name: missing; expected a string of 1 to 128 characters"),
+            (json!({"tools": {"a": 1}}), "tools: expected an array of which each is an object (Tool), got an object"),
+            (
+                json!({"tool_choice": "maybe"}),
+                "tool_choice: expected one of \"auto\", \"none\", \"required\", or an object ({name}), got \"maybe\"",
+            ),
+            (json!({"timeout_ms": 0}), "timeout_ms: expected an integer from 1 to 2147483647, got 0"),
+        ] {
+            assert_eq!(agent(value.clone()), message, "{value}");
+        }
+        let message = agent(json!({"zebra": 1}));
+        assert!(message.starts_with("zebra: unknown option; known are name, system_prompt, "), "{message}");
+    }
+
+    #[test]
+    fn options_of_later_versions_are_unknown() {
+        for name in
+            ["output_schema", "fallbacks", "budget", "session", "store", "skills", "policy", "record", "max_retries"]
+        {
+            let message = agent(json!({ name: 1 }));
+            assert!(message.starts_with(&format!("{name}: unknown option")), "{message}");
+        }
+    }
+
+    #[test]
+    fn secrets_stay_out_of_errors() {
+        for value in
+            [json!({"api_key": 987_654_321}), json!({"headers": {"X-Key": 987_654_321}}), json!({"proxy": 987_654_321})]
+        {
+            let message = agent(value);
+            assert!(message.ends_with("got a number"), "{message}");
+        }
+        assert!(agent(json!({"headers": {"X-Key": 1}})).starts_with("headers.X-Key: expected a string"));
+    }
+
+    #[test]
+    fn every_schema_of_the_folder_compiles() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/schema");
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let schema: Value = serde_json::from_str(&text).unwrap();
+            assert!(schema.get("description").is_some(), "{}", path.display());
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A run under way.
+
+use llmspell_core::request::Reply;
+use llmspell_core::run::Status;
+use llmspell_core::{Error, Kind};
+use llmspell_runtime::RunHandle;
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+/// A run under way. Dropping it cancels the run; its last event still comes.
+pub struct Run {
+    handle: RunHandle,
+}
+
+impl Run {
+    pub(crate) fn new(handle: RunHandle) -> Self {
+        Self { handle }
+    }
+
+    /// Answers a request: JSON `{id, ok}` or `{id, error: {message, kind?}}`. An answer that comes too late is dropped.
+    ///
+    /// # Errors
+    /// `argument` for a reply that is neither or an id that the run never asked; `forked` after a fork.
+    pub fn reply(&self, reply_json: &str) -> Result<(), Error> {
+        self.answer(Reply::from_json(reply_json)?)
+    }
+
+    /// Answers a request, like [`Run::reply`].
+    ///
+    /// # Errors
+    /// Those of [`Run::reply`].
+    pub fn answer(&self, reply: Reply) -> Result<(), Error> {
+        self.handle.reply(reply)
+    }
+
+    /// Whether a request is still open: asked, and neither answered, timed out nor cancelled.
+    ///
+    /// # Errors
+    /// `forked` after a fork.
+    pub fn awaits(&self, request_id: &str) -> Result<bool, Error> {
+        self.handle.awaits(request_id)
+    }
+
+    /// Ends the run now; its last event is `cancelled`. A run that has ended is left as it is.
+    ///
+    /// # Errors
+    /// `forked` after a fork.
+    pub fn cancel(&self) -> Result<(), Error> {
+        self.handle.cancel()
+    }
+
+    /// The run as bytes, for [`crate::Target::restore`]. They hold no key.
+    ///
+    /// # Errors
+    /// `closed` when the run has ended; `forked` after a fork.
+    pub fn checkpoint(&self) -> Result<Vec<u8>, Error> {
+        let bytes = self.handle.checkpoint()?;
+        if self.handle.status() == Status::Ended {
+            return Err(Error::new(
+                Kind::Closed,
+                "the run has ended, so there is nothing to go on with; take the checkpoint while it is under way, or keep \
+                 the agent's state",
+            ));
+        }
+        Ok(bytes)
+    }
+
+    /// The run's id, as in its events.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.handle.id()
+    }
+
+    /// Where the run stands.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.handle.status()
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        if self.handle.status() != Status::Ended {
+            // After a fork there is nothing of ours to cancel.
+            let _ = self.handle.cancel();
+        }
+    }
+}
+
+/// An id that no other run has, in this process or another.
+pub(crate) fn new_id() -> String {
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    // The hasher's keys are random but survive a fork; process and time tell parent and child apart.
+    let mut hasher = RandomState::new().build_hasher();
+    std::process::id().hash(&mut hasher);
+    SystemTime::now().hash(&mut hasher);
+    COUNTER.fetch_add(1, Ordering::Relaxed).hash(&mut hasher);
+    format!("run_{:016x}", hasher.finish())
+}
