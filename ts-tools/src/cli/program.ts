@@ -1,6 +1,9 @@
 import { Command } from "commander";
 import { register as registerCollect } from "./collect.js";
+import { register as registerEmbed } from "./embed.js";
+import { register as registerEmit } from "./emit.js";
 import { register as registerErrors } from "./errors.js";
+import { register as registerGen } from "./gen.js";
 import { register as registerIr } from "./ir.js";
 import { register as registerMock } from "./mock.js";
 
@@ -12,6 +15,9 @@ export function createProgram(): Command {
   registerCollect(program);
   registerErrors(program);
   registerIr(program);
+  registerEmit(program);
+  registerEmbed(program);
+  registerGen(program);
   registerMock(program);
   return program;
 }

@@ -1,0 +1,461 @@
+---@meta llmspell.raw
+-- Types of the module llmspell.raw for editors and checkers.
+--
+-- Written by `ts-tools emit` from llmspell-c-api/abi/api.json; change the C API and run `make gen`.
+-- A fallible function returns nil, a message and its details as JSON text when it fails.
+
+---An agent: a configuration, its tools and one conversation. It does nothing by itself:
+---llmspell_run_start makes it answer.
+---
+---A counted handle: llmspell_agent_clone adds a count, llmspell_agent_free takes one away, and the
+---agent goes with the last. Runs keep their agent alive by themselves. Any thread may use an agent
+---at any time. It stays usable in the child after a fork.
+---@class llmspell.raw.agent : userdata
+local agent = {}
+
+---Gives the object up; calling it again does nothing.
+function agent:close() end
+
+---Where the events of runs wait for the host. One queue may serve many runs; each event names its
+---run. A host that takes events slowly slows down the servers that send them; memory does not fill
+---up.
+---
+---Calls of llmspell_queue_next on one queue must not overlap; llmspell_queue_fd and
+---llmspell_run_start may come from any thread. A queue belongs to its process: in the child after
+---a fork its functions give `forked`. Free it with llmspell_queue_free.
+---@class llmspell.raw.queue : userdata
+local queue = {}
+
+---Gives the object up; calling it again does nothing.
+function queue:close() end
+
+---What a run tells. Free it with llmspell_event_free.
+---
+---An event never changes: threads may share it. It stays readable after its run and queue are
+---freed, and after a fork.
+---@class llmspell.raw.event : userdata
+local event = {}
+
+---Gives the object up; calling it again does nothing.
+function event:close() end
+
+---One execution of an agent. Its events arrive in the queue that it was started with; exactly one
+---of done, error and cancelled is the last. Runs of one agent work one after another.
+---
+---Any thread may use a run at any time. It belongs to its process: in the child after a fork its
+---functions give `forked`. Free it with llmspell_run_free.
+---@class llmspell.raw.run : userdata
+local run = {}
+
+---Gives the object up; calling it again does nothing.
+function run:close() end
+
+---@class llmspell.raw
+local raw = {}
+
+---Version of the library that this header belongs to, as text. llmspell_version() tells that of the library that is
+---loaded.
+raw.VERSION = "0.1.0"
+
+---Version of the binary interface that this header describes. It changes only when a program
+---compiled against an older header could no longer work.
+raw.ABI_VERSION = 1
+
+---Oldest version of the binary interface that a library of this version still serves.
+raw.ABI_MIN = 1
+
+---Status of a call that succeeded; every other status is the code of an error.
+raw.OK = 0
+
+---A value handed to llmspell is not what was expected.
+raw.E_ARGUMENT = 1001
+
+---Options contradict each other or cannot be used together.
+raw.E_CONFIG = 1002
+
+---A provider key is missing, or the provider refused it.
+raw.E_AUTH = 1003
+
+---What was named does not exist: a model, a tool, a file.
+raw.E_NOT_FOUND = 1004
+
+---The object was used after it had been closed.
+raw.E_CLOSED = 1005
+
+---A time limit passed: connect, first event, between events, or the whole run.
+raw.E_TIMEOUT = 2001
+
+---No connection, a broken connection, a TLS failure.
+raw.E_NETWORK = 2002
+
+---The server answered something that is not the wire format.
+raw.E_PROTOCOL = 2003
+
+---The provider's rate limit (HTTP 429).
+raw.E_RATE_LIMIT = 3001
+
+---The provider is overloaded (HTTP 503, 529).
+raw.E_OVERLOADED = 3002
+
+---The provider refused or failed the request in another way.
+raw.E_PROVIDER = 3003
+
+---The provider's content filter stopped the request.
+raw.E_CONTENT_FILTER = 3004
+
+---A tool failed.
+raw.E_TOOL = 4001
+
+---A value does not fit its JSON Schema.
+raw.E_VALIDATION = 4002
+
+---The policy does not allow it.
+raw.E_POLICY = 4003
+
+---An approval was refused.
+raw.E_APPROVAL = 4004
+
+---A script failed.
+raw.E_SCRIPT = 4005
+
+---A budget of tokens, cost or tool calls is used up.
+raw.E_BUDGET = 5001
+
+---The run reached max_steps without a final answer.
+raw.E_MAX_STEPS = 5002
+
+---The run was paused; it carries a checkpoint.
+raw.E_PAUSED = 5003
+
+---The agent is in another run, and waiting could never end or was not wanted.
+raw.E_BUSY = 5004
+
+---The run was cancelled.
+raw.E_CANCELLED = 5005
+
+---The host cannot wait in this phase or context.
+raw.E_UNSUPPORTED_CONTEXT = 6001
+
+---The object belongs to the process before a fork.
+raw.E_FORKED = 6002
+
+---A store could not be read or written.
+raw.E_STORE = 7001
+
+---A defect of llmspell: please report it.
+raw.E_INTERNAL = 9001
+
+---A run waits for its turn, because another run of the same agent has not ended.
+raw.RUN_QUEUED = 1
+
+---A run works, or waits for a reply.
+raw.RUN_RUNNING = 2
+
+---A run has ended; its last event is or was in its queue.
+raw.RUN_ENDED = 3
+
+---The run began to work. Fields: those that every event has (type, run_id, seq, step).
+raw.EVENT_RUN_START = 1
+
+---A step began: one turn of the model and the tool calls in it.
+raw.EVENT_STEP_START = 2
+
+---A piece of the answer. Fields: text.
+raw.EVENT_TEXT_DELTA = 3
+
+---A piece of the model's reasoning. Fields: text.
+raw.EVENT_REASONING_DELTA = 4
+
+---A piece of a tool call. Fields: tool_call_id, name, arguments_delta (text).
+raw.EVENT_TOOL_CALL_DELTA = 6
+
+---The model called a tool. Fields: tool_call_id, name, arguments.
+raw.EVENT_TOOL_CALL = 7
+
+---A tool call has its result. Fields: tool_call_id, name, content, is_error.
+raw.EVENT_TOOL_RESULT = 8
+
+---The host must act and answer with llmspell_run_reply. Fields: id, kind, payload. Kind `tool`:
+---the payload is {tool_call_id, name, arguments, step}.
+raw.EVENT_REQUEST = 9
+
+---The step is sent again. Fields: discard (true: deltas since the step began are void).
+raw.EVENT_RETRY = 10
+
+---Something that did not stop the run. Fields: message.
+raw.EVENT_WARNING = 11
+
+---A step ended. Fields: usage, finish_reason.
+raw.EVENT_STEP_END = 12
+
+---The run ended with an answer; its last event. Fields: result.
+raw.EVENT_DONE = 16
+
+---The run ended with an error; its last event. Fields: error, partial (the result so far).
+raw.EVENT_ERROR = 17
+
+---The run was cancelled; its last event. Fields: partial (the result so far).
+raw.EVENT_CANCELLED = 18
+
+---Tells the version of the binary interface of the library that is loaded. A program should refuse
+---to go on when it is less than the LLMSPELL_ABI_VERSION that it was compiled with.
+---@return integer
+function raw.abi_version() end
+
+---Makes an agent from options, a JSON object:
+---
+---`name` (text), `system_prompt` (text), `provider` ("openai", the default, or "demo", which is
+---offline), `model` (text; "provider/model" sets both; by default the provider's usual one),
+---`api_key` and `base_url` (text; by default from OPENAI_API_KEY and OPENAI_BASE_URL when a run
+---starts), `headers` (object of texts), `temperature` (0 to 2), `top_p` (0 to 1), `max_tokens`,
+---`stop` (text or up to 16 texts), `seed` (integer), `tools` (array, see llmspell_agent_tool_add),
+---`tool_choice` ("auto", "none", "required" or {"name": ...}), `max_steps` (20),
+---`max_parallel_tools` (8), `on_busy` ("queue", the default, or "error"), `state` (what
+---llmspell_agent_state gave), `provider_options` (object, merged into the request as it stands),
+---`connect_timeout_ms` (10000), `first_event_timeout_ms` (120000), `idle_timeout_ms` (60000,
+---between events), `timeout_ms` (600000, the whole run), `tool_timeout_ms` (60000), `ca_file`
+---(path of PEM certificates to trust as well), `proxy` (URL).
+---
+---Errors: `argument` for a wrong type, an unknown option (the nearest known one is named), an
+---unknown provider, a tool schema that is no JSON Schema, two tools of one name. Nothing is sent:
+---a missing key shows when a run starts.
+---@param options_json string
+---@return llmspell.raw.agent? agent nil on failure
+---@return string? message
+---@return string? details_json
+function raw.agent_new(options_json) end
+
+---Adds a count to an agent: `clone` is the same agent, and has to be freed too.
+---@param agent llmspell.raw.agent
+---@return llmspell.raw.agent? clone nil on failure
+---@return string? message
+---@return string? details_json
+function raw.agent_clone(agent) end
+
+---Makes a new agent with the same configuration and tools and a copy of the conversation as it is
+---now. From then on the two go their own ways.
+---@param agent llmspell.raw.agent
+---@return llmspell.raw.agent? fork nil on failure
+---@return string? message
+---@return string? details_json
+function raw.agent_fork(agent) end
+
+---Adds a tool to an agent: a JSON object with `name` (text), `description` (text), `schema` (JSON
+---Schema of the arguments, an object) and, optionally, `timeout_ms` (milliseconds the host may
+---take for an answer, in place of the agent's tool_timeout_ms). Runs that start later offer it to
+---the model; when the model calls it, a request event asks the host.
+---
+---Errors: `argument` for a wrong or unknown field, a schema that is no JSON Schema, a name that
+---the agent already has.
+---@param agent llmspell.raw.agent
+---@param tool_json string
+---@return true? done nil on failure
+---@return string? message
+---@return string? details_json
+function raw.agent_tool_add(agent, tool_json) end
+
+---Tells an agent's conversation as a JSON object {version, messages, usage}, which the option
+---`state` accepts. A run in flight shows in it when it has ended.
+---@param agent llmspell.raw.agent
+---@return string? state nil on failure
+---@return string? message
+---@return string? details_json
+function raw.agent_state(agent) end
+
+---Makes an agent forget its conversation; configuration and tools stay.
+---
+---Errors: `busy` while a run of the agent is in flight or waits, because its end would bring the
+---conversation back.
+---@param agent llmspell.raw.agent
+---@return true? done nil on failure
+---@return string? message
+---@return string? details_json
+function raw.agent_reset(agent) end
+
+---Tells about an agent, as a JSON object {name, provider, model, tools}, where `tools` are names.
+---Keys and other secrets are not in it.
+---@param agent llmspell.raw.agent
+---@return string? info nil on failure
+---@return string? message
+---@return string? details_json
+function raw.agent_info(agent) end
+
+---Takes one count from an agent and frees it with the last one. Runs in flight go on. NULL is
+---allowed; any thread may call it.
+---@param agent? llmspell.raw.agent
+function raw.agent_free(agent) end
+
+---Makes an empty queue.
+---@return llmspell.raw.queue? queue nil on failure
+---@return string? message
+---@return string? details_json
+function raw.queue_new() end
+
+---Takes the next event out of a queue and waits for one at most `timeout_ms` milliseconds: 0 does
+---not wait, -1 waits without end. When the time passes without an event, the call succeeds and
+---`event` is NULL.
+---
+---Errors: `argument` for a `timeout_ms` below -1, `forked` in the child after a fork.
+---Blocks while it waits.
+---@param queue llmspell.raw.queue
+---@param timeout_ms integer
+---@return llmspell.raw.event? event nil on failure
+---@return string? message
+---@return string? details_json
+function raw.queue_next(queue, timeout_ms) end
+
+---Tells a file descriptor, a socket, that is readable while an event waits, for the host's own
+---event loop. Only wait on it: do not read from it or close it. After it became readable, take
+---events with a `timeout_ms` of 0 until none is left.
+---
+---Errors: `forked` in the child after a fork, `internal` when the process has no descriptor left.
+---@param queue llmspell.raw.queue
+---@return integer? fd nil on failure
+---@return string? message
+---@return string? details_json
+function raw.queue_fd(queue) end
+
+---Frees a queue and the events in it. Runs whose events went there are cancelled. NULL is allowed;
+---any thread may call it, but not while another is inside llmspell_queue_next on the same queue.
+---@param queue? llmspell.raw.queue
+function raw.queue_free(queue) end
+
+---Starts a run of `target` whose events go to `queue`. The input is a JSON object:
+---
+---`input`: the user's message, as a text, as a message {role, content} or as an array of messages.
+---`events`: names of the events that are wanted (like "text_delta"); absent means all, and
+---request, done, error and cancelled always come. And, for this run alone, in place of the agent's
+---own: `temperature`, `top_p`, `max_tokens`, `stop`, `seed`, `tool_choice`, `max_steps`,
+---`timeout_ms` (milliseconds).
+---
+---The first event may already be in the queue when the call returns. The run waits for its turn
+---when another run of the agent has not ended, unless the agent has `on_busy` "error".
+---
+---Errors: `argument` for an input that is not as described, `busy`, `auth` when the provider's key
+---is missing (the message names the variable), `forked` for a queue from before a fork.
+---@param queue llmspell.raw.queue
+---@param target llmspell.raw.agent
+---@param input_json string
+---@return llmspell.raw.run? run nil on failure
+---@return string? message
+---@return string? details_json
+function raw.run_start(queue, target, input_json) end
+
+---Starts a run again from a checkpoint. The target supplies what a checkpoint does not hold: the
+---provider's key and the tools, found by name. Requests that were open are asked again; a step
+---that was cut off in the middle begins with a retry event, which voids its deltas so far, and is
+---sent again.
+---
+---Errors: `argument` for bytes that are no checkpoint of this or an earlier version, `config` when
+---the target lacks a tool of the checkpoint or has it with another schema, and those of
+---llmspell_run_start.
+---@param queue llmspell.raw.queue
+---@param target llmspell.raw.agent
+---@param checkpoint string
+---@return llmspell.raw.run? run nil on failure
+---@return string? message
+---@return string? details_json
+function raw.run_restore(queue, target, checkpoint) end
+
+---Answers a request event: a JSON object {"id": the request's id, "ok": any value} or {"id": ...,
+---"error": {"message": text, "kind": text}}, where `kind` may be absent. For a tool, an `ok` text
+---reaches the model as it stands and any other value as JSON. A reply that comes too late (the
+---request timed out, was answered or the run ended) is dropped, and the call succeeds.
+---
+---Errors: `argument` for a reply that is not as described or an id that this run never asked.
+---@param run llmspell.raw.run
+---@param reply_json string
+---@return true? done nil on failure
+---@return string? message
+---@return string? details_json
+function raw.run_reply(run, reply_json) end
+
+---Tells whether a request of a run is still open: neither answered nor timed out nor cancelled. A
+---tool that works for long may look here whether anybody still waits for it.
+---
+---Errors: `argument` for an id that this run never asked.
+---@param run llmspell.raw.run
+---@param request_id string
+---@return boolean? awaits nil on failure
+---@return string? message
+---@return string? details_json
+function raw.run_awaits(run, request_id) end
+
+---Cancels a run: its connection is closed and its last event is cancelled, unless it ended before.
+---A run that has ended is left as it is. Any thread may call it.
+---@param run llmspell.raw.run
+---@return true? done nil on failure
+---@return string? message
+---@return string? details_json
+function raw.run_cancel(run) end
+
+---Tells a run as bytes from which llmspell_run_restore goes on, in this process or another. They
+---hold the conversation but no key and no header. They are not text.
+---
+---Errors: `closed` when the run has ended.
+---@param run llmspell.raw.run
+---@return string? checkpoint nil on failure
+---@return string? message
+---@return string? details_json
+function raw.run_checkpoint(run) end
+
+---Tells a run's id, which its events carry as run_id; empty for NULL.
+---@param run llmspell.raw.run
+---@return string
+function raw.run_id(run) end
+
+---Tells how far a run is: LLMSPELL_RUN_QUEUED, LLMSPELL_RUN_RUNNING or LLMSPELL_RUN_ENDED; 0 for
+---NULL. In the child after a fork a run from before counts as ended.
+---@param run llmspell.raw.run
+---@return integer
+function raw.run_status(run) end
+
+---Frees a run and cancels it when it has not ended; its last event still arrives. NULL is allowed;
+---any thread may call it.
+---@param run? llmspell.raw.run
+function raw.run_free(run) end
+
+---Tells an event's type, one of the LLMSPELL_EVENT_ constants; 0 for NULL.
+---@param event llmspell.raw.event
+---@return integer
+function raw.event_type(event) end
+
+---Tells an event's number within its run: 1 for the first, one more for each, wanted or not; 0 for
+---NULL.
+---@param event llmspell.raw.event
+---@return integer
+function raw.event_seq(event) end
+
+---Tells the step that an event belongs to: 1 for the first, 0 before it and for NULL.
+---@param event llmspell.raw.event
+---@return integer
+function raw.event_step(event) end
+
+---Tells the id of the run that an event belongs to; empty for NULL.
+---@param event llmspell.raw.event
+---@return string
+function raw.event_run_id(event) end
+
+---Tells an event's text: `text` of text_delta and reasoning_delta, `arguments_delta` of
+---tool_call_delta, `content` of tool_result, the whole answer of done; empty for every other event
+---and for NULL.
+---@param event llmspell.raw.event
+---@return string
+function raw.event_text(event) end
+
+---Tells the id of a request event, which its reply names; empty for every other event and for
+---NULL.
+---@param event llmspell.raw.event
+---@return string
+function raw.event_request_id(event) end
+
+---Tells a whole event as a JSON object; empty for NULL. It is made at the first call.
+---@param event llmspell.raw.event
+---@return string
+function raw.event_json(event) end
+
+---Frees an event. NULL is allowed.
+---@param event? llmspell.raw.event
+function raw.event_free(event) end
+
+return raw

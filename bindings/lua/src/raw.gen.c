@@ -1,0 +1,615 @@
+/* The module llmspell.raw: every function and constant of the C API as Lua sees them.
+
+   Written by `ts-tools emit` from llmspell-c-api/abi/api.json; change the C API and run `make gen`. It is compiled
+   once
+   per Lua ABI, as part of that ABI's shim. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "llmspell.h"
+#include "lua_api.h"
+#include "raw_support.h"
+
+static void ls_free_agent(void *object)
+{
+    llmspell_agent_free(object);
+}
+
+static const ls_type ls_type_agent = {"llmspell.agent", ls_free_agent};
+
+static void ls_free_event(void *object)
+{
+    llmspell_event_free(object);
+}
+
+static const ls_type ls_type_event = {"llmspell.event", ls_free_event};
+
+static void ls_free_queue(void *object)
+{
+    llmspell_queue_free(object);
+}
+
+static const ls_type ls_type_queue = {"llmspell.queue", ls_free_queue};
+
+static void ls_free_run(void *object)
+{
+    llmspell_run_free(object);
+}
+
+static const ls_type ls_type_run = {"llmspell.run", ls_free_run};
+
+/* What an argument of each type may be. */
+static const ls_type *const ls_wanted_agent[] = {&ls_type_agent, NULL};
+static const ls_type *const ls_wanted_queue[] = {&ls_type_queue, NULL};
+static const ls_type *const ls_wanted_target[] = {&ls_type_agent, NULL};
+static const ls_type *const ls_wanted_run[] = {&ls_type_run, NULL};
+static const ls_type *const ls_wanted_event[] = {&ls_type_event, NULL};
+
+/* An object as the `target` it can be seen as. */
+static const llmspell_target *ls_as_target(const ls_object *object)
+{
+    if (object != NULL && object->type == &ls_type_agent)
+        return llmspell_agent_as_target(object->pointer);
+    return ls_pointer(object);
+}
+
+/* Tells the version of the binary interface of the library that is loaded. */
+static int ls_raw_abi_version(lua_State *L)
+{
+    ls_push_unsigned(L, llmspell_abi_version());
+    return 1;
+}
+
+/* Makes an agent from options, a JSON object. */
+static int ls_raw_agent_new(lua_State *L)
+{
+    ls_text options_json = ls_check_text(L, "agent_new", 1, "options_json");
+    ls_object *agent = ls_new_object(L, &ls_type_agent);
+    llmspell_agent *agent_out = NULL;
+    int agent_at = lua_gettop(L);
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_agent_new(options_json.data, options_json.len, &agent_out, &pending.error);
+    agent->pointer = agent_out;
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "agent_new", status);
+    ls_push_object(L, agent_at, agent);
+    return 1;
+}
+
+/* Adds a count to an agent: `clone` is the same agent, and has to be freed too. */
+static int ls_raw_agent_clone(lua_State *L)
+{
+    ls_object *agent = ls_check_object(L, "agent_clone", 1, "agent", ls_wanted_agent);
+    if (ls_is_closed(agent))
+        return ls_closed(L, "agent_clone", "agent");
+    ls_object *clone = ls_new_object(L, &ls_type_agent);
+    llmspell_agent *clone_out = NULL;
+    int clone_at = lua_gettop(L);
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_agent_clone(ls_pointer(agent), &clone_out, &pending.error);
+    clone->pointer = clone_out;
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "agent_clone", status);
+    ls_push_object(L, clone_at, clone);
+    return 1;
+}
+
+/* Makes a new agent with the same configuration and tools and a copy of the conversation as it is now. */
+static int ls_raw_agent_fork(lua_State *L)
+{
+    ls_object *agent = ls_check_object(L, "agent_fork", 1, "agent", ls_wanted_agent);
+    if (ls_is_closed(agent))
+        return ls_closed(L, "agent_fork", "agent");
+    ls_object *fork = ls_new_object(L, &ls_type_agent);
+    llmspell_agent *fork_out = NULL;
+    int fork_at = lua_gettop(L);
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_agent_fork(ls_pointer(agent), &fork_out, &pending.error);
+    fork->pointer = fork_out;
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "agent_fork", status);
+    ls_push_object(L, fork_at, fork);
+    return 1;
+}
+
+/* Adds a tool to an agent: a JSON object with `name` (text), `description` (text), `schema` (JSON Schema of the
+   arguments, an object) and, optionally, `timeout_ms` (milliseconds the host may take for an answer, in place of
+   the agent's tool_timeout_ms). */
+static int ls_raw_agent_tool_add(lua_State *L)
+{
+    ls_object *agent = ls_check_object(L, "agent_tool_add", 1, "agent", ls_wanted_agent);
+    ls_text tool_json = ls_check_text(L, "agent_tool_add", 2, "tool_json");
+    if (ls_is_closed(agent))
+        return ls_closed(L, "agent_tool_add", "agent");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_agent_tool_add(ls_pointer(agent), tool_json.data, tool_json.len, &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "agent_tool_add", status);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* Tells an agent's conversation as a JSON object {version, messages, usage}, which the option `state` accepts. */
+static int ls_raw_agent_state(lua_State *L)
+{
+    ls_object *agent = ls_check_object(L, "agent_state", 1, "agent", ls_wanted_agent);
+    if (ls_is_closed(agent))
+        return ls_closed(L, "agent_state", "agent");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 1);
+    status = llmspell_agent_state(ls_pointer(agent), &pending.buffers[0], &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "agent_state", status);
+    ls_push_buffers(L, &pending);
+    return 1;
+}
+
+/* Makes an agent forget its conversation; configuration and tools stay. */
+static int ls_raw_agent_reset(lua_State *L)
+{
+    ls_object *agent = ls_check_object(L, "agent_reset", 1, "agent", ls_wanted_agent);
+    if (ls_is_closed(agent))
+        return ls_closed(L, "agent_reset", "agent");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_agent_reset(ls_pointer(agent), &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "agent_reset", status);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* Tells about an agent, as a JSON object {name, provider, model, tools}, where `tools` are names. */
+static int ls_raw_agent_info(lua_State *L)
+{
+    ls_object *agent = ls_check_object(L, "agent_info", 1, "agent", ls_wanted_agent);
+    if (ls_is_closed(agent))
+        return ls_closed(L, "agent_info", "agent");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 1);
+    status = llmspell_agent_info(ls_pointer(agent), &pending.buffers[0], &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "agent_info", status);
+    ls_push_buffers(L, &pending);
+    return 1;
+}
+
+/* Takes one count from an agent and frees it with the last one. */
+static int ls_raw_agent_free(lua_State *L)
+{
+    ls_object *agent = ls_opt_object(L, "agent_free", 1, "agent", ls_wanted_agent);
+    ls_close_object(agent);
+    return 0;
+}
+
+/* Makes an empty queue. */
+static int ls_raw_queue_new(lua_State *L)
+{
+    ls_object *queue = ls_new_object(L, &ls_type_queue);
+    llmspell_queue *queue_out = NULL;
+    int queue_at = lua_gettop(L);
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_queue_new(&queue_out, &pending.error);
+    queue->pointer = queue_out;
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "queue_new", status);
+    ls_push_object(L, queue_at, queue);
+    return 1;
+}
+
+/* Takes the next event out of a queue and waits for one at most `timeout_ms` milliseconds: 0 does not wait, -1
+   waits without end. */
+static int ls_raw_queue_next(lua_State *L)
+{
+    ls_object *queue = ls_check_object(L, "queue_next", 1, "queue", ls_wanted_queue);
+    int32_t timeout_ms = (int32_t)ls_check_signed(L, "queue_next", 2, "timeout_ms", INT32_MIN, INT32_MAX);
+    if (ls_is_closed(queue))
+        return ls_closed(L, "queue_next", "queue");
+    ls_object *event = ls_new_object(L, &ls_type_event);
+    llmspell_event *event_out = NULL;
+    int event_at = lua_gettop(L);
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_queue_next(ls_pointer(queue), timeout_ms, &event_out, &pending.error);
+    event->pointer = event_out;
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "queue_next", status);
+    ls_push_object(L, event_at, event);
+    return 1;
+}
+
+/* Tells a file descriptor, a socket, that is readable while an event waits, for the host's own event loop. */
+static int ls_raw_queue_fd(lua_State *L)
+{
+    ls_object *queue = ls_check_object(L, "queue_fd", 1, "queue", ls_wanted_queue);
+    if (ls_is_closed(queue))
+        return ls_closed(L, "queue_fd", "queue");
+    int32_t fd = 0;
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_queue_fd(ls_pointer(queue), &fd, &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "queue_fd", status);
+    ls_push_signed(L, fd);
+    return 1;
+}
+
+/* Frees a queue and the events in it. */
+static int ls_raw_queue_free(lua_State *L)
+{
+    ls_object *queue = ls_opt_object(L, "queue_free", 1, "queue", ls_wanted_queue);
+    ls_close_object(queue);
+    return 0;
+}
+
+/* Starts a run of `target` whose events go to `queue`. */
+static int ls_raw_run_start(lua_State *L)
+{
+    ls_object *queue = ls_check_object(L, "run_start", 1, "queue", ls_wanted_queue);
+    ls_object *target = ls_check_object(L, "run_start", 2, "target", ls_wanted_target);
+    ls_text input_json = ls_check_text(L, "run_start", 3, "input_json");
+    if (ls_is_closed(queue))
+        return ls_closed(L, "run_start", "queue");
+    if (ls_is_closed(target))
+        return ls_closed(L, "run_start", "target");
+    ls_object *run = ls_new_object(L, &ls_type_run);
+    llmspell_run *run_out = NULL;
+    int run_at = lua_gettop(L);
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_run_start(ls_pointer(queue), ls_as_target(target), input_json.data, input_json.len, &run_out, &pending.error);
+    run->pointer = run_out;
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "run_start", status);
+    ls_push_object(L, run_at, run);
+    return 1;
+}
+
+/* Starts a run again from a checkpoint. */
+static int ls_raw_run_restore(lua_State *L)
+{
+    ls_object *queue = ls_check_object(L, "run_restore", 1, "queue", ls_wanted_queue);
+    ls_object *target = ls_check_object(L, "run_restore", 2, "target", ls_wanted_target);
+    ls_text checkpoint = ls_check_text(L, "run_restore", 3, "checkpoint");
+    if (ls_is_closed(queue))
+        return ls_closed(L, "run_restore", "queue");
+    if (ls_is_closed(target))
+        return ls_closed(L, "run_restore", "target");
+    ls_object *run = ls_new_object(L, &ls_type_run);
+    llmspell_run *run_out = NULL;
+    int run_at = lua_gettop(L);
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_run_restore(ls_pointer(queue), ls_as_target(target), checkpoint.data, checkpoint.len, &run_out, &pending.error);
+    run->pointer = run_out;
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "run_restore", status);
+    ls_push_object(L, run_at, run);
+    return 1;
+}
+
+/* Answers a request event: a JSON object {"id": the request's id, "ok": any value} or {"id": ..., "error":
+   {"message": text, "kind": text}}, where `kind` may be absent. */
+static int ls_raw_run_reply(lua_State *L)
+{
+    ls_object *run = ls_check_object(L, "run_reply", 1, "run", ls_wanted_run);
+    ls_text reply_json = ls_check_text(L, "run_reply", 2, "reply_json");
+    if (ls_is_closed(run))
+        return ls_closed(L, "run_reply", "run");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_run_reply(ls_pointer(run), reply_json.data, reply_json.len, &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "run_reply", status);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* Tells whether a request of a run is still open: neither answered nor timed out nor cancelled. */
+static int ls_raw_run_awaits(lua_State *L)
+{
+    ls_object *run = ls_check_object(L, "run_awaits", 1, "run", ls_wanted_run);
+    ls_text request_id = ls_check_text(L, "run_awaits", 2, "request_id");
+    if (ls_is_closed(run))
+        return ls_closed(L, "run_awaits", "run");
+    bool awaits = 0;
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_run_awaits(ls_pointer(run), request_id.data, request_id.len, &awaits, &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "run_awaits", status);
+    lua_pushboolean(L, awaits);
+    return 1;
+}
+
+/* Cancels a run: its connection is closed and its last event is cancelled, unless it ended before. */
+static int ls_raw_run_cancel(lua_State *L)
+{
+    ls_object *run = ls_check_object(L, "run_cancel", 1, "run", ls_wanted_run);
+    if (ls_is_closed(run))
+        return ls_closed(L, "run_cancel", "run");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_run_cancel(ls_pointer(run), &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "run_cancel", status);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* Tells a run as bytes from which llmspell_run_restore goes on, in this process or another. */
+static int ls_raw_run_checkpoint(lua_State *L)
+{
+    ls_object *run = ls_check_object(L, "run_checkpoint", 1, "run", ls_wanted_run);
+    if (ls_is_closed(run))
+        return ls_closed(L, "run_checkpoint", "run");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 1);
+    status = llmspell_run_checkpoint(ls_pointer(run), &pending.buffers[0], &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "run_checkpoint", status);
+    ls_push_buffers(L, &pending);
+    return 1;
+}
+
+/* Tells a run's id, which its events carry as run_id; empty for NULL. */
+static int ls_raw_run_id(lua_State *L)
+{
+    ls_object *run = ls_check_object(L, "run_id", 1, "run", ls_wanted_run);
+    if (ls_is_closed(run))
+        return ls_closed_error(L, "run_id", "run");
+    ls_push_str(L, llmspell_run_id(ls_pointer(run)));
+    return 1;
+}
+
+/* Tells how far a run is: LLMSPELL_RUN_QUEUED, LLMSPELL_RUN_RUNNING or LLMSPELL_RUN_ENDED; 0 for NULL. */
+static int ls_raw_run_status(lua_State *L)
+{
+    ls_object *run = ls_check_object(L, "run_status", 1, "run", ls_wanted_run);
+    if (ls_is_closed(run))
+        return ls_closed_error(L, "run_status", "run");
+    ls_push_signed(L, llmspell_run_status(ls_pointer(run)));
+    return 1;
+}
+
+/* Frees a run and cancels it when it has not ended; its last event still arrives. */
+static int ls_raw_run_free(lua_State *L)
+{
+    ls_object *run = ls_opt_object(L, "run_free", 1, "run", ls_wanted_run);
+    ls_close_object(run);
+    return 0;
+}
+
+/* Tells an event's type, one of the LLMSPELL_EVENT_ constants; 0 for NULL. */
+static int ls_raw_event_type(lua_State *L)
+{
+    ls_object *event = ls_check_object(L, "event_type", 1, "event", ls_wanted_event);
+    if (ls_is_closed(event))
+        return ls_closed_error(L, "event_type", "event");
+    ls_push_signed(L, llmspell_event_type(ls_pointer(event)));
+    return 1;
+}
+
+/* Tells an event's number within its run: 1 for the first, one more for each, wanted or not; 0 for NULL. */
+static int ls_raw_event_seq(lua_State *L)
+{
+    ls_object *event = ls_check_object(L, "event_seq", 1, "event", ls_wanted_event);
+    if (ls_is_closed(event))
+        return ls_closed_error(L, "event_seq", "event");
+    ls_push_unsigned(L, llmspell_event_seq(ls_pointer(event)));
+    return 1;
+}
+
+/* Tells the step that an event belongs to: 1 for the first, 0 before it and for NULL. */
+static int ls_raw_event_step(lua_State *L)
+{
+    ls_object *event = ls_check_object(L, "event_step", 1, "event", ls_wanted_event);
+    if (ls_is_closed(event))
+        return ls_closed_error(L, "event_step", "event");
+    ls_push_unsigned(L, llmspell_event_step(ls_pointer(event)));
+    return 1;
+}
+
+/* Tells the id of the run that an event belongs to; empty for NULL. */
+static int ls_raw_event_run_id(lua_State *L)
+{
+    ls_object *event = ls_check_object(L, "event_run_id", 1, "event", ls_wanted_event);
+    if (ls_is_closed(event))
+        return ls_closed_error(L, "event_run_id", "event");
+    ls_push_str(L, llmspell_event_run_id(ls_pointer(event)));
+    return 1;
+}
+
+/* Tells an event's text: `text` of text_delta and reasoning_delta, `arguments_delta` of tool_call_delta, `content`
+   of tool_result, the whole answer of done; empty for every other event and for NULL. */
+static int ls_raw_event_text(lua_State *L)
+{
+    ls_object *event = ls_check_object(L, "event_text", 1, "event", ls_wanted_event);
+    if (ls_is_closed(event))
+        return ls_closed_error(L, "event_text", "event");
+    ls_push_str(L, llmspell_event_text(ls_pointer(event)));
+    return 1;
+}
+
+/* Tells the id of a request event, which its reply names; empty for every other event and for NULL. */
+static int ls_raw_event_request_id(lua_State *L)
+{
+    ls_object *event = ls_check_object(L, "event_request_id", 1, "event", ls_wanted_event);
+    if (ls_is_closed(event))
+        return ls_closed_error(L, "event_request_id", "event");
+    ls_push_str(L, llmspell_event_request_id(ls_pointer(event)));
+    return 1;
+}
+
+/* Tells a whole event as a JSON object; empty for NULL. */
+static int ls_raw_event_json(lua_State *L)
+{
+    ls_object *event = ls_check_object(L, "event_json", 1, "event", ls_wanted_event);
+    if (ls_is_closed(event))
+        return ls_closed_error(L, "event_json", "event");
+    ls_push_str(L, llmspell_event_json(ls_pointer(event)));
+    return 1;
+}
+
+/* Frees an event. */
+static int ls_raw_event_free(lua_State *L)
+{
+    ls_object *event = ls_opt_object(L, "event_free", 1, "event", ls_wanted_event);
+    ls_close_object(event);
+    return 0;
+}
+
+static const luaL_Reg ls_raw_functions[] = {
+    {"abi_version", ls_raw_abi_version},
+    {"agent_new", ls_raw_agent_new},
+    {"agent_clone", ls_raw_agent_clone},
+    {"agent_fork", ls_raw_agent_fork},
+    {"agent_tool_add", ls_raw_agent_tool_add},
+    {"agent_state", ls_raw_agent_state},
+    {"agent_reset", ls_raw_agent_reset},
+    {"agent_info", ls_raw_agent_info},
+    {"agent_free", ls_raw_agent_free},
+    {"queue_new", ls_raw_queue_new},
+    {"queue_next", ls_raw_queue_next},
+    {"queue_fd", ls_raw_queue_fd},
+    {"queue_free", ls_raw_queue_free},
+    {"run_start", ls_raw_run_start},
+    {"run_restore", ls_raw_run_restore},
+    {"run_reply", ls_raw_run_reply},
+    {"run_awaits", ls_raw_run_awaits},
+    {"run_cancel", ls_raw_run_cancel},
+    {"run_checkpoint", ls_raw_run_checkpoint},
+    {"run_id", ls_raw_run_id},
+    {"run_status", ls_raw_run_status},
+    {"run_free", ls_raw_run_free},
+    {"event_type", ls_raw_event_type},
+    {"event_seq", ls_raw_event_seq},
+    {"event_step", ls_raw_event_step},
+    {"event_run_id", ls_raw_event_run_id},
+    {"event_text", ls_raw_event_text},
+    {"event_request_id", ls_raw_event_request_id},
+    {"event_json", ls_raw_event_json},
+    {"event_free", ls_raw_event_free},
+    {NULL, NULL},
+};
+
+static const ls_integer_constant ls_raw_integers[] = {
+    {"ABI_VERSION", LLMSPELL_ABI_VERSION},
+    {"ABI_MIN", LLMSPELL_ABI_MIN},
+    {"OK", LLMSPELL_OK},
+    {"E_ARGUMENT", LLMSPELL_E_ARGUMENT},
+    {"E_CONFIG", LLMSPELL_E_CONFIG},
+    {"E_AUTH", LLMSPELL_E_AUTH},
+    {"E_NOT_FOUND", LLMSPELL_E_NOT_FOUND},
+    {"E_CLOSED", LLMSPELL_E_CLOSED},
+    {"E_TIMEOUT", LLMSPELL_E_TIMEOUT},
+    {"E_NETWORK", LLMSPELL_E_NETWORK},
+    {"E_PROTOCOL", LLMSPELL_E_PROTOCOL},
+    {"E_RATE_LIMIT", LLMSPELL_E_RATE_LIMIT},
+    {"E_OVERLOADED", LLMSPELL_E_OVERLOADED},
+    {"E_PROVIDER", LLMSPELL_E_PROVIDER},
+    {"E_CONTENT_FILTER", LLMSPELL_E_CONTENT_FILTER},
+    {"E_TOOL", LLMSPELL_E_TOOL},
+    {"E_VALIDATION", LLMSPELL_E_VALIDATION},
+    {"E_POLICY", LLMSPELL_E_POLICY},
+    {"E_APPROVAL", LLMSPELL_E_APPROVAL},
+    {"E_SCRIPT", LLMSPELL_E_SCRIPT},
+    {"E_BUDGET", LLMSPELL_E_BUDGET},
+    {"E_MAX_STEPS", LLMSPELL_E_MAX_STEPS},
+    {"E_PAUSED", LLMSPELL_E_PAUSED},
+    {"E_BUSY", LLMSPELL_E_BUSY},
+    {"E_CANCELLED", LLMSPELL_E_CANCELLED},
+    {"E_UNSUPPORTED_CONTEXT", LLMSPELL_E_UNSUPPORTED_CONTEXT},
+    {"E_FORKED", LLMSPELL_E_FORKED},
+    {"E_STORE", LLMSPELL_E_STORE},
+    {"E_INTERNAL", LLMSPELL_E_INTERNAL},
+    {"RUN_QUEUED", LLMSPELL_RUN_QUEUED},
+    {"RUN_RUNNING", LLMSPELL_RUN_RUNNING},
+    {"RUN_ENDED", LLMSPELL_RUN_ENDED},
+    {"EVENT_RUN_START", LLMSPELL_EVENT_RUN_START},
+    {"EVENT_STEP_START", LLMSPELL_EVENT_STEP_START},
+    {"EVENT_TEXT_DELTA", LLMSPELL_EVENT_TEXT_DELTA},
+    {"EVENT_REASONING_DELTA", LLMSPELL_EVENT_REASONING_DELTA},
+    {"EVENT_TOOL_CALL_DELTA", LLMSPELL_EVENT_TOOL_CALL_DELTA},
+    {"EVENT_TOOL_CALL", LLMSPELL_EVENT_TOOL_CALL},
+    {"EVENT_TOOL_RESULT", LLMSPELL_EVENT_TOOL_RESULT},
+    {"EVENT_REQUEST", LLMSPELL_EVENT_REQUEST},
+    {"EVENT_RETRY", LLMSPELL_EVENT_RETRY},
+    {"EVENT_WARNING", LLMSPELL_EVENT_WARNING},
+    {"EVENT_STEP_END", LLMSPELL_EVENT_STEP_END},
+    {"EVENT_DONE", LLMSPELL_EVENT_DONE},
+    {"EVENT_ERROR", LLMSPELL_EVENT_ERROR},
+    {"EVENT_CANCELLED", LLMSPELL_EVENT_CANCELLED},
+    {NULL, 0},
+};
+
+static const ls_text_constant ls_raw_texts[] = {
+    {"VERSION", LLMSPELL_VERSION},
+    {NULL, NULL},
+};
+
+/* Makes the types and pushes the module's table. */
+LS_UNUSED static void ls_open_raw(lua_State *L)
+{
+    ls_new_type(L, &ls_type_agent);
+    ls_new_type(L, &ls_type_event);
+    ls_new_type(L, &ls_type_queue);
+    ls_new_type(L, &ls_type_run);
+    ls_new_module(L, ls_raw_functions, ls_raw_integers, ls_raw_texts);
+}
+
+/* Not here:
+
+   reads or frees what becomes a Lua value:
+     llmspell_error_code
+     llmspell_error_kind
+     llmspell_error_message
+     llmspell_error_json
+     llmspell_error_free
+     llmspell_buf_str
+     llmspell_buf_free
+
+   applied by the functions that take what it gives:
+     llmspell_agent_as_target
+
+   shim layer:
+     llmspell_json_parse
+     llmspell_json_next
+     llmspell_json_free
+
+   plain layer:
+     llmspell_agent_create
+     llmspell_agent_destroy
+     llmspell_agent_chat
+     llmspell_agent_execute
+     llmspell_agent_add_tool
+     llmspell_agent_get_state
+     llmspell_init
+     llmspell_cleanup
+     llmspell_version
+     llmspell_result_free
+     llmspell_free_string
+     llmspell_tool_create
+     llmspell_tool_create_with_destructor
+     llmspell_tool_destroy */
