@@ -1,0 +1,209 @@
+//! What holds for every run: however the bytes are split, wherever it is written down, whatever comes in.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod sim;
+
+use llmspell_core::conversation::unanswered;
+use llmspell_core::request::{Failure, Reply};
+use llmspell_core::run::{Input, TimerId};
+use llmspell_core::{Conversation, Error, EventBody, Kind, Message};
+use proptest::prelude::*;
+use serde_json::json;
+use sim::*;
+
+/// Runs of one to four steps with tools that succeed, fail, do not exist or get broken arguments.
+fn answers() -> impl Strategy<Value = Vec<Answer>> {
+    let name = prop::sample::select(vec!["add", "text_shout", "nobody"]);
+    let arguments =
+        prop::sample::select(vec![r#"{"a":1,"b":2}"#, r#"{"text":"größe €"}"#, r#"{"a":"#, "", r#"{"a":"x","b":1}"#]);
+    let calls = prop::collection::vec((name, arguments), 1..5).prop_map(|calls| {
+        let ids: Vec<String> = (0..calls.len()).map(|n| format!("c{n}")).collect();
+        let calls: Vec<(&str, &str, &str)> =
+            ids.iter().zip(&calls).map(|(id, (name, arguments))| (id.as_str(), *name, *arguments)).collect();
+        tool_answer(&calls)
+    });
+    let text = prop::collection::vec("[a-z€😀 ]{1,6}", 1..6).prop_map(|words| {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        text_answer(&words)
+    });
+    (prop::collection::vec(calls, 0..4), text).prop_map(|(mut turns, last)| {
+        turns.push(last);
+        turns
+    })
+}
+
+fn start(answers: Vec<Answer>) -> Sim {
+    let mut sim = Sim::new(spec(), ask("hello"), answers);
+    sim.begin(Conversation {
+        messages: vec![Message::user("earlier"), Message::user("words")],
+        ..Conversation::default()
+    });
+    sim
+}
+
+fn baseline(answers: &[Answer]) -> Sim {
+    let mut sim = start(answers.to_vec());
+    sim.finish();
+    sim
+}
+
+proptest! {
+    #[test]
+    fn any_split_of_the_bytes_gives_the_same_events(answers in answers(), sizes in prop::collection::vec(1_usize..40, 1..20)) {
+        let whole = baseline(&answers);
+        for sizes in [sizes.as_slice(), &[1]] {
+            let mut split = start(answers.clone());
+            while split.finished.is_none() {
+                if split.open_exchange.is_some() { split.answer(sizes) } else { split.reply() }
+            }
+            // Only the clock, which every input moves, may tell them apart.
+            let without_time = |sim: &Sim| -> Vec<serde_json::Value> {
+                sim.events.iter().map(|event| {
+                    let mut json = serde_json::to_value(event).unwrap();
+                    if let Some(time) = json.pointer_mut("/result/metadata/execution_time_ms") {
+                        *time = json!(0);
+                    }
+                    json
+                }).collect()
+            };
+            prop_assert_eq!(without_time(&split), without_time(&whole));
+            prop_assert_eq!(split.finished, whole.finished.clone());
+        }
+    }
+
+    /// Written down and restored before every input; in mid-stream the step's answer is played again.
+    #[test]
+    fn a_restored_run_comes_to_the_same_history(answers in answers(), cut in any::<prop::sample::Index>(), sizes in 1_usize..200) {
+        let whole = baseline(&answers);
+        let mut sim = start(answers);
+        let mut restored_in_stream = 0;
+        while sim.finished.is_none() {
+            sim.restore();
+            sim.begin(Conversation::default());
+            if let Some(exchange) = sim.open_exchange {
+                // A part of the answer arrives, the run is restored, the answer comes again from its start.
+                let body = sim.answers[0].body.clone();
+                let part = cut.index(body.len());
+                sim.feed(Input::Head { exchange, status: 200, headers: vec![] });
+                sim.feed(Input::Bytes { exchange, bytes: body[..part].to_vec() });
+                sim.restore();
+                sim.begin(Conversation::default());
+                let retried = sim.types().contains(&"retry");
+                prop_assert!(retried);
+                restored_in_stream += 1;
+                sim.answer(&[sizes]);
+            } else {
+                sim.reply();
+            }
+        }
+        prop_assert!(restored_in_stream > 0);
+        prop_assert_eq!(&sim.finished, &whole.finished);
+        let text = |sim: &Sim| match sim.last() { EventBody::Done { result } => result.text.clone(), other => format!("{other:?}") };
+        prop_assert_eq!(text(&sim), text(&whole));
+    }
+
+    #[test]
+    fn a_cancel_anywhere_leaves_every_tool_call_with_its_result(answers in answers(), after in 0_usize..30, sizes in 1_usize..200) {
+        let mut sim = start(answers);
+        let mut left = after;
+        while sim.finished.is_none() && left > 0 {
+            left -= 1;
+            match sim.open_exchange {
+                Some(exchange) if left == 0 => {
+                    let part = sizes.min(sim.answers[0].body.len());
+                    let bytes = sim.answers[0].body[..part].to_vec();
+                    sim.feed(Input::Bytes { exchange, bytes });
+                }
+                Some(_) => sim.answer(&[sizes]),
+                None => sim.reply(),
+            }
+        }
+        sim.feed(Input::Cancel);
+        let conversation = sim.finished.unwrap();
+        prop_assert_eq!(unanswered(&conversation.messages), None);
+        prop_assert_eq!(&conversation.messages[0], &Message::user("earlier"));
+    }
+}
+
+/// Anything at all: inputs in any order, bytes that are answers, pieces of answers, or noise.
+#[derive(Clone, Debug)]
+enum Act {
+    Feed(Input),
+    Restore,
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let exchange = || 0_u64..5;
+    let fragment = prop_oneof![
+        Just(text_answer(&["a", "b"]).body),
+        Just(tool_answer(&[("c1", "add", "{\"a\":1,\"b\":2}"), ("c2", "text_shout", "{}")]).body),
+        Just(
+            b"data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":-1,\"id\":7,\"function\":null}]}}]}\n\n"
+                .to_vec()
+        ),
+        Just(b"data: {\"error\":{}}\n\n".to_vec()),
+        Just(b"{\"choices\":[{\"message\":{\"content\":\"x\",\"tool_calls\":[{}]}}]}".to_vec()),
+        Just(b"data: [DONE]\n\n".to_vec()),
+        prop::collection::vec(any::<u8>(), 0..40),
+    ];
+    let timer = prop_oneof![
+        Just(TimerId::FirstEvent),
+        Just(TimerId::Idle),
+        Just(TimerId::Total),
+        (0_u32..4).prop_map(TimerId::Tool),
+    ];
+    let outcome = prop_oneof![
+        Just(Ok(json!({"x": [1]}))),
+        Just(Ok(json!(null))),
+        Just(Err(Failure { message: String::new(), kind: Kind::Tool })),
+    ];
+    let input = prop_oneof![
+        2 => Just(Input::Begin { conversation: Conversation::default() }),
+        3 => (exchange(), 100_u16..600).prop_map(|(exchange, status)| Input::Head { exchange, status, headers: vec![] }),
+        2 => exchange().prop_map(|exchange| Input::Head { exchange, status: 200, headers: vec![] }),
+        8 => (exchange(), fragment).prop_map(|(exchange, bytes)| Input::Bytes { exchange, bytes }),
+        4 => exchange().prop_map(|exchange| Input::End { exchange }),
+        1 => exchange().prop_map(|exchange| Input::Failed { exchange, error: Error::new(Kind::Network, "x") }),
+        6 => (0_u32..6, outcome).prop_map(|(id, outcome)| Input::Reply(Reply { id: format!("req_{id}"), outcome })),
+        2 => timer.prop_map(Input::Timer),
+        1 => Just(Input::Cancel),
+    ];
+    prop::collection::vec(prop_oneof![9 => input.prop_map(Act::Feed), 1 => Just(Act::Restore)], 0..40)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1024))]
+    #[test]
+    fn no_sequence_of_inputs_breaks_a_run(acts in acts()) {
+        let mut sim = Sim::new(spec(), ask("x"), vec![]);
+        for act in acts {
+            match act {
+                Act::Feed(input) => sim.feed(input),
+                Act::Restore if sim.finished.is_none() => sim.restore(),
+                Act::Restore => prop_assert!(sim.run.checkpoint().is_err()),
+            }
+        }
+        sim.feed(Input::Cancel);
+        let conversation = sim.finished.expect("a cancel ends every run");
+        prop_assert_eq!(unanswered(&conversation.messages), None);
+        prop_assert_eq!(sim.events.iter().filter(|event| event.body.event_type().is_final()).count(), 1);
+    }
+
+    #[test]
+    fn no_bytes_break_a_restore(noise in prop::collection::vec(any::<u8>(), 0..200), at in any::<prop::sample::Index>(), flip in any::<u8>()) {
+        let sim = start(vec![]);
+        let good = sim.run.checkpoint().unwrap();
+        let _ = llmspell_core::run::Run::restore(&noise, sim.spec.clone());
+        let mut damaged = good;
+        let at = at.index(damaged.len());
+        damaged[at] ^= flip;
+        if let Ok(run) = llmspell_core::run::Run::restore(&damaged, sim.spec.clone()) {
+            let mut sim = Sim { run, ..start(vec![]) };
+            sim.events.clear();
+            sim.begin(Conversation::default());
+            sim.feed(Input::Cancel);
+            let conversation = sim.finished.unwrap();
+            prop_assert_eq!(unanswered(&conversation.messages), None);
+        }
+    }
+}
