@@ -1,6 +1,7 @@
 //! What a run tells its host.
 
 use crate::error::Error;
+use crate::json;
 use crate::outcome::{FinishReason, RunResult};
 use crate::request::{Request, What};
 use crate::usage::Usage;
@@ -204,8 +205,8 @@ impl Event {
     pub fn cost(&self) -> usize {
         const BASE: usize = 128;
         BASE + match &self.body {
-            EventBody::ToolCallDelta { arguments_delta, .. } => arguments_delta.len(),
-            EventBody::Request(Request { what: What::Tool { name, .. }, .. }) => name.len(),
+            EventBody::ToolCall { arguments, .. }
+            | EventBody::Request(Request { what: What::Tool { arguments, .. }, .. }) => json::weight(arguments),
             _ => self.text().len(),
         }
     }

@@ -80,6 +80,17 @@ pub const fn type_name(value: &Value) -> &'static str {
     }
 }
 
+/// Rough size of a value in bytes.
+pub(crate) fn weight(value: &Value) -> usize {
+    const BASE: usize = 16;
+    BASE + match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| name.len() + weight(value)).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
 /// The text, cut to `limit` characters with a mark where it was cut.
 #[must_use]
 pub fn quote(text: &str, limit: usize) -> String {
