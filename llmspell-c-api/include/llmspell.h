@@ -39,21 +39,6 @@
 #define LLMSPELL_VERSION "0.1.0"
 
 /**
- * Version of the binary interface that this header describes. It changes only when a program
- * compiled against an older header could no longer work.
- *
- * @since 0.1
- */
-#define LLMSPELL_ABI_VERSION 1
-
-/**
- * Oldest version of the binary interface that a library of this version still serves.
- *
- * @since 0.1
- */
-#define LLMSPELL_ABI_MIN 1
-
-/**
  * Status of a call that succeeded; every other status is the code of an error.
  *
  * @since 0.1
@@ -243,28 +228,8 @@
 #define LLMSPELL_E_INTERNAL 9001
 
 /**
- * A run waits for its turn, because another run of the same agent has not ended.
- *
- * @since 0.1
- */
-#define LLMSPELL_RUN_QUEUED 1
-
-/**
- * A run works, or waits for a reply.
- *
- * @since 0.1
- */
-#define LLMSPELL_RUN_RUNNING 2
-
-/**
- * A run has ended; its last event is or was in its queue.
- *
- * @since 0.1
- */
-#define LLMSPELL_RUN_ENDED 3
-
-/**
- * The run began to work. Fields: those that every event has (type, run_id, seq, step).
+ * The run began to work. Fields, besides type, run_id, seq and step, which every event has: name
+ * (of the agent, if it has one), provider, model.
  *
  * @since 0.1
  */
@@ -458,6 +423,42 @@
  * @since 0.1
  */
 #define LLMSPELL_JSON_OBJECT_END 11
+
+/**
+ * A run waits for its turn, because another run of the same agent has not ended.
+ *
+ * @since 0.1
+ */
+#define LLMSPELL_RUN_QUEUED 1
+
+/**
+ * A run works, or waits for a reply.
+ *
+ * @since 0.1
+ */
+#define LLMSPELL_RUN_RUNNING 2
+
+/**
+ * A run has ended; its last event is or was in its queue.
+ *
+ * @since 0.1
+ */
+#define LLMSPELL_RUN_ENDED 3
+
+/**
+ * Version of the binary interface that this header describes. It changes only when a program
+ * compiled against an older header could no longer work.
+ *
+ * @since 0.1
+ */
+#define LLMSPELL_ABI_VERSION 1
+
+/**
+ * Oldest version of the binary interface that a library of this version still serves.
+ *
+ * @since 0.1
+ */
+#define LLMSPELL_ABI_MIN 1
 
 /**
  * An agent of the plain layer: a configuration, its tools and one conversation. Destroy it with
@@ -717,80 +718,6 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * Tells the version of the binary interface of the library that is loaded. A program should refuse
- * to go on when it is less than the LLMSPELL_ABI_VERSION that it was compiled with.
- *
- * @since 0.1
- */
-uint32_t llmspell_abi_version(void);
-
-/**
- * Tells the code of an error, one of the LLMSPELL_E_ constants; 0 for NULL.
- *
- * @borrowed error until the call returns
- * @since 0.1
- */
-llmspell_status llmspell_error_code(const llmspell_error *error);
-
-/**
- * Tells the kind of an error by name, like `rate_limit`; empty for NULL. The text is static.
- *
- * @borrowed error until the call returns
- * @borrowed return until the program ends
- * @since 0.1
- */
-llmspell_str llmspell_error_kind(const llmspell_error *error);
-
-/**
- * Tells an error's message, a sentence for people that names what was wrong and how to mend it;
- * empty for NULL.
- *
- * @borrowed error until the call returns
- * @borrowed return until error is freed
- * @since 0.1
- */
-llmspell_str llmspell_error_message(const llmspell_error *error);
-
-/**
- * Tells all fields of an error as a JSON object: kind, code, message, retryable and, where known,
- * retry_after_ms (milliseconds), http_status, provider, request_id, cause, partial; empty for
- * NULL.
- *
- * @borrowed error until the call returns
- * @borrowed return until error is freed
- * @since 0.1
- */
-llmspell_str llmspell_error_json(const llmspell_error *error);
-
-/**
- * Frees an error. NULL is allowed.
- *
- * @consumes error
- * @nullable error
- * @since 0.1
- */
-void llmspell_error_free(llmspell_error *error);
-
-/**
- * Tells a buffer's bytes; empty for NULL. They are UTF-8 text unless the function that made the
- * buffer says otherwise.
- *
- * @borrowed buf until the call returns
- * @borrowed return until buf is freed
- * @since 0.1
- */
-llmspell_str llmspell_buf_str(const llmspell_buf *buf);
-
-/**
- * Frees a buffer. NULL is allowed.
- *
- * @consumes buf
- * @nullable buf
- * @since 0.1
- */
-void llmspell_buf_free(llmspell_buf *buf);
-
-/**
  * Makes an agent from options, a JSON object:
  *
  * `name` (text), `system_prompt` (text), `provider` ("openai", the default, or "demo", which is
@@ -943,227 +870,70 @@ const llmspell_target *llmspell_agent_as_target(const llmspell_agent *agent);
 void llmspell_agent_free(llmspell_agent *agent);
 
 /**
- * Makes an empty queue.
+ * Tells a buffer's bytes; empty for NULL. They are UTF-8 text unless the function that made the
+ * buffer says otherwise.
  *
- * @out queue
- * @owned queue llmspell_queue_free
- * @out err
- * @nullable err
- * @owned err llmspell_error_free
+ * @borrowed buf until the call returns
+ * @borrowed return until buf is freed
  * @since 0.1
  */
-llmspell_status llmspell_queue_new(llmspell_queue **queue, llmspell_error **err);
+llmspell_str llmspell_buf_str(const llmspell_buf *buf);
 
 /**
- * Takes the next event out of a queue and waits for one at most `timeout_ms` milliseconds: 0 does
- * not wait, -1 waits without end. When the time passes without an event, the call succeeds and
- * `event` is NULL.
+ * Frees a buffer. NULL is allowed.
  *
- * Errors: `argument` for a `timeout_ms` below -1, `forked` in the child after a fork.
- *
- * @blocking
- * @borrowed queue until the call returns
- * @out event
- * @owned event llmspell_event_free
- * @nullable event
- * @out err
- * @nullable err
- * @owned err llmspell_error_free
+ * @consumes buf
+ * @nullable buf
  * @since 0.1
  */
-llmspell_status llmspell_queue_next(llmspell_queue *queue,
-                                    int32_t timeout_ms,
-                                    llmspell_event **event,
-                                    llmspell_error **err);
+void llmspell_buf_free(llmspell_buf *buf);
 
 /**
- * Tells a file descriptor, a socket, that is readable while an event waits, for the host's own
- * event loop. Only wait on it: do not read from it or close it. After it became readable, take
- * events with a `timeout_ms` of 0 until none is left.
+ * Tells the code of an error, one of the LLMSPELL_E_ constants; 0 for NULL.
  *
- * Errors: `forked` in the child after a fork, `internal` when the process has no descriptor left.
- *
- * @borrowed queue until the call returns
- * @out fd
- * @borrowed fd until the call returns
- * @out err
- * @nullable err
- * @owned err llmspell_error_free
+ * @borrowed error until the call returns
  * @since 0.1
  */
-llmspell_status llmspell_queue_fd(const llmspell_queue *queue, int32_t *fd, llmspell_error **err);
+llmspell_status llmspell_error_code(const llmspell_error *error);
 
 /**
- * Frees a queue and the events in it. Runs whose events went there are cancelled. NULL is allowed;
- * any thread may call it, but not while another is inside llmspell_queue_next on the same queue.
+ * Tells the kind of an error by name, like `rate_limit`; empty for NULL. The text is static.
  *
- * @consumes queue
- * @nullable queue
+ * @borrowed error until the call returns
+ * @borrowed return until the program ends
  * @since 0.1
  */
-void llmspell_queue_free(llmspell_queue *queue);
+llmspell_str llmspell_error_kind(const llmspell_error *error);
 
 /**
- * Starts a run of `target` whose events go to `queue`. The input is a JSON object:
+ * Tells an error's message, a sentence for people that names what was wrong and how to mend it;
+ * empty for NULL.
  *
- * `input`: the user's message, as a text, as a message {role, content} or as an array of messages.
- * `events`: names of the events that are wanted (like "text_delta"); absent means all, and
- * request, done, error and cancelled always come. And, for this run alone, in place of the agent's
- * own: `temperature`, `top_p`, `max_tokens`, `stop`, `seed`, `tool_choice`, `max_steps`,
- * `timeout_ms` (milliseconds).
- *
- * The first event may already be in the queue when the call returns. The run waits for its turn
- * when another run of the agent has not ended, unless the agent has `on_busy` "error".
- *
- * Errors: `argument` for an input that is not as described, `busy`, `auth` when the provider's key
- * is missing (the message names the variable), `forked` for a queue from before a fork.
- *
- * @borrowed queue until it is freed by llmspell_queue_free, which cancels the run
- * @borrowed target until the call returns
- * @borrowed input_json until the call returns
- * @len input_json input_len
- * @out run
- * @owned run llmspell_run_free
- * @out err
- * @nullable err
- * @owned err llmspell_error_free
+ * @borrowed error until the call returns
+ * @borrowed return until error is freed
  * @since 0.1
  */
-llmspell_status llmspell_run_start(llmspell_queue *queue,
-                                   const llmspell_target *target,
-                                   const char *input_json,
-                                   size_t input_len,
-                                   llmspell_run **run,
-                                   llmspell_error **err);
+llmspell_str llmspell_error_message(const llmspell_error *error);
 
 /**
- * Starts a run again from a checkpoint. The target supplies what a checkpoint does not hold: the
- * provider's key and the tools, found by name. Requests that were open are asked again; a step
- * that was cut off in the middle begins with a retry event, which voids its deltas so far, and is
- * sent again.
+ * Tells all fields of an error as a JSON object: kind, code, message, retryable and, where known,
+ * retry_after_ms (milliseconds), http_status, provider, request_id, cause, partial; empty for
+ * NULL.
  *
- * Errors: `argument` for bytes that are no checkpoint of this or an earlier version, `config` when
- * the target lacks a tool of the checkpoint or has it with another schema, and those of
- * llmspell_run_start.
- *
- * @borrowed queue until it is freed by llmspell_queue_free, which cancels the run
- * @borrowed target until the call returns
- * @borrowed checkpoint until the call returns
- * @len checkpoint checkpoint_len
- * @out run
- * @owned run llmspell_run_free
- * @out err
- * @nullable err
- * @owned err llmspell_error_free
+ * @borrowed error until the call returns
+ * @borrowed return until error is freed
  * @since 0.1
  */
-llmspell_status llmspell_run_restore(llmspell_queue *queue,
-                                     const llmspell_target *target,
-                                     const char *checkpoint,
-                                     size_t checkpoint_len,
-                                     llmspell_run **run,
-                                     llmspell_error **err);
+llmspell_str llmspell_error_json(const llmspell_error *error);
 
 /**
- * Answers a request event: a JSON object {"id": the request's id, "ok": any value} or {"id": ...,
- * "error": {"message": text, "kind": text}}, where `kind` may be absent. For a tool, an `ok` text
- * reaches the model as it stands and any other value as JSON. A reply that comes too late (the
- * request timed out, was answered or the run ended) is dropped, and the call succeeds.
+ * Frees an error. NULL is allowed.
  *
- * Errors: `argument` for a reply that is not as described or an id that this run never asked.
- *
- * @borrowed run until the call returns
- * @borrowed reply_json until the call returns
- * @len reply_json reply_len
- * @out err
- * @nullable err
- * @owned err llmspell_error_free
+ * @consumes error
+ * @nullable error
  * @since 0.1
  */
-llmspell_status llmspell_run_reply(const llmspell_run *run,
-                                   const char *reply_json,
-                                   size_t reply_len,
-                                   llmspell_error **err);
-
-/**
- * Tells whether a request of a run is still open: neither answered nor timed out nor cancelled. A
- * tool that works for long may look here whether anybody still waits for it.
- *
- * Errors: `argument` for an id that this run never asked.
- *
- * @borrowed run until the call returns
- * @borrowed request_id until the call returns
- * @len request_id request_id_len
- * @out awaits
- * @borrowed awaits until the call returns
- * @out err
- * @nullable err
- * @owned err llmspell_error_free
- * @since 0.1
- */
-llmspell_status llmspell_run_awaits(const llmspell_run *run,
-                                    const char *request_id,
-                                    size_t request_id_len,
-                                    bool *awaits,
-                                    llmspell_error **err);
-
-/**
- * Cancels a run: its connection is closed and its last event is cancelled, unless it ended before.
- * A run that has ended is left as it is. Any thread may call it.
- *
- * @borrowed run until the call returns
- * @out err
- * @nullable err
- * @owned err llmspell_error_free
- * @since 0.1
- */
-llmspell_status llmspell_run_cancel(const llmspell_run *run, llmspell_error **err);
-
-/**
- * Tells a run as bytes from which llmspell_run_restore goes on, in this process or another. They
- * hold the conversation but no key and no header. They are not text.
- *
- * Errors: `closed` when the run has ended.
- *
- * @borrowed run until the call returns
- * @out checkpoint
- * @owned checkpoint llmspell_buf_free
- * @out err
- * @nullable err
- * @owned err llmspell_error_free
- * @since 0.1
- */
-llmspell_status llmspell_run_checkpoint(const llmspell_run *run,
-                                        llmspell_buf **checkpoint,
-                                        llmspell_error **err);
-
-/**
- * Tells a run's id, which its events carry as run_id; empty for NULL.
- *
- * @borrowed run until the call returns
- * @borrowed return until run is freed
- * @since 0.1
- */
-llmspell_str llmspell_run_id(const llmspell_run *run);
-
-/**
- * Tells how far a run is: LLMSPELL_RUN_QUEUED, LLMSPELL_RUN_RUNNING or LLMSPELL_RUN_ENDED; 0 for
- * NULL. In the child after a fork a run from before counts as ended.
- *
- * @borrowed run until the call returns
- * @since 0.1
- */
-int32_t llmspell_run_status(const llmspell_run *run);
-
-/**
- * Frees a run and cancels it when it has not ended; its last event still arrives. NULL is allowed;
- * any thread may call it.
- *
- * @consumes run
- * @nullable run
- * @since 0.1
- */
-void llmspell_run_free(llmspell_run *run);
+void llmspell_error_free(llmspell_error *error);
 
 /**
  * Tells an event's type, one of the LLMSPELL_EVENT_ constants; 0 for NULL.
@@ -1201,8 +971,8 @@ llmspell_str llmspell_event_run_id(const llmspell_event *event);
 
 /**
  * Tells an event's text: `text` of text_delta and reasoning_delta, `arguments_delta` of
- * tool_call_delta, `content` of tool_result, the whole answer of done; empty for every other event
- * and for NULL.
+ * tool_call_delta, `content` of tool_result, the whole answer of done, `message` of warning; empty
+ * for every other event and for NULL.
  *
  * @borrowed event until the call returns
  * @borrowed return until event is freed
@@ -1242,7 +1012,7 @@ void llmspell_event_free(llmspell_event *event);
  * Parses a JSON text.
  *
  * Errors: `argument` for what is not JSON or not UTF-8 (the message names the line and column) and
- * for nesting deeper than 144 (128 for a user's value and room for what wraps it).
+ * for nesting deeper than 160 (128 for a user's value and room for what wraps it).
  *
  * @borrowed text until the call returns
  * @len text text_len
@@ -1485,6 +1255,236 @@ LLMSpellTool *llmspell_tool_create_with_destructor(const char *name,
  * @since 0.1
  */
 void llmspell_tool_destroy(LLMSpellTool *tool);
+
+/**
+ * Makes an empty queue.
+ *
+ * @out queue
+ * @owned queue llmspell_queue_free
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_queue_new(llmspell_queue **queue, llmspell_error **err);
+
+/**
+ * Takes the next event out of a queue and waits for one at most `timeout_ms` milliseconds: 0 does
+ * not wait, -1 waits without end. When the time passes without an event, the call succeeds and
+ * `event` is NULL.
+ *
+ * Errors: `argument` for a `timeout_ms` below -1, `forked` in the child after a fork.
+ *
+ * @blocking
+ * @borrowed queue until the call returns
+ * @out event
+ * @owned event llmspell_event_free
+ * @nullable event
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_queue_next(llmspell_queue *queue,
+                                    int32_t timeout_ms,
+                                    llmspell_event **event,
+                                    llmspell_error **err);
+
+/**
+ * Tells a file descriptor, a socket, that is readable while an event waits, for the host's own
+ * event loop. Only wait on it: do not read from it or close it. After it became readable, take
+ * events with a `timeout_ms` of 0 until none is left.
+ *
+ * Errors: `forked` in the child after a fork, `internal` when the process has no descriptor left.
+ *
+ * @borrowed queue until the call returns
+ * @out fd
+ * @borrowed fd until the call returns
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_queue_fd(const llmspell_queue *queue, int32_t *fd, llmspell_error **err);
+
+/**
+ * Frees a queue and the events in it. Runs whose events went there are cancelled. NULL is allowed;
+ * any thread may call it, but not while another is inside llmspell_queue_next on the same queue.
+ *
+ * @consumes queue
+ * @nullable queue
+ * @since 0.1
+ */
+void llmspell_queue_free(llmspell_queue *queue);
+
+/**
+ * Starts a run of `target` whose events go to `queue`. The input is a JSON object:
+ *
+ * `input`: the user's message, as a text, as a message {role, content} or as an array of messages.
+ * `events`: names of the events that are wanted (like "text_delta"); absent means all, and
+ * request, done, error and cancelled always come. And, for this run alone, in place of the agent's
+ * own: `temperature`, `top_p`, `max_tokens`, `stop`, `seed`, `tool_choice`, `max_steps`,
+ * `timeout_ms` (milliseconds).
+ *
+ * The first event may already be in the queue when the call returns. The run waits for its turn
+ * when another run of the agent has not ended, unless the agent has `on_busy` "error".
+ *
+ * Errors: `argument` for an input that is not as described, `busy`, `auth` when the provider's key
+ * is missing (the message names the variable), `forked` for a queue from before a fork.
+ *
+ * @borrowed queue until it is freed by llmspell_queue_free, which cancels the run
+ * @borrowed target until the call returns
+ * @borrowed input_json until the call returns
+ * @len input_json input_len
+ * @out run
+ * @owned run llmspell_run_free
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_run_start(llmspell_queue *queue,
+                                   const llmspell_target *target,
+                                   const char *input_json,
+                                   size_t input_len,
+                                   llmspell_run **run,
+                                   llmspell_error **err);
+
+/**
+ * Starts a run again from a checkpoint. The target supplies what a checkpoint does not hold: the
+ * provider's key and the tools, found by name. Requests that were open are asked again; a step
+ * that was cut off in the middle begins with a retry event, which voids its deltas so far, and is
+ * sent again.
+ *
+ * Errors: `argument` for bytes that are no checkpoint of this or an earlier version, `config` when
+ * the target lacks a tool of the checkpoint or has it with another schema, and those of
+ * llmspell_run_start.
+ *
+ * @borrowed queue until it is freed by llmspell_queue_free, which cancels the run
+ * @borrowed target until the call returns
+ * @borrowed checkpoint until the call returns
+ * @len checkpoint checkpoint_len
+ * @out run
+ * @owned run llmspell_run_free
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_run_restore(llmspell_queue *queue,
+                                     const llmspell_target *target,
+                                     const char *checkpoint,
+                                     size_t checkpoint_len,
+                                     llmspell_run **run,
+                                     llmspell_error **err);
+
+/**
+ * Answers a request event: a JSON object {"id": the request's id, "ok": any value} or {"id": ...,
+ * "error": {"message": text, "kind": text}}, where `kind` may be absent. For a tool, an `ok` text
+ * reaches the model as it stands and any other value as JSON. A reply that comes too late (the
+ * request timed out, was answered or the run ended) is dropped, and the call succeeds.
+ *
+ * Errors: `argument` for a reply that is not as described or an id that this run never asked.
+ *
+ * @borrowed run until the call returns
+ * @borrowed reply_json until the call returns
+ * @len reply_json reply_len
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_run_reply(const llmspell_run *run,
+                                   const char *reply_json,
+                                   size_t reply_len,
+                                   llmspell_error **err);
+
+/**
+ * Tells whether a request of a run is still open: neither answered nor timed out nor cancelled. A
+ * tool that works for long may look here whether anybody still waits for it. An id that the run
+ * never asked counts as not open.
+ *
+ * @borrowed run until the call returns
+ * @borrowed request_id until the call returns
+ * @len request_id request_id_len
+ * @out awaits
+ * @borrowed awaits until the call returns
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_run_awaits(const llmspell_run *run,
+                                    const char *request_id,
+                                    size_t request_id_len,
+                                    bool *awaits,
+                                    llmspell_error **err);
+
+/**
+ * Cancels a run: its connection is closed and its last event is cancelled, unless it ended before.
+ * A run that has ended is left as it is. Any thread may call it.
+ *
+ * @borrowed run until the call returns
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_run_cancel(const llmspell_run *run, llmspell_error **err);
+
+/**
+ * Tells a run as bytes from which llmspell_run_restore goes on, in this process or another. They
+ * hold the conversation but no key and no header. They are not text.
+ *
+ * Errors: `closed` when the run has ended.
+ *
+ * @borrowed run until the call returns
+ * @out checkpoint
+ * @owned checkpoint llmspell_buf_free
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_run_checkpoint(const llmspell_run *run,
+                                        llmspell_buf **checkpoint,
+                                        llmspell_error **err);
+
+/**
+ * Tells a run's id, which its events carry as run_id; empty for NULL.
+ *
+ * @borrowed run until the call returns
+ * @borrowed return until run is freed
+ * @since 0.1
+ */
+llmspell_str llmspell_run_id(const llmspell_run *run);
+
+/**
+ * Tells how far a run is: LLMSPELL_RUN_QUEUED, LLMSPELL_RUN_RUNNING or LLMSPELL_RUN_ENDED; 0 for
+ * NULL. In the child after a fork a run from before counts as ended.
+ *
+ * @borrowed run until the call returns
+ * @since 0.1
+ */
+int32_t llmspell_run_status(const llmspell_run *run);
+
+/**
+ * Frees a run and cancels it when it has not ended; its last event still arrives. NULL is allowed;
+ * any thread may call it.
+ *
+ * @consumes run
+ * @nullable run
+ * @since 0.1
+ */
+void llmspell_run_free(llmspell_run *run);
+
+/**
+ * Tells the version of the binary interface of the library that is loaded. A program should refuse
+ * to go on when it is less than the LLMSPELL_ABI_VERSION that it was compiled with.
+ *
+ * @since 0.1
+ */
+uint32_t llmspell_abi_version(void);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -177,7 +177,7 @@ pub unsafe extern "C" fn llmspell_agent_state(
         guard("llmspell_agent_state", err, |call| {
             let out = call.out(state, "state")?;
             let agent = agent_of(call.handle(agent, "agent")?);
-            out.set(into_raw(agent.state()?.into_bytes()));
+            out.set(into_raw(agent.state().into_bytes()));
             Ok(())
         })
     }
@@ -199,9 +199,7 @@ pub unsafe extern "C" fn llmspell_agent_reset(
     err: *mut *mut llmspell_error,
 ) -> llmspell_status {
     // SAFETY: as in llmspell_agent_new.
-    unsafe {
-        guard("llmspell_agent_reset", err, |call| agent_of(call.handle(agent, "agent")?).reset())
-    }
+    unsafe { guard("llmspell_agent_reset", err, |call| agent_of(call.handle(agent, "agent")?).reset()) }
 }
 
 /// Tells about an agent, as a JSON object {name, provider, model, tools}, where `tools` are names.
@@ -225,7 +223,7 @@ pub unsafe extern "C" fn llmspell_agent_info(
         guard("llmspell_agent_info", err, |call| {
             let out = call.out(info, "info")?;
             let agent = agent_of(call.handle(agent, "agent")?);
-            out.set(into_raw(agent.info()?.into_bytes()));
+            out.set(into_raw(agent.info().into_bytes()));
             Ok(())
         })
     }

@@ -30,7 +30,7 @@ handle!(llmspell_error => ErrorObject, Owned);
 
 impl ErrorObject {
     pub(crate) fn new(error: Error) -> ErrorObject {
-        let json = error.to_json().to_string();
+        let json = error.to_json();
         ErrorObject { error, json }
     }
 }
@@ -42,7 +42,7 @@ impl ErrorObject {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn llmspell_error_code(error: *const llmspell_error) -> llmspell_status {
     // SAFETY: the caller passes NULL or a live error.
-    unsafe { value(error, 0, |e| e.error.kind.code()) }
+    unsafe { value(error, 0, |e| e.error.code()) }
 }
 
 /// Tells the kind of an error by name, like `rate_limit`; empty for NULL. The text is static.
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn llmspell_error_code(error: *const llmspell_error) -> ll
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn llmspell_error_kind(error: *const llmspell_error) -> llmspell_str {
     // SAFETY: the caller passes NULL or a live error.
-    unsafe { value(error, llmspell_str::EMPTY, |e| llmspell_str::lend(e.error.kind.name())) }
+    unsafe { value(error, llmspell_str::EMPTY, |e| llmspell_str::lend(e.error.kind.as_str())) }
 }
 
 /// Tells an error's message, a sentence for people that names what was wrong and how to mend it;

@@ -2,10 +2,11 @@
 
 use crate::ffi::{Owned, free, handle, value};
 use crate::str::llmspell_str;
-use llmspell::Event;
+use llmspell::{Event, EventBody};
 use std::sync::OnceLock;
 
-/// The run began to work. Fields: those that every event has (type, run_id, seq, step).
+/// The run began to work. Fields, besides type, run_id, seq and step, which every event has: name
+/// (of the agent, if it has one), provider, model.
 ///
 /// @since 0.1
 pub const LLMSPELL_EVENT_RUN_START: i32 = 1;
@@ -98,6 +99,13 @@ impl EventObject {
     pub(crate) fn new(event: Event) -> EventObject {
         EventObject { event, json: OnceLock::new() }
     }
+
+    fn request_id(&self) -> &str {
+        match &self.event.body {
+            EventBody::Request(request) => &request.id,
+            _ => "",
+        }
+    }
 }
 
 /// Tells an event's type, one of the LLMSPELL_EVENT_ constants; 0 for NULL.
@@ -107,7 +115,7 @@ impl EventObject {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn llmspell_event_type(event: *const llmspell_event) -> i32 {
     // SAFETY: the caller passes NULL or a live event.
-    unsafe { value(event, 0, |e| e.event.code()) }
+    unsafe { value(event, 0, |e| i32::from(e.event.body.event_type() as u8)) }
 }
 
 /// Tells an event's number within its run: 1 for the first, one more for each, wanted or not; 0 for
@@ -139,12 +147,12 @@ pub unsafe extern "C" fn llmspell_event_step(event: *const llmspell_event) -> u3
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn llmspell_event_run_id(event: *const llmspell_event) -> llmspell_str {
     // SAFETY: the caller passes NULL or a live event.
-    unsafe { value(event, llmspell_str::EMPTY, |e| llmspell_str::lend(e.event.run_id())) }
+    unsafe { value(event, llmspell_str::EMPTY, |e| llmspell_str::lend(e.event.run_id.as_bytes())) }
 }
 
 /// Tells an event's text: `text` of text_delta and reasoning_delta, `arguments_delta` of
-/// tool_call_delta, `content` of tool_result, the whole answer of done; empty for every other event
-/// and for NULL.
+/// tool_call_delta, `content` of tool_result, the whole answer of done, `message` of warning; empty
+/// for every other event and for NULL.
 ///
 /// @borrowed event until the call returns
 /// @borrowed return until event is freed
@@ -164,7 +172,7 @@ pub unsafe extern "C" fn llmspell_event_text(event: *const llmspell_event) -> ll
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn llmspell_event_request_id(event: *const llmspell_event) -> llmspell_str {
     // SAFETY: the caller passes NULL or a live event.
-    unsafe { value(event, llmspell_str::EMPTY, |e| llmspell_str::lend(e.event.request_id())) }
+    unsafe { value(event, llmspell_str::EMPTY, |e| llmspell_str::lend(e.request_id())) }
 }
 
 /// Tells a whole event as a JSON object; empty for NULL. It is made at the first call.
@@ -175,11 +183,7 @@ pub unsafe extern "C" fn llmspell_event_request_id(event: *const llmspell_event)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn llmspell_event_json(event: *const llmspell_event) -> llmspell_str {
     // SAFETY: the caller passes NULL or a live event.
-    unsafe {
-        value(event, llmspell_str::EMPTY, |e| {
-            llmspell_str::lend(e.json.get_or_init(|| e.event.to_json().to_string()))
-        })
-    }
+    unsafe { value(event, llmspell_str::EMPTY, |e| llmspell_str::lend(e.json.get_or_init(|| e.event.to_json()))) }
 }
 
 /// Frees an event. NULL is allowed.
@@ -191,4 +195,32 @@ pub unsafe extern "C" fn llmspell_event_json(event: *const llmspell_event) -> ll
 pub unsafe extern "C" fn llmspell_event_free(event: *mut llmspell_event) {
     // SAFETY: the caller passes NULL or an event that it owns and gives up.
     unsafe { free(event) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use llmspell::EventType;
+
+    #[test]
+    fn the_constants_are_the_numbers_of_the_types() {
+        let constants = [
+            (LLMSPELL_EVENT_RUN_START, "run_start"),
+            (LLMSPELL_EVENT_STEP_START, "step_start"),
+            (LLMSPELL_EVENT_TEXT_DELTA, "text_delta"),
+            (LLMSPELL_EVENT_REASONING_DELTA, "reasoning_delta"),
+            (LLMSPELL_EVENT_TOOL_CALL_DELTA, "tool_call_delta"),
+            (LLMSPELL_EVENT_TOOL_CALL, "tool_call"),
+            (LLMSPELL_EVENT_TOOL_RESULT, "tool_result"),
+            (LLMSPELL_EVENT_REQUEST, "request"),
+            (LLMSPELL_EVENT_RETRY, "retry"),
+            (LLMSPELL_EVENT_WARNING, "warning"),
+            (LLMSPELL_EVENT_STEP_END, "step_end"),
+            (LLMSPELL_EVENT_DONE, "done"),
+            (LLMSPELL_EVENT_ERROR, "error"),
+            (LLMSPELL_EVENT_CANCELLED, "cancelled"),
+        ];
+        let types: Vec<(i32, &str)> = EventType::ALL.iter().map(|e| (i32::from(*e as u8), e.as_str())).collect();
+        assert_eq!(types, constants);
+    }
 }

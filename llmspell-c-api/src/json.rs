@@ -124,7 +124,7 @@ handle!(llmspell_json => JsonObject, Owned);
 /// Parses a JSON text.
 ///
 /// Errors: `argument` for what is not JSON or not UTF-8 (the message names the line and column) and
-/// for nesting deeper than 144 (128 for a user's value and room for what wraps it).
+/// for nesting deeper than 160 (128 for a user's value and room for what wraps it).
 ///
 /// @borrowed text until the call returns
 /// @len text text_len
@@ -164,10 +164,7 @@ pub unsafe extern "C" fn llmspell_json_parse(
 /// @layer shim
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn llmspell_json_next(
-    json: *mut llmspell_json,
-    token: *mut llmspell_json_token,
-) -> bool {
+pub unsafe extern "C" fn llmspell_json_next(json: *mut llmspell_json, token: *mut llmspell_json_token) -> bool {
     if token.is_null() {
         return false;
     }
@@ -225,12 +222,8 @@ impl JsonObject {
                 llmspell_json_token { integer, number: integer as f64, ..plain(LLMSPELL_JSON_INTEGER) }
             }
             Token::Number(number) => llmspell_json_token { number, ..plain(LLMSPELL_JSON_NUMBER) },
-            Token::String(span) => {
-                llmspell_json_token { text: self.lend(span), ..plain(LLMSPELL_JSON_STRING) }
-            }
-            Token::Key(span) => {
-                llmspell_json_token { text: self.lend(span), ..plain(LLMSPELL_JSON_KEY) }
-            }
+            Token::String(span) => llmspell_json_token { text: self.lend(span), ..plain(LLMSPELL_JSON_STRING) },
+            Token::Key(span) => llmspell_json_token { text: self.lend(span), ..plain(LLMSPELL_JSON_KEY) },
             Token::Array(count) => llmspell_json_token { count, ..plain(LLMSPELL_JSON_ARRAY) },
             Token::ArrayEnd => plain(LLMSPELL_JSON_ARRAY_END),
             Token::Object(count) => llmspell_json_token { count, ..plain(LLMSPELL_JSON_OBJECT) },

@@ -3,19 +3,22 @@
 //! `include/llmspell.h` is made from these sources by the crate in `header-gen`; the comments on
 //! the items here are the documentation of the header, tags included.
 #![allow(non_camel_case_types)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
-mod version;
+mod agent;
+mod buf;
+#[allow(dead_code, reason = "constants of the header")]
 #[path = "codes.gen.rs"]
 mod codes;
 mod error;
-mod str;
-mod buf;
-mod agent;
-mod queue;
-mod run;
+#[allow(dead_code, reason = "constants of the header")]
 mod event;
+mod ffi;
 mod json;
 mod plain;
-
-mod ffi;
+mod queue;
+mod run;
+mod str;
 mod target;
+#[allow(dead_code, reason = "constants of the header")]
+mod version;

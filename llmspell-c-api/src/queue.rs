@@ -38,7 +38,7 @@ pub unsafe extern "C" fn llmspell_queue_new(
     unsafe {
         guard("llmspell_queue_new", err, |call| {
             let out = call.out(queue, "queue")?;
-            out.set(into_raw(Queue::new()?));
+            out.set(into_raw(Queue::new()));
             Ok(())
         })
     }

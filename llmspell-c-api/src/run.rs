@@ -155,9 +155,8 @@ pub unsafe extern "C" fn llmspell_run_reply(
 }
 
 /// Tells whether a request of a run is still open: neither answered nor timed out nor cancelled. A
-/// tool that works for long may look here whether anybody still waits for it.
-///
-/// Errors: `argument` for an id that this run never asked.
+/// tool that works for long may look here whether anybody still waits for it. An id that the run
+/// never asked counts as not open.
 ///
 /// @borrowed run until the call returns
 /// @borrowed request_id until the call returns

@@ -17,6 +17,7 @@ mod run;
 mod target;
 
 pub use agent::Agent;
+pub use llmspell_core::json::parse as parse_json;
 pub use llmspell_core::run::Status;
 pub use llmspell_core::{Error, Event, EventBody, EventType, Kind, RunResult, defaults, request};
 pub use llmspell_runtime::Queue;

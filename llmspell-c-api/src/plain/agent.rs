@@ -1,8 +1,14 @@
 //! Agents of the plain layer.
 
+mod object;
+
 use super::result::LLMSpellResult;
 use super::tool::LLMSpellTool;
+use crate::ffi::{Owned, attempt, free, handle, into_raw};
+use object::AgentObject;
+use serde_json::json;
 use std::ffi::c_char;
+use std::ptr::null_mut;
 
 /// An agent of the plain layer: a configuration, its tools and one conversation. Destroy it with
 /// llmspell_agent_destroy.
@@ -16,6 +22,8 @@ use std::ffi::c_char;
 pub struct LLMSpellAgent {
     _private: [u8; 0],
 }
+
+handle!(LLMSpellAgent => AgentObject, Owned);
 
 /// What an agent is created with. Every field may be NULL or 0.
 ///
@@ -52,11 +60,12 @@ pub struct LLMSpellAgentConfig {
 /// @layer plain
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn llmspell_agent_create(
-    config: *const LLMSpellAgentConfig,
-) -> *mut LLMSpellAgent {
-    let _ = config;
-    std::ptr::null_mut()
+pub unsafe extern "C" fn llmspell_agent_create(config: *const LLMSpellAgentConfig) -> *mut LLMSpellAgent {
+    // SAFETY: the caller passes NULL or a configuration whose pointers follow the rules of the header.
+    let Some(config) = (unsafe { config.as_ref() }) else { return null_mut() };
+    // SAFETY: as above.
+    let made = unsafe { attempt("llmspell_agent_create", |call| AgentObject::new(call, config)) };
+    into_raw(made.unwrap_or_else(AgentObject::faulty))
 }
 
 /// Destroys an agent and lets its tools go. NULL is allowed. No other call on the agent may be
@@ -68,7 +77,8 @@ pub unsafe extern "C" fn llmspell_agent_create(
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn llmspell_agent_destroy(agent: *mut LLMSpellAgent) {
-    let _ = agent;
+    // SAFETY: the caller passes NULL or an agent that it owns and gives up.
+    unsafe { free(agent) }
 }
 
 /// Sends a message to an agent and waits for the answer; tools are called on this thread meanwhile.
@@ -87,12 +97,17 @@ pub unsafe extern "C" fn llmspell_agent_destroy(agent: *mut LLMSpellAgent) {
 /// @layer plain
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn llmspell_agent_chat(
-    agent: *mut LLMSpellAgent,
-    message: *const c_char,
-) -> LLMSpellResult {
-    let _ = (agent, message);
-    LLMSpellResult::success("", "{}")
+pub unsafe extern "C" fn llmspell_agent_chat(agent: *mut LLMSpellAgent, message: *const c_char) -> LLMSpellResult {
+    // SAFETY: the pointers follow the rules of the header.
+    let outcome = unsafe {
+        attempt("llmspell_agent_chat", |call| {
+            let agent = call.handle(agent, "agent")?.get()?;
+            let input = json!({"input": call.string(message, "message")?});
+            let result = agent.execute(&input.to_string())?;
+            Ok(LLMSpellResult::success(&result.text, &json!(result.metadata).to_string()))
+        })
+    };
+    outcome.unwrap_or_else(|error| LLMSpellResult::failure(&error))
 }
 
 /// Does what llmspell_agent_chat does for an input in full, a JSON object: `input` (a text, a
@@ -112,8 +127,15 @@ pub unsafe extern "C" fn llmspell_agent_execute(
     agent: *mut LLMSpellAgent,
     input_json: *const c_char,
 ) -> LLMSpellResult {
-    let _ = (agent, input_json);
-    LLMSpellResult::success("", "{}")
+    // SAFETY: the pointers follow the rules of the header.
+    let outcome = unsafe {
+        attempt("llmspell_agent_execute", |call| {
+            let agent = call.handle(agent, "agent")?.get()?;
+            let result = agent.execute(call.string(input_json, "input_json")?)?;
+            Ok(LLMSpellResult::success(&result.text, &object::about(&result)))
+        })
+    };
+    outcome.unwrap_or_else(|error| LLMSpellResult::failure(&error))
 }
 
 /// Gives an agent one more tool, which calls that begin later offer to the model. The tool stays
@@ -127,12 +149,17 @@ pub unsafe extern "C" fn llmspell_agent_execute(
 /// @layer plain
 /// @since 0.1
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn llmspell_agent_add_tool(
-    agent: *mut LLMSpellAgent,
-    tool: *mut LLMSpellTool,
-) -> bool {
-    let _ = (agent, tool);
-    false
+pub unsafe extern "C" fn llmspell_agent_add_tool(agent: *mut LLMSpellAgent, tool: *mut LLMSpellTool) -> bool {
+    // SAFETY: the pointers follow the rules of the header.
+    let outcome = unsafe {
+        attempt("llmspell_agent_add_tool", |call| {
+            let agent = call.handle(agent, "agent")?.get()?;
+            let added = call.handle(tool, "tool").and_then(|tool| agent.add_tool(tool));
+            agent.note(added.as_ref().err());
+            added
+        })
+    };
+    outcome.is_ok()
 }
 
 /// Tells an agent's conversation: `response` is a JSON object {version, messages, usage}, which the
@@ -145,6 +172,12 @@ pub unsafe extern "C" fn llmspell_agent_add_tool(
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn llmspell_agent_get_state(agent: *mut LLMSpellAgent) -> LLMSpellResult {
-    let _ = agent;
-    LLMSpellResult::success("", "{}")
+    // SAFETY: the pointers follow the rules of the header.
+    let outcome = unsafe {
+        attempt("llmspell_agent_get_state", |call| {
+            let agent = call.handle(agent, "agent")?.get()?;
+            Ok(LLMSpellResult::success(&agent.state(), &agent.info()?))
+        })
+    };
+    outcome.unwrap_or_else(|error| LLMSpellResult::failure(&error))
 }

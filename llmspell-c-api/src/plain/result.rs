@@ -43,7 +43,7 @@ impl LLMSpellResult {
             error: true,
             error_message: own_text(&error.message),
             response: null(),
-            metadata_json: own_text(&error.to_json().to_string()),
+            metadata_json: own_text(&error.to_json()),
         }
     }
 }

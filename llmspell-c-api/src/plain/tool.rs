@@ -1,7 +1,14 @@
 //! Tools of the plain layer: a declaration and a callback.
 
 use super::result::LLMSpellResult;
-use std::ffi::{c_char, c_void};
+use crate::ffi::{Owned, attempt, free, handle, into_raw};
+use llmspell::Error;
+use llmspell::request::Failure;
+use llmspell::{Kind, blocking};
+use serde_json::{Value, json};
+use std::ffi::{CStr, CString, c_char, c_void};
+use std::ptr::null_mut;
+use std::sync::Arc;
 
 /// A tool that the program gives to agents: a declaration and a callback. Destroy it with
 /// llmspell_tool_destroy at any time: agents that have it keep it alive until they are destroyed.
@@ -14,6 +21,8 @@ use std::ffi::{c_char, c_void};
 pub struct LLMSpellTool {
     _private: [u8; 0],
 }
+
+handle!(LLMSpellTool => Arc<ToolObject>, Owned);
 
 /// Does a tool's work, on the thread that is inside llmspell_agent_chat or llmspell_agent_execute.
 /// `params_json` is a JSON object that fits the tool's schema; `user_data` is what the tool was
@@ -28,9 +37,8 @@ pub struct LLMSpellTool {
 /// @borrowed return until the callback is called again; the library copies its texts at once
 /// @layer plain
 /// @since 0.1
-pub type LLMSpellToolCallback = Option<
-    unsafe extern "C" fn(params_json: *const c_char, user_data: *mut c_void) -> LLMSpellResult,
->;
+pub type LLMSpellToolCallback =
+    Option<unsafe extern "C" fn(params_json: *const c_char, user_data: *mut c_void) -> LLMSpellResult>;
 
 /// Makes a tool. `name` is what the model calls it by, `description` tells the model what it does
 /// (NULL: nothing), `schema_json` is the JSON Schema of its parameters (NULL: an object with any
@@ -61,9 +69,7 @@ pub unsafe extern "C" fn llmspell_tool_create(
     user_data: *mut c_void,
 ) -> *mut LLMSpellTool {
     // SAFETY: the same rules, handed on.
-    unsafe {
-        llmspell_tool_create_with_destructor(name, description, schema_json, callback, user_data, None)
-    }
+    unsafe { llmspell_tool_create_with_destructor(name, description, schema_json, callback, user_data, None) }
 }
 
 /// Makes a tool like llmspell_tool_create whose `user_data` is released by `destructor`. It is
@@ -93,8 +99,26 @@ pub unsafe extern "C" fn llmspell_tool_create_with_destructor(
     user_data: *mut c_void,
     destructor: Option<unsafe extern "C" fn(user_data: *mut c_void)>,
 ) -> *mut LLMSpellTool {
-    let _ = (name, description, schema_json, callback, user_data, destructor);
-    std::ptr::null_mut()
+    let Some(callback) = callback else { return null_mut() };
+    if name.is_null() {
+        return null_mut();
+    }
+    // SAFETY: the texts follow the rules of the header.
+    let declaration = unsafe {
+        attempt("llmspell_tool_create", |call| {
+            let schema = match call.optional_string(schema_json, "schema_json")? {
+                Some(text) => serde_json::from_str(text)
+                    .map_err(|error| call.argument("schema_json", format!("is not valid JSON: {error}")))?,
+                None => Value::Null,
+            };
+            Ok(Declaration {
+                name: call.string(name, "name")?.to_owned(),
+                description: call.optional_string(description, "description")?.unwrap_or_default().to_owned(),
+                schema,
+            })
+        })
+    };
+    into_raw(Arc::new(ToolObject { declaration, callback, user_data, destructor }))
 }
 
 /// Destroys a tool. Agents that have it keep it until they are destroyed themselves. NULL is
@@ -106,5 +130,70 @@ pub unsafe extern "C" fn llmspell_tool_create_with_destructor(
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn llmspell_tool_destroy(tool: *mut LLMSpellTool) {
-    let _ = tool;
+    // SAFETY: the caller passes NULL or a tool that it owns and gives up.
+    unsafe { free(tool) }
+}
+
+/// A tool: what the model sees of it, and what does its work.
+pub(crate) struct ToolObject {
+    /// Or what was wrong with the texts that the tool was created with.
+    declaration: Result<Declaration, Error>,
+    callback: unsafe extern "C" fn(*const c_char, *mut c_void) -> LLMSpellResult,
+    user_data: *mut c_void,
+    destructor: Option<unsafe extern "C" fn(*mut c_void)>,
+}
+
+// SAFETY: `user_data` is only handed to `callback` and `destructor`, and the header says on which threads these run.
+unsafe impl Send for ToolObject {}
+// SAFETY: as above; the object itself never changes.
+unsafe impl Sync for ToolObject {}
+
+struct Declaration {
+    name: String,
+    description: String,
+    schema: Value,
+}
+
+impl ToolObject {
+    /// The tool's name and its declaration as JSON. `place` names the tool in errors.
+    pub(super) fn declare(&self, place: &str) -> Result<(&str, Value), Error> {
+        match &self.declaration {
+            Ok(tool) => {
+                Ok((&tool.name, json!({"name": tool.name, "description": tool.description, "schema": tool.schema})))
+            }
+            Err(error) => Err(Error { message: format!("{place}: {}", error.message), ..error.clone() }),
+        }
+    }
+
+    /// Does the tool's work for one call of the model's.
+    pub(super) fn answer(&self, request: &blocking::Call<'_>) -> Result<Value, Failure> {
+        let failed = |message: String| Failure { message, kind: Kind::Tool };
+        // JSON text escapes every control character, so there is no NUL in it.
+        let params = CString::new(request.arguments.to_string())
+            .map_err(|_| failed("the arguments cannot be passed as a text".to_owned()))?;
+        // SAFETY: the callback and its data belong together, as given to llmspell_tool_create.
+        let result = unsafe { (self.callback)(params.as_ptr(), self.user_data) };
+        let text = if result.error { result.error_message } else { result.response };
+        if text.is_null() {
+            return if result.error {
+                Err(failed(format!("{} failed and gave no message", request.name)))
+            } else {
+                Ok(Value::String(String::new()))
+            };
+        }
+        // SAFETY: the callback promises texts with a NUL at their end that stay valid until it is called again.
+        let text = unsafe { CStr::from_ptr(text) }.to_str().map_err(|error| {
+            failed(format!("{} returned a text that is not UTF-8 (offset {})", request.name, error.valid_up_to()))
+        })?;
+        if result.error { Err(failed(text.to_owned())) } else { Ok(Value::String(text.to_owned())) }
+    }
+}
+
+impl Drop for ToolObject {
+    fn drop(&mut self) {
+        if let Some(destructor) = self.destructor {
+            // SAFETY: nobody has the tool any more, so nobody uses its data; this happens once.
+            unsafe { destructor(self.user_data) }
+        }
+    }
 }
