@@ -48,7 +48,7 @@ dist: ## the same as it ships: one unit, link-time optimised, stripped (build/di
 
 # Cargo decides by itself whether there is anything to do; the files it leaves decide what is linked again.
 staticlib:
-	$(CARGO) build --quiet --locked --profile $(PROFILE) -p llmspell-c-api
+	$(CARGO) build --locked --profile $(PROFILE) -p llmspell-c-api
 
 $(STATICLIB): staticlib ;
 
