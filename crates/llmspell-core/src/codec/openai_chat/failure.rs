@@ -7,6 +7,10 @@ use crate::http::header;
 use crate::json;
 use serde_json::Value;
 
+/// Headers in which servers give the id of a request.
+const REQUEST_IDS: [&str; 5] =
+    ["x-request-id", "request-id", "mistral-correlation-id", "x-correlation-id", "x-generation-id"];
+
 /// The error that an answer with a failure status stands for.
 pub(super) fn from_answer(status: u16, headers: &[(String, String)], body: &[u8]) -> Error {
     let text = String::from_utf8_lossy(body);
@@ -17,7 +21,7 @@ pub(super) fn from_answer(status: u16, headers: &[(String, String)], body: &[u8]
     let mut error = Error::new(kind, format!("The provider answered HTTP {status}: {words}{}", advice(kind)));
     error.retryable = retryable;
     error.http_status = Some(status);
-    error.request_id = header(headers, "x-request-id").or_else(|| header(headers, "request-id")).map(str::to_owned);
+    error.request_id = REQUEST_IDS.iter().find_map(|name| header(headers, name)).map(str::to_owned);
     error.retry_after_ms = retry_after(headers);
     error
 }
