@@ -108,6 +108,16 @@ typedef struct ls_lua_functions {
 } ls_lua_functions;
 #undef LS_LUA_MEMBER
 
+/* where in the table each function goes; stands here because below the names are macros */
+typedef struct ls_lua_symbol {
+    const char *name;
+    size_t offset;
+} ls_lua_symbol;
+
+#define LS_LUA_SYMBOL(type, name, parameters) {#name, offsetof(ls_lua_functions, name)},
+LS_UNUSED static const ls_lua_symbol ls_lua_symbols[] = {LS_LUA_FUNCTIONS(LS_LUA_SYMBOL)};
+#undef LS_LUA_SYMBOL
+
 /* filled once by ls_fill_table() in lua_table.c, before any other function of this ABI's shim runs */
 static ls_lua_functions ls_lua;
 

@@ -1,0 +1,5 @@
+# The Lua module's sources for the Makefile. Each shim is one unit that includes the other C files, so every object
+# depends on all of them.
+LUA_SOURCES := $(addprefix bindings/lua/src/,open.c shim_51.c shim_54.c driver.gen.c)
+LUA_HEADERS := $(wildcard bindings/lua/src/*.h bindings/lua/src/*.c)
+LUA_CFLAGS := -Werror

@@ -1,0 +1,89 @@
+-- Failures as `nil, message, details`, and misuse as Lua errors at the caller's level.
+local _, native, raw = ...
+
+local errors = {}
+
+-- kinds that tell that the program is wrong, not the world: constructors and argument checks raise them
+local misuse_kinds = { argument = true, config = true, validation = true }
+
+-- Raises `message` with the position of the function `level` calls above the one that calls misuse
+-- (1: that function itself, 2: its caller).
+function errors.misuse(level, message)
+  error(message, level + 1)
+end
+
+-- the core speaks of handles; for users there is one thing that they close
+local CLOSED = "the agent is closed; make a new one with llmspell.agent"
+
+-- The details of a failure that a raw function reported as JSON text.
+function errors.details(json, message)
+  local details = json and native.decode(json, native.DROP_NULL + native.ROUND_LARGE)
+  if type(details) ~= "table" then
+    details = { kind = "internal", code = raw.E_INTERNAL, message = message, retryable = false }
+  elseif details.kind == "closed" then
+    details.message = CLOSED
+  end
+  return details
+end
+
+-- A failure that the driver itself found: nil, message, details.
+function errors.failure(kind, message)
+  return nil, message, { kind = kind, code = raw["E_" .. kind:upper()], message = message, retryable = false }
+end
+
+-- Passes on what a raw function returned: its results, or nil, message and details as a table.
+function errors.pass(result, message, json)
+  if result ~= nil or message == nil then return result end
+  local details = errors.details(json, message)
+  return nil, details.message, details
+end
+
+-- Raises a failure whose kind is misuse; returns for every other. `level` counts as in errors.misuse, `where` names the
+-- public function.
+function errors.raise_misuse(level, where, message, details)
+  if misuse_kinds[details.kind] then errors.misuse(level + 1, where .. ": " .. message) end
+end
+
+-- What somebody may have meant by `name`: the nearest of the names in `known` (a set), or nil.
+local function nearest(name, known)
+  local best, best_distance
+  for candidate in pairs(known) do
+    local row = {}
+    for j = 0, #candidate do row[j] = j end
+    for i = 1, #name do
+      local diagonal = row[0]
+      row[0] = i
+      for j = 1, #candidate do
+        local cost = name:byte(i) == candidate:byte(j) and 0 or 1
+        local value = math.min(row[j] + 1, row[j - 1] + 1, diagonal + cost)
+        diagonal, row[j] = row[j], value
+      end
+    end
+    local distance = row[#candidate]
+    if not best or distance < best_distance or (distance == best_distance and candidate < best) then
+      best, best_distance = candidate, distance
+    end
+  end
+  if best and best_distance <= math.max(2, math.floor(#name / 3)) then return best end
+  return nil
+end
+
+-- The first key of `given` that is not in the set `known`, as a message that suggests the nearest; nil when all are.
+function errors.unknown_key(given, known, what)
+  for key in next, given do
+    if type(key) ~= "string" then
+      return ("%s: keys must be names, got a %s"):format(what, type(key))
+    end
+    if not known[key] then
+      local meant = #key <= 64 and nearest(key, known)
+      if meant then return ("%s: unknown field '%s'; did you mean '%s'?"):format(what, key, meant) end
+      local names = {}
+      for name in pairs(known) do names[#names + 1] = name end
+      table.sort(names)
+      return ("%s: unknown field '%s'; it may have %s"):format(what, key, table.concat(names, ", "))
+    end
+  end
+  return nil
+end
+
+return errors

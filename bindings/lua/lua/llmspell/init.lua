@@ -1,0 +1,26 @@
+-- The module that `require "llmspell"` returns. The public functions; their work is done in the other files.
+local import, native = ...
+
+local agent = import("llmspell.agent")
+local json = import("llmspell.json")
+local tool = import("llmspell.tool")
+
+local llmspell = {
+  _VERSION = "llmspell " .. native.version(),
+  version = native.version,
+  null = native.null,
+  array = json.array,
+  json = { encode = json.encode, decode = json.decode },
+  create_tool = tool.create,
+  agent = agent.create,
+}
+
+-- a table, so that more constructors can be put beside the plain call
+llmspell.Agent = setmetatable({}, {
+  __call = function(_, options)
+    local made, message, details = agent.create_for(options, "llmspell.Agent", 2)
+    return made, message, details
+  end,
+})
+
+return llmspell

@@ -1,0 +1,55 @@
+-- In Lua an empty table may be an empty list or an empty object. Where JSON Schema expects a list (`required = {}`), it
+-- is one: this copies a schema and marks such lists.
+local _, native = ...
+
+local array_mark = native.metatable("llmspell.array")
+
+local LISTS = { required = true, enum = true, examples = true, type = true }
+local SCHEMA_LISTS = { allOf = true, anyOf = true, oneOf = true, prefixItems = true }
+local SCHEMA_MAPS = {
+  properties = true, patternProperties = true, definitions = true, dependentSchemas = true, ["$defs"] = true,
+}
+local SCHEMAS = {
+  items = true, additionalProperties = true, contains = true, propertyNames = true, unevaluatedItems = true,
+  unevaluatedProperties = true, ["not"] = true, ["if"] = true, ["then"] = true, ["else"] = true,
+}
+
+local function copy_of(list, each, around)
+  local copy = {}
+  for key, value in next, list do
+    copy[key] = each and each(value, around) or value
+  end
+  return copy
+end
+
+local copy_schema
+
+-- `around` holds the tables that are being copied: a cycle is left as it is for the encoder to report
+local function guarded(value, around)
+  if type(value) ~= "table" or around[value] then return value end
+  return copy_schema(value, around)
+end
+
+local function copy_keyword(key, value, around)
+  if type(value) ~= "table" then return value end
+  if LISTS[key] and next(value) == nil then return setmetatable({}, array_mark) end
+  if SCHEMA_LISTS[key] then return setmetatable(copy_of(value, guarded, around), array_mark) end
+  if SCHEMA_MAPS[key] then return copy_of(value, guarded, around) end
+  if SCHEMAS[key] then return guarded(value, around) end
+  return value
+end
+
+function copy_schema(schema, around)
+  if getmetatable(schema) ~= nil then return schema end
+  around[schema] = true
+  local copy = {}
+  for key, value in next, schema do
+    copy[key] = copy_keyword(key, value, around)
+  end
+  around[schema] = nil
+  return copy
+end
+
+return function(schema)
+  return guarded(schema, {})
+end

@@ -1,0 +1,91 @@
+-- Tools: what the model may call and the Lua function that does it.
+local import = ...
+
+local errors = import("llmspell.errors")
+local json = import("llmspell.json")
+local mark_lists = import("llmspell.schema")
+
+local tool = {}
+
+local FIELDS = { name = true, description = true, schema = true, execute = true, timeout_ms = true }
+
+local tool_meta = {
+  __name = "llmspell.tool",
+  __tostring = function(self) return ("llmspell.tool (%s)"):format(tostring(self.name)) end,
+}
+
+local function is_callable(value)
+  if type(value) == "function" then return true end
+  local meta = (type(value) == "table" or type(value) == "userdata") and getmetatable(value)
+  return type(meta) == "table" and type(meta.__call) == "function"
+end
+
+-- What is wrong with the fields of a tool, or nil. `where` names it in the message.
+local function problem_of(given, where)
+  if type(given) ~= "table" then
+    return ("%s must be a tool (made by llmspell.create_tool) or a table {name, description, schema, execute}, got a %s")
+      :format(where, type(given))
+  end
+  local unknown = errors.unknown_key(given, FIELDS, where)
+  if unknown then return unknown end
+  if type(given.name) ~= "string" then
+    return ("%s.name must be a string, what the model calls the tool by, got a %s"):format(where, type(given.name))
+  end
+  if given.description ~= nil and type(given.description) ~= "string" then
+    return ("%s.description must be a string, got a %s"):format(where, type(given.description))
+  end
+  if given.schema ~= nil and type(given.schema) ~= "table" then
+    return ("%s.schema must be a table, the JSON Schema of the arguments, got a %s"):format(where, type(given.schema))
+  end
+  if not is_callable(given.execute) then
+    return ("%s.execute must be a function that gets the arguments, got a %s"):format(where, type(given.execute))
+  end
+  if given.timeout_ms ~= nil and type(given.timeout_ms) ~= "number" then
+    return ("%s.timeout_ms must be a number of milliseconds, got a %s"):format(where, type(given.timeout_ms))
+  end
+  return nil
+end
+
+-- The declaration of a tool as JSON text, or nil and what is wrong with it.
+function tool.declaration(given, where)
+  local problem = problem_of(given, where)
+  if problem then return nil, problem end
+  return json.text({
+    name = given.name,
+    description = given.description or "",
+    schema = given.schema and mark_lists(given.schema) or { type = "object" },
+    timeout_ms = given.timeout_ms,
+  }, where)
+end
+
+-- The declarations of a list of tools as JSON text and their functions by name; or nil and what is wrong.
+function tool.declarations(list, where)
+  if type(list) ~= "table" then
+    return nil, ("%s must be a list of tools, got a %s"):format(where, type(list))
+  end
+  local texts, handlers = {}, {}
+  for key in next, list do
+    if type(key) ~= "number" then
+      return nil, ("%s must be a list of tools, got a table with the key '%s'; write { tool }"):format(where, tostring(key))
+    end
+  end
+  for index = 1, #list do
+    local text, problem = tool.declaration(list[index], ("%s[%d]"):format(where, index))
+    if not text then return nil, problem end
+    texts[index] = text
+    handlers[list[index].name] = list[index].execute
+  end
+  return "[" .. table.concat(texts, ",") .. "]", handlers
+end
+
+-- Public: llmspell.create_tool{name, description, schema, execute, timeout_ms}. The table is copied.
+function tool.create(given)
+  local text, problem = tool.declaration(given, "tool")
+  if not text then errors.misuse(2, "llmspell.create_tool: " .. problem) end
+  local made = {}
+  for key, value in next, given do made[key] = value end
+  if made.schema then made.schema = json.value(text, 0, "tool").schema end
+  return setmetatable(made, tool_meta)
+end
+
+return tool

@@ -1,0 +1,35 @@
+-- Waiting in plain Lua: blocks the thread in short slices, so that a hook (Ctrl-C in lua and luajit, a debugger) gets
+-- its turn between them.
+local import, _, raw = ...
+
+local errors = import("llmspell.errors")
+
+local wait = {}
+
+local SLICE_MS = 50
+
+-- The next event of a queue; or nil, message, details.
+function wait.next_event(queue)
+  while true do
+    local event, message, json = raw.queue_next(queue, SLICE_MS)
+    if event then return event end
+    if message then return errors.pass(nil, message, json) end
+  end
+end
+
+-- Takes events until `is_last(event)` or until about `limit_ms` passed without one; returns whether the last one came.
+function wait.drain(queue, limit_ms, is_last)
+  local waited = 0
+  while waited < limit_ms do
+    local event, message = raw.queue_next(queue, SLICE_MS)
+    if message then return false end
+    if not event then
+      waited = waited + SLICE_MS
+    elseif is_last(event) then
+      return true
+    end
+  end
+  return false
+end
+
+return wait

@@ -1,0 +1,56 @@
+/* A growing text whose memory belongs to Lua: a userdata in a stack slot, so that an error raised anywhere, out of
+   memory included, leaves nothing behind. */
+
+typedef struct ls_buffer {
+    lua_State *L;
+    int slot; /* where on the stack the userdata lies */
+    char *data;
+    size_t length;
+    size_t capacity;
+} ls_buffer;
+
+#define LS_BUFFER_FIRST 512
+
+/* Pushes the buffer's userdata, which must stay on the stack as long as the buffer is used. */
+static void ls_buffer_open(ls_buffer *buffer, lua_State *L)
+{
+    buffer->L = L;
+    buffer->data = lua_newuserdata(L, LS_BUFFER_FIRST);
+    buffer->slot = lua_gettop(L);
+    buffer->length = 0;
+    buffer->capacity = LS_BUFFER_FIRST;
+}
+
+/* Room for `size` more bytes, which the caller writes and counts. */
+static char *ls_buffer_reserve(ls_buffer *buffer, size_t size)
+{
+    if (size > buffer->capacity - buffer->length) {
+        size_t capacity = buffer->capacity;
+        char *data;
+        while (size > capacity - buffer->length) {
+            if (capacity > SIZE_MAX / 4)
+                luaL_error(buffer->L, "the text is too long for this machine's memory");
+            capacity *= 2;
+        }
+        data = lua_newuserdata(buffer->L, capacity);
+        memcpy(data, buffer->data, buffer->length);
+        lua_replace(buffer->L, buffer->slot);
+        buffer->data = data;
+        buffer->capacity = capacity;
+    }
+    return buffer->data + buffer->length;
+}
+
+static void ls_buffer_add(ls_buffer *buffer, const char *text, size_t size)
+{
+    memcpy(ls_buffer_reserve(buffer, size), text, size);
+    buffer->length += size;
+}
+
+static void ls_buffer_add_char(ls_buffer *buffer, char c)
+{
+    *ls_buffer_reserve(buffer, 1) = c;
+    buffer->length++;
+}
+
+#define ls_buffer_add_literal(buffer, s) ls_buffer_add((buffer), "" s, sizeof(s) - 1)

@@ -1,0 +1,247 @@
+/* Lua values to JSON text.
+
+   A table is an array when its keys are 1..n and nothing else, or when it has the array metatable; an empty table
+   without that is an object. Keys of objects are written in byte order: the same value gives the same text in every
+   process, which a provider's prompt cache depends on. Metamethods are not called: what is written is what is stored. */
+
+typedef struct ls_encoder {
+    lua_State *L;
+    ls_buffer out;
+    int array;  /* stack slots of the two metatables */
+    int verbatim;
+    int depth;
+    const char *problem;
+    const void *open[LS_DEPTH]; /* the tables around the current value, for cycles */
+    ls_step steps[LS_DEPTH];
+} ls_encoder;
+
+static bool ls_encode_value(ls_encoder *e, int index);
+
+static bool ls_encode_fail(ls_encoder *e, const char *problem)
+{
+    e->problem = problem;
+    return false;
+}
+
+static bool ls_has_metatable(ls_encoder *e, int index, int metatable)
+{
+    bool same;
+    if (!lua_getmetatable(e->L, index))
+        return false;
+    same = lua_rawequal(e->L, -1, metatable);
+    lua_pop(e->L, 1);
+    return same;
+}
+
+/* Whether the keys of the table at `index` are 1..n; `*count` becomes n, or the number of string keys when there are
+   only such. Fails for every other mixture. */
+static bool ls_encode_shape(ls_encoder *e, int index, bool marked, bool *array, size_t *count)
+{
+    lua_State *L = e->L;
+    size_t length = lua_rawlen(L, index), strings = 0, places = 0;
+    ls_step *step = &e->steps[e->depth - 1];
+    lua_pushnil(L);
+    while (lua_next(L, index)) {
+        lua_pop(L, 1);
+        if (lua_type(L, -1) == LUA_TSTRING) {
+            strings++;
+        } else if (lua_isinteger(L, -1)) {
+            lua_Integer place = lua_tointeger(L, -1);
+            if (place < 1 || (size_t)place > length) {
+                step->key = 0;
+                step->index = place;
+                return ls_encode_fail(e, "has no neighbour: a list goes from 1 to n without holes; fill holes with "
+                                         "llmspell.null, or use strings as keys");
+            }
+            places++;
+        } else {
+            e->depth--;
+            return ls_encode_fail(e, "has a key that is neither a string nor an index of a list; use strings as keys");
+        }
+    }
+    *array = marked || places > 0;
+    *count = *array ? length : strings;
+    if (*array && strings > 0) {
+        e->depth--;
+        return ls_encode_fail(e, "mixes list indices and string keys; use one of them");
+    }
+    return true;
+}
+
+static bool ls_encode_array(ls_encoder *e, int index, size_t count)
+{
+    lua_State *L = e->L;
+    ls_step *step = &e->steps[e->depth - 1];
+    size_t i;
+    step->key = 0;
+    ls_buffer_add_char(&e->out, '[');
+    for (i = 1; i <= count; i++) {
+        if (i > 1)
+            ls_buffer_add_char(&e->out, ',');
+        step->index = (lua_Integer)i;
+        lua_rawgeti(L, index, (int)i);
+        if (lua_isnil(L, -1))
+            return ls_encode_fail(e, "is nil in the middle of a list; fill holes with llmspell.null");
+        if (!ls_encode_value(e, lua_gettop(L)))
+            return false;
+        lua_pop(L, 1);
+    }
+    ls_buffer_add_char(&e->out, ']');
+    return true;
+}
+
+typedef struct ls_key {
+    const char *text;
+    size_t size;
+} ls_key;
+
+static int ls_compare_keys(const void *left, const void *right)
+{
+    const ls_key *a = left, *b = right;
+    int order = memcmp(a->text, b->text, a->size < b->size ? a->size : b->size);
+    return order != 0 ? order : (a->size > b->size) - (a->size < b->size);
+}
+
+/* Pushes a userdata with the sorted keys of the table at `index`. The strings stay alive with the table. */
+static const ls_key *ls_push_keys(lua_State *L, int index, size_t count)
+{
+    ls_key *keys = lua_newuserdata(L, (count > 0 ? count : 1) * sizeof(*keys));
+    size_t i = 0;
+    lua_pushnil(L);
+    while (lua_next(L, index)) {
+        lua_pop(L, 1);
+        keys[i].text = lua_tolstring(L, -1, &keys[i].size);
+        i++;
+    }
+    qsort(keys, count, sizeof(*keys), ls_compare_keys);
+    return keys;
+}
+
+static bool ls_encode_object(ls_encoder *e, int index, size_t count)
+{
+    lua_State *L = e->L;
+    const ls_key *keys = ls_push_keys(L, index, count);
+    size_t i;
+    ls_buffer_add_char(&e->out, '{');
+    for (i = 0; i < count; i++) {
+        const char *problem;
+        lua_pushlstring(L, keys[i].text, keys[i].size);
+        e->steps[e->depth - 1].key = lua_gettop(L);
+        if (i > 0)
+            ls_buffer_add_char(&e->out, ',');
+        problem = ls_add_string(&e->out, keys[i].text, keys[i].size);
+        if (problem != NULL)
+            return ls_encode_fail(e, "has a key that is not valid UTF-8");
+        ls_buffer_add_char(&e->out, ':');
+        lua_pushvalue(L, -1);
+        lua_rawget(L, index);
+        if (!ls_encode_value(e, lua_gettop(L)))
+            return false;
+        lua_pop(L, 2);
+    }
+    lua_pop(L, 1);
+    ls_buffer_add_char(&e->out, '}');
+    return true;
+}
+
+static bool ls_encode_table(ls_encoder *e, int index)
+{
+    lua_State *L = e->L;
+    const void *self = lua_topointer(L, index);
+    bool array, ok;
+    size_t count;
+    int i;
+    if (ls_has_metatable(e, index, e->verbatim)) {
+        size_t size;
+        const char *text;
+        lua_rawgeti(L, index, 1);
+        text = lua_tolstring(L, -1, &size);
+        ls_buffer_add(&e->out, text, size);
+        lua_pop(L, 1);
+        return true;
+    }
+    for (i = 0; i < e->depth; i++)
+        if (e->open[i] == self)
+            return ls_encode_fail(e, "is a table that contains itself (a cycle)");
+    if (e->depth == LS_DEPTH)
+        return ls_encode_fail(e, "is nested deeper than 128 tables");
+    luaL_checkstack(L, 10, "value nested too deep");
+    e->open[e->depth++] = self;
+    if (!ls_encode_shape(e, index, ls_has_metatable(e, index, e->array), &array, &count))
+        return false;
+    ok = array ? ls_encode_array(e, index, count) : ls_encode_object(e, index, count);
+    if (ok)
+        e->depth--;
+    return ok;
+}
+
+/* Writes the value at `index` (an absolute one). On failure `problem` is set, and depth and steps say where. */
+static bool ls_encode_value(ls_encoder *e, int index)
+{
+    lua_State *L = e->L;
+    const char *problem = NULL, *text;
+    size_t size;
+    switch (lua_type(L, index)) {
+    case LUA_TNIL:
+        ls_buffer_add_literal(&e->out, "null");
+        break;
+    case LUA_TBOOLEAN:
+        if (lua_toboolean(L, index))
+            ls_buffer_add_literal(&e->out, "true");
+        else
+            ls_buffer_add_literal(&e->out, "false");
+        break;
+    case LUA_TNUMBER:
+        problem = ls_add_number(&e->out, L, index);
+        break;
+    case LUA_TSTRING:
+        text = lua_tolstring(L, index, &size);
+        problem = ls_add_string(&e->out, text, size);
+        break;
+    case LUA_TTABLE:
+        return ls_encode_table(e, index);
+    case LUA_TLIGHTUSERDATA:
+        if (ls_is_null(L, index)) {
+            ls_buffer_add_literal(&e->out, "null");
+            break;
+        }
+        problem = "is a light userdata, which JSON cannot hold";
+        break;
+    case LUA_TFUNCTION:
+        problem = "is a function, which JSON cannot hold";
+        break;
+    case LUA_TUSERDATA:
+        problem = "is a userdata, which JSON cannot hold";
+        break;
+    case LUA_TTHREAD:
+        problem = "is a coroutine, which JSON cannot hold";
+        break;
+    default:
+        problem = "is of a type that JSON cannot hold";
+        break;
+    }
+    return problem == NULL || ls_encode_fail(e, problem);
+}
+
+/* native.encode(value): the JSON text; or nil, path, what is wrong there. */
+static int ls_native_encode(lua_State *L)
+{
+    ls_encoder e;
+    lua_settop(L, 1);
+    e.L = L;
+    e.depth = 0;
+    e.problem = NULL;
+    luaL_newmetatable(L, LS_ARRAY);
+    e.array = lua_gettop(L);
+    luaL_newmetatable(L, LS_JSON_TEXT);
+    e.verbatim = lua_gettop(L);
+    ls_buffer_open(&e.out, L);
+    if (!ls_encode_value(&e, 1)) {
+        lua_pushnil(L);
+        ls_push_path(L, e.steps, e.depth);
+        lua_pushstring(L, e.problem);
+        return 3;
+    }
+    lua_pushlstring(L, e.out.data, e.out.length);
+    return 1;
+}

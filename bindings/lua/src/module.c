@@ -1,0 +1,34 @@
+/* Opens the module in one Lua state. */
+
+#define LS_MODULE "llmspell.module"
+
+const char *LS_FILL(ls_resolver find, void *library)
+{
+    return ls_fill_table(find, library);
+}
+
+/* See host.h. A second call in the same state gives the same table, so that there is one driver per state. */
+int LS_OPEN(lua_State *L)
+{
+    uint32_t library = llmspell_abi_version();
+    if (library < LLMSPELL_ABI_VERSION)
+        return luaL_error(L, "cannot open llmspell: the module needs version %d of the library's interface, the library "
+                             "has %d; install module and library of one release", LLMSPELL_ABI_VERSION, (int)library);
+    lua_settop(L, 0);
+    lua_getfield(L, LUA_REGISTRYINDEX, LS_MODULE);
+    if (!lua_isnil(L, -1))
+        return 1;
+    lua_newtable(L); /* results of import, by name */
+    ls_push_native(L);
+    ls_open_raw(L);
+    lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED");
+    lua_pushvalue(L, -2);
+    lua_setfield(L, -2, "llmspell.raw");
+    lua_pop(L, 1);
+    lua_pushcclosure(L, ls_import, 3);
+    lua_pushliteral(L, "llmspell");
+    lua_call(L, 1, 1);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, LS_MODULE);
+    return 1;
+}

@@ -1,0 +1,49 @@
+/* The shim: everything that talks to Lua, compiled once per Lua ABI as one unit (so that all of it can be static and
+   each ABI has its own copy). shim_51.c and shim_54.c set LS_ABI and include this page; the order matters. */
+#if LS_ABI == 54
+#define LS_FILL ls_fill_54
+#define LS_OPEN ls_open_54
+#else
+#define LS_FILL ls_fill_51
+#define LS_OPEN ls_open_51
+#endif
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <llmspell.h>
+
+#include "embed.h"
+#include "host.h"
+#include "lua_api.h"
+
+#include "lua_table.c"
+
+#include "fields.c"
+
+#include "raw_support.h"
+
+#include "raw.gen.c"
+
+#include "buffer.c"
+#include "utf8.c"
+
+#include "json_values.c"
+
+#include "json_path.c"
+
+#include "json_number.c"
+#include "json_string.c"
+
+#include "json_decode.c"
+#include "json_encode.c"
+
+#include "native.c"
+
+#include "import.c"
+
+#include "module.c"
