@@ -56,6 +56,8 @@ export class TypeReader {
           this.report.add(lineOf(child), this.item, `\`${excerpt(child)}\` as a type; write the typedef's name`);
           return undefined;
         default:
+          // enums, unions, storage classes, attributes, bit fields: nothing an API across languages can carry
+          if (!/(^|_)(declarator|identifier)$/.test(child.type)) return this.unexpected(child);
           declarators.push(child);
       }
     }

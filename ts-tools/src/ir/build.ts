@@ -124,11 +124,15 @@ class ApiBuilder {
     if (type.kind !== "opaque") return type;
     for (const { params, returns } of this.functions) {
       for (const { role, ownership } of [...params, returns]) {
-        if ("type" in role && role.type === type.name && ownership?.kind === "owned") {
-          return { ...type, free: ownership.free };
-        }
+        const isGiven = "type" in role && role.type === type.name && ownership?.kind === "owned";
+        if (isGiven && this.consumes(ownership.free, type.name)) return { ...type, free: ownership.free };
       }
     }
     return type;
+  }
+
+  private consumes(name: string, type: string): boolean {
+    const [first] = this.functions.find((fn) => fn.name === name)?.params ?? [];
+    return first?.role.kind === "handle" && first.role.type === type && first.ownership?.kind === "consumed";
   }
 }

@@ -6,6 +6,8 @@ import type { Api, ApiFunction, OpaqueType, Ownership, Param } from "./types.js"
 /** Holds the API to its own rules: names, free functions, and what the full layer may pass. */
 export function checkRules(api: Api, declarations: readonly Declaration[], report: Report): void {
   const lines = new Map(declarations.map(({ name, line }) => [name, line]));
+  // an item that could not be read is missing here: what refers to it is not to blame
+  const complete = report.problems.length === 0;
   const problem = (item: string, message: string): void => report.add(lines.get(item) ?? 1, item, message);
   for (const constant of api.constants) {
     if (!/^LLMSPELL_[A-Z][A-Z0-9_]*$/.test(constant.name)) {
@@ -16,8 +18,10 @@ export function checkRules(api: Api, declarations: readonly Declaration[], repor
     if (!/^llmspell_[a-z][a-z0-9_]*$/.test(fn.name)) {
       problem(fn.name, `the name of a function; write \`${PREFIX}\` and small letters`);
     }
-    freeFunctions(fn, api, problem);
     if (fn.layer === "full") fullLayer(fn, api, problem);
+    if (!complete) continue;
+    freeFunctions(fn, api, problem);
+    if (fn.layer === "full") reachable(fn, api, problem);
   }
 }
 
@@ -85,9 +89,31 @@ function fullLayer(fn: ApiFunction, api: Api, problem: Reporter): void {
     const view = `${fn.object ?? "llmspell_x"}_as_${role.type.slice(PREFIX.length)}`;
     problem(fn.name, `returns a \`${role.type}\`; write an output \`${role.type} **\`, or a view named \`${view}\``);
   }
-  const handle = api.types.find((type) => "type" in role && type.name === role.type);
-  if (handle !== undefined && handle.layer === "plain")
-    problem(fn.name, `returns a type of the plain layer; write @layer plain`);
+  for (const used of [...fn.params, fn.returns]) {
+    const type = api.types.find((candidate) => "type" in used.role && candidate.name === used.role.type);
+    if (type !== undefined && type.layer !== "full") {
+      problem(fn.name, `uses \`${type.name}\` of the ${type.layer} layer; write @layer ${type.layer}`);
+    }
+  }
+}
+
+/** A handle that no function gives could never be passed. */
+function reachable(fn: ApiFunction, api: Api, problem: Reporter): void {
+  for (const { role, ownership } of fn.params) {
+    if (role.kind === "handle" && ownership?.kind !== "consumed" && !canBeHad(role.type, api)) {
+      problem(
+        fn.name,
+        `takes a \`${role.type}\`, which nothing gives; write a function with an output of it, or a view`,
+      );
+    }
+  }
+}
+
+function canBeHad(type: string, api: Api): boolean {
+  return api.functions.some((fn) => {
+    if (fn.params.some(({ role }) => role.kind !== "handle" && "type" in role && role.type === type)) return true;
+    return fn.returns.role.kind === "handle" && fn.returns.role.type === type;
+  });
 }
 
 function fullParam(fn: ApiFunction, param: Param, problem: Reporter): void {
