@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 /// A run under way. Dropping it cancels the run; its last event still comes.
+#[must_use = "dropping a run cancels it"]
 pub struct Run {
     handle: RunHandle,
 }

@@ -1,0 +1,121 @@
+//! What a run tells fits the schemas of `spec/schema`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+
+use boon::{Compiler, SchemaIndex, Schemas};
+use common::{agent, answer, next, start};
+use llmspell::{Agent, EventBody, EventType, Queue};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// The schemas of the folder, by file name.
+struct Folder(Schemas, Compiler);
+
+impl Folder {
+    fn new() -> Folder {
+        let mut compiler = Compiler::new();
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/schema");
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let mut schema: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+            // The base of references is the address that the file is added under.
+            schema.as_object_mut().unwrap().remove("$id");
+            compiler.add_resource(&format!("https://llmspell.invalid/{name}"), schema).unwrap();
+        }
+        Folder(Schemas::new(), compiler)
+    }
+
+    fn get(&mut self, name: &str) -> SchemaIndex {
+        self.1.compile(&format!("https://llmspell.invalid/{name}.schema.json"), &mut self.0).unwrap()
+    }
+
+    fn check(&mut self, name: &str, text: &str) {
+        let value: Value = serde_json::from_str(text).unwrap();
+        let index = self.get(name);
+        if let Err(error) = self.0.validate(&value, index) {
+            panic!("{text}: {error:#}");
+        }
+    }
+}
+
+/// All events of a run; tools answer `sunny`.
+fn events(agent: &Agent, message: &str) -> Vec<llmspell::Event> {
+    let queue = Queue::new();
+    let run = start(agent, &queue, message);
+    let mut events = Vec::new();
+    loop {
+        let event = next(&queue);
+        if let EventBody::Request(request) = &event.body {
+            if message.contains("cancel") {
+                run.cancel().unwrap();
+            } else {
+                answer(&run, &request.id, "sunny");
+            }
+        }
+        let last = event.body.event_type().is_final();
+        events.push(event);
+        if last {
+            return events;
+        }
+    }
+}
+
+#[test]
+fn every_event_fits_its_schema() {
+    let mut folder = Folder::new();
+    let agent = agent(r#","name":"n""#);
+    let mut seen = BTreeSet::new();
+    for message in ["Think about the weather", "say hi", "fail with 500", "weather, then cancel"] {
+        let events = events(&agent, message);
+        for (at, event) in events.iter().enumerate() {
+            folder.check("event", &event.to_json());
+            assert_eq!(event.seq, at as u64 + 1);
+            seen.insert(event.body.event_type().as_str());
+            match &event.body {
+                EventBody::Done { result } => folder.check("result", &serde_json::to_string(result).unwrap()),
+                EventBody::Error { error, .. } => folder.check("error", &error.to_json()),
+                _ => {}
+            }
+        }
+        folder.check("state", &agent.state());
+    }
+    let missing: Vec<_> =
+        EventType::ALL.iter().map(|event| event.as_str()).filter(|name| !seen.contains(name)).collect();
+    assert_eq!(missing, ["retry", "warning"], "types that these runs have no reason for");
+}
+
+#[test]
+fn every_schema_is_one_and_names_every_event() {
+    let mut folder = Folder::new();
+    for name in [
+        "agent_options",
+        "error",
+        "event",
+        "message",
+        "reply",
+        "result",
+        "run_input",
+        "state",
+        "tool",
+        "usage",
+        "scenario",
+    ] {
+        folder.get(name);
+    }
+    let read = |name: &str| -> Value {
+        let path = format!("{}/../../spec/schema/{name}.schema.json", env!("CARGO_MANIFEST_DIR"));
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    };
+    let types: Vec<&str> = EventType::ALL.iter().map(|event| event.as_str()).collect();
+    let event = read("event");
+    let declared: Vec<&str> =
+        event["oneOf"].as_array().unwrap().iter().map(|one| one["title"].as_str().unwrap()).collect();
+    assert_eq!(declared, types);
+    let input = read("run_input");
+    let wanted = input["properties"]["events"]["items"]["enum"].as_array().unwrap();
+    assert_eq!(wanted.iter().map(|name| name.as_str().unwrap()).collect::<Vec<_>>(), types);
+    folder.check("reply", r#"{"id":"r","ok":null}"#);
+    folder.check("reply", r#"{"id":"r","error":{"message":"no","kind":"busy"}}"#);
+}
