@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Number, Value};
 
-use super::arithmetic;
+use super::{arithmetic, words};
 
 /// Schemas inside schemas that are followed; what lies deeper is filled with null.
 const MAX_DEPTH: usize = 16;
@@ -135,7 +135,10 @@ impl<'a> Filler<'a> {
 
     fn boolean(&self, name: &str, needed: bool) -> Option<Value> {
         let said = self.lower.contains(&name.to_lowercase().replace('_', " "));
-        let negated = ["no ", "not ", "n't ", "without ", "false"].iter().any(|word| self.lower.contains(word));
+        let negated = self.lower.contains("n't")
+            || words::split(self.message)
+                .iter()
+                .any(|word| matches!(word.as_str(), "no" | "not" | "never" | "without" | "false"));
         (needed || said).then_some(Value::Bool(!negated))
     }
 
@@ -201,10 +204,8 @@ pub(super) fn quoted(message: &str) -> Vec<String> {
             '\'' if !before.is_alphanumeric() => Some('\''),
             _ => None,
         };
-        if let Some((inside, behind)) =
-            close.and_then(|close| after.split_once(close)).filter(|(inside, _)| !inside.is_empty())
-        {
-            found.push(inside.to_owned());
+        if let Some((inside, behind)) = close.and_then(|close| after.split_once(close)) {
+            found.extend((!inside.is_empty()).then(|| inside.to_owned()));
             rest = behind;
             before = ' ';
         } else {

@@ -60,17 +60,14 @@ impl Context {
     /// A failure while the body came.
     pub fn in_body(&self, error: reqwest::Error) -> Error {
         let causes = causes(&error);
-        let broken = find::<hyper::Error>(&error).is_some_and(|error| !error.is_parse())
-            || find::<io::Error>(&error).is_some_and(|error| {
-                !matches!(
-                    error.kind(),
-                    io::ErrorKind::InvalidData
-                        | io::ErrorKind::InvalidInput
-                        | io::ErrorKind::UnexpectedEof
-                        | io::ErrorKind::Other
-                )
-            })
-            || find::<rustls::Error>(&error).is_some();
+        let io = io_kind(&error);
+        // What the decoders of chunks and of gzip say of bytes that they don't understand.
+        let damaged = match io {
+            Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => true,
+            Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::Other) | None => find::<hyper::Error>(&error).is_none(),
+            Some(_) => false,
+        };
+        let broken = !damaged || find::<rustls::Error>(&error).is_some();
         let (kind, message) = if broken {
             (
                 Kind::Network,
@@ -131,7 +128,7 @@ impl Context {
                 ),
             );
         }
-        let io = find::<io::Error>(error).map(io::Error::kind);
+        let io = io_kind(error);
         let message = match io {
             Some(io::ErrorKind::ConnectionRefused) => {
                 format!("nothing listens at {host}{by_proxy}; check base_url, and that the server runs")
@@ -148,7 +145,8 @@ impl Context {
         use rustls::{CertificateError, Error as Tls};
         let host = &self.host;
         match error {
-            Tls::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            // A bad signature is what an authority of the same name with another key gives.
+            Tls::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
                 format!(
                     "the certificate of {host} comes from an authority that is not trusted; set ca_file, or SSL_CERT_FILE, to a PEM file with that authority's certificate"
                 )
@@ -195,11 +193,22 @@ pub(super) fn causes(error: &reqwest::Error) -> String {
 
 /// The first error of a type beneath another, also inside an `io::Error`.
 fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
-    chain(error).find_map(|cause| {
-        cause.downcast_ref::<T>().or_else(|| {
-            cause.downcast_ref::<io::Error>()?.get_ref().and_then(|inner| find(inner as &(dyn StdError + 'static)))
-        })
-    })
+    chain(error).find_map(|cause| cause.downcast_ref::<T>().or_else(|| find(inside(cause)?)))
+}
+
+/// What kind of I/O failure lies beneath, looking through wrappers that say nothing themselves.
+fn io_kind(error: &(dyn StdError + 'static)) -> Option<io::ErrorKind> {
+    let mut kinds = chain(error).filter_map(|cause| {
+        let own = cause.downcast_ref::<io::Error>()?.kind();
+        Some(if own == io::ErrorKind::Other { inside(cause).and_then(io_kind).unwrap_or(own) } else { own })
+    });
+    kinds.next()
+}
+
+/// What an `io::Error` wraps; its `source` passes over it.
+fn inside<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    let inner = error.downcast_ref::<io::Error>()?.get_ref()?;
+    Some(inner)
 }
 
 fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {

@@ -24,8 +24,8 @@ type Pending = Pin<Box<dyn Future<Output = reqwest::Result<Response>> + Send>>;
 pub(crate) struct HttpExchange {
     state: State,
     context: Arc<Context>,
-    /// Bytes of the body so far, unpacked.
-    read: usize,
+    /// Bytes of the body that may still come, unpacked.
+    room: usize,
 }
 
 enum State {
@@ -64,9 +64,17 @@ impl Sender {
             Ok((headers, url)) => {
                 let context = Context::new(&url, &self.network);
                 let sent = self.client.post(url).headers(headers).body(request.body).send();
-                HttpExchange { state: State::Head(Box::pin(sent)), context: Arc::new(context), read: 0 }
+                HttpExchange {
+                    state: State::Head(Box::pin(sent)),
+                    context: Arc::new(context),
+                    room: defaults::MESSAGE_BYTES,
+                }
             }
-            Err(error) => HttpExchange { state: State::Broken(Some(error)), context: Arc::default(), read: 0 },
+            Err(error) => HttpExchange {
+                state: State::Broken(Some(error)),
+                context: Arc::default(),
+                room: defaults::MESSAGE_BYTES,
+            },
         }
     }
 }
@@ -88,6 +96,10 @@ impl HttpExchange {
                             (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
                         })
                         .collect();
+                    if streams(&response) {
+                        // Its events are bounded one by one, and what they add up to is the core's to bound.
+                        self.room = usize::MAX;
+                    }
                     self.state = State::Body(response);
                     Piece::Head { status, headers }
                 }
@@ -95,9 +107,9 @@ impl HttpExchange {
             },
             State::Body(response) => match response.chunk().await {
                 Ok(Some(bytes)) => {
-                    self.read += bytes.len();
-                    if self.read > defaults::MESSAGE_BYTES {
-                        return Piece::Failed(self.context.too_large());
+                    match self.room.checked_sub(bytes.len()) {
+                        Some(room) => self.room = room,
+                        None => return Piece::Failed(self.context.too_large()),
                     }
                     Piece::Bytes(bytes)
                 }
@@ -106,6 +118,11 @@ impl HttpExchange {
             },
         }
     }
+}
+
+fn streams(response: &Response) -> bool {
+    let kind = response.headers().get(reqwest::header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    kind.get(..17).is_some_and(|kind| kind.eq_ignore_ascii_case(b"text/event-stream"))
 }
 
 /// The headers for the wire; all values are marked as sensitive, so that no debug output shows them.

@@ -114,12 +114,16 @@ impl Decoder for ChatDecoder {
         if let Form::Unknown(seen) = &mut self.form {
             seen.extend_from_slice(bytes);
             let text = seen.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(seen);
-            let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
+            let first = text.iter().position(|byte| !byte.is_ascii_whitespace());
             let seen = match first {
                 // Half a byte order mark decides nothing yet.
-                None | Some(0xEF) if seen.len() < 3 => return Ok(()),
-                None => return Ok(()),
-                Some(_) => std::mem::take(seen),
+                _ if seen.len() < 3 && seen.first() == Some(&0xEF) => return Ok(()),
+                // White space in front means nothing, so a server that sends it without end gets no memory for it.
+                None => {
+                    *seen = vec![b'\n'];
+                    return Ok(());
+                }
+                Some(start) => text.get(start..).unwrap_or_default().to_vec(),
             };
             let plain = matches!(first_of(&seen), Some(b'{' | b'[' | b'<'));
             self.form = if plain { Form::Plain(Vec::new()) } else { Form::Stream(SseDecoder::default()) };

@@ -1,0 +1,19 @@
+//! Tests of the runtime against real servers on loopback, in one program so that it is linked once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+mod cancel;
+mod defects;
+mod demo;
+mod fork;
+mod http;
+mod http2;
+mod network;
+mod pressure;
+mod proxy;
+mod queue;
+mod redirect;
+mod timeouts;
+mod tls;
+mod tools;

@@ -1,0 +1,113 @@
+//! Proxies: from the option, and from the environment of a process.
+
+use std::net::TcpStream;
+use std::process::Command;
+use std::sync::mpsc::channel;
+
+use llmspell_core::Kind;
+use llmspell_runtime::{Network, Queue};
+
+use super::support::{Server, answer, direct, spec, start_in};
+
+/// A proxy that answers plain requests itself and opens tunnels for the others.
+fn proxy() -> (Server, std::sync::mpsc::Receiver<String>) {
+    let (tell, heard) = channel();
+    let server = Server::new(move |mut peer| {
+        while let Some(request) = peer.request() {
+            let line = request.head.lines().next().unwrap().to_owned();
+            let user = request.header("proxy-authorization").unwrap_or("nobody").to_owned();
+            tell.send(format!("{line} by {user}")).unwrap();
+            if let Some(rest) = line.strip_prefix("connect ") {
+                let target = rest.split(' ').next().unwrap();
+                let Ok(upstream) = TcpStream::connect(target) else {
+                    return peer.send(&answer::whole("502 Bad Gateway", &[], b""));
+                };
+                peer.send(&answer::head("200 OK", &[]));
+                let (mut from, mut to) = (peer.stream.try_clone().unwrap(), upstream.try_clone().unwrap());
+                let up = std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+                let _ = std::io::copy(&mut { upstream }, &mut peer.stream);
+                peer.shut();
+                let _ = up.join();
+                return;
+            }
+            peer.send(&answer::plain("by proxy"));
+        }
+    });
+    (server, heard)
+}
+
+#[test]
+fn the_option_sends_plain_requests_to_the_proxy() {
+    let (server, heard) = proxy();
+    let network = Network { proxy: Some(format!("http://user:pass@{}", server.address)), ..direct() };
+    // The name of the target is the proxy's to resolve: it need not exist here.
+    let chat = start_in(&Queue::new(), spec("http://model.invalid/v1"), network, "hi");
+    assert_eq!(chat.done().text, "by proxy");
+    let request = heard.recv().unwrap();
+    assert!(request.starts_with("post http://model.invalid/v1/chat/completions http/1.1 by basic "), "{request}");
+}
+
+#[test]
+fn tls_goes_through_a_tunnel() {
+    let (server, heard) = proxy();
+    let target = super::tls::Authority::new().server("127.0.0.1", "through");
+    let network =
+        Network { proxy: Some(format!("http://{}", server.address)), ca_file: Some(target.ca.path()), ..direct() };
+    let chat = start_in(&Queue::new(), spec(&target.url()), network, "hi");
+    assert_eq!(chat.done().text, "through");
+    assert!(heard.recv().unwrap().starts_with(&format!("connect {}", target.server.address)));
+}
+
+#[test]
+fn a_proxy_that_is_down_or_refuses_is_named() {
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let network = Network { proxy: Some(format!("http://user:hidden@{gone}")), ..direct() };
+    let error = start_in(&Queue::new(), spec("http://model.invalid/v1"), network, "hi").error();
+    assert_eq!(error.kind, Kind::Network);
+    assert!(error.message.contains(&gone.to_string()) && !format!("{error:?}").contains("hidden"), "{error:?}");
+
+    let (server, _heard) = proxy();
+    let network = Network { proxy: Some(format!("http://{}", server.address)), ..direct() };
+    let error = start_in(&Queue::new(), spec(&format!("https://{gone}/v1")), network, "hi").error();
+    assert_eq!(error.kind, Kind::Network);
+    assert!(error.message.contains("proxy"), "{error:?}");
+}
+
+#[test]
+fn the_environment_sets_a_proxy_and_exceptions() {
+    // The environment belongs to the whole process, so each case has its own: this test again, in a child.
+    const CASE: &str = "LLMSPELL_TEST_PROXY_CASE";
+    if let Ok(url) = std::env::var(CASE) {
+        let chat = start_in(&Queue::new(), spec(&url), Network::default(), "hi");
+        println!("answer: {}", chat.done().text);
+        return;
+    }
+    let (proxy, _heard) = proxy();
+    let target = Server::answering(answer::plain("direct"));
+    let at_proxy = format!("http://{}", proxy.address);
+    for (name, exceptions, url, expected) in [
+        ("HTTP_PROXY", "", "http://model.invalid/v1".to_owned(), "by proxy"),
+        ("http_proxy", "", target.url(), "by proxy"),
+        ("ALL_PROXY", "", target.url(), "by proxy"),
+        ("http_proxy", "127.0.0.1", target.url(), "direct"),
+    ] {
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", "proxy::the_environment_sets_a_proxy_and_exceptions", "--nocapture"]);
+        for variable in [
+            "HTTP_PROXY",
+            "http_proxy",
+            "HTTPS_PROXY",
+            "https_proxy",
+            "ALL_PROXY",
+            "all_proxy",
+            "NO_PROXY",
+            "no_proxy",
+            "REQUEST_METHOD",
+        ] {
+            child.env_remove(variable);
+        }
+        let output = child.env(CASE, url).env(name, &at_proxy).env("NO_PROXY", exceptions).output().unwrap();
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert!(printed.contains(&format!("answer: {expected}\n")), "{name}: {printed}");
+    }
+}
