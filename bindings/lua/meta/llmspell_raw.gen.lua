@@ -16,6 +16,16 @@ local agent = {}
 ---Gives the object up; calling it again does nothing.
 function agent:close() end
 
+---What a run tells. Free it with llmspell_event_free.
+---
+---An event never changes: threads may share it. It stays readable after its run and queue are
+---freed, and after a fork.
+---@class llmspell.raw.event : userdata
+local event = {}
+
+---Gives the object up; calling it again does nothing.
+function event:close() end
+
 ---Where the events of runs wait for the host. One queue may serve many runs; each event names its
 ---run. A host that takes events slowly slows down the servers that send them; memory does not fill
 ---up.
@@ -28,16 +38,6 @@ local queue = {}
 
 ---Gives the object up; calling it again does nothing.
 function queue:close() end
-
----What a run tells. Free it with llmspell_event_free.
----
----An event never changes: threads may share it. It stays readable after its run and queue are
----freed, and after a fork.
----@class llmspell.raw.event : userdata
-local event = {}
-
----Gives the object up; calling it again does nothing.
-function event:close() end
 
 ---One execution of an agent. Its events arrive in the queue that it was started with; exactly one
 ---of done, error and cancelled is the last. Runs of one agent work one after another.
@@ -56,13 +56,6 @@ local raw = {}
 ---Version of the library that this header belongs to, as text. llmspell_version() tells that of the library that is
 ---loaded.
 raw.VERSION = "0.1.0"
-
----Version of the binary interface that this header describes. It changes only when a program
----compiled against an older header could no longer work.
-raw.ABI_VERSION = 1
-
----Oldest version of the binary interface that a library of this version still serves.
-raw.ABI_MIN = 1
 
 ---Status of a call that succeeded; every other status is the code of an error.
 raw.OK = 0
@@ -145,16 +138,8 @@ raw.E_STORE = 7001
 ---A defect of llmspell: please report it.
 raw.E_INTERNAL = 9001
 
----A run waits for its turn, because another run of the same agent has not ended.
-raw.RUN_QUEUED = 1
-
----A run works, or waits for a reply.
-raw.RUN_RUNNING = 2
-
----A run has ended; its last event is or was in its queue.
-raw.RUN_ENDED = 3
-
----The run began to work. Fields: those that every event has (type, run_id, seq, step).
+---The run began to work. Fields, besides type, run_id, seq and step, which every event has: name
+---(of the agent, if it has one), provider, model.
 raw.EVENT_RUN_START = 1
 
 ---A step began: one turn of the model and the tool calls in it.
@@ -197,10 +182,21 @@ raw.EVENT_ERROR = 17
 ---The run was cancelled; its last event. Fields: partial (the result so far).
 raw.EVENT_CANCELLED = 18
 
----Tells the version of the binary interface of the library that is loaded. A program should refuse
----to go on when it is less than the LLMSPELL_ABI_VERSION that it was compiled with.
----@return integer
-function raw.abi_version() end
+---A run waits for its turn, because another run of the same agent has not ended.
+raw.RUN_QUEUED = 1
+
+---A run works, or waits for a reply.
+raw.RUN_RUNNING = 2
+
+---A run has ended; its last event is or was in its queue.
+raw.RUN_ENDED = 3
+
+---Version of the binary interface that this header describes. It changes only when a program
+---compiled against an older header could no longer work.
+raw.ABI_VERSION = 1
+
+---Oldest version of the binary interface that a library of this version still serves.
+raw.ABI_MIN = 1
 
 ---Makes an agent from options, a JSON object:
 ---
@@ -284,6 +280,49 @@ function raw.agent_info(agent) end
 ---allowed; any thread may call it.
 ---@param agent? llmspell.raw.agent
 function raw.agent_free(agent) end
+
+---Tells an event's type, one of the LLMSPELL_EVENT_ constants; 0 for NULL.
+---@param event llmspell.raw.event
+---@return integer
+function raw.event_type(event) end
+
+---Tells an event's number within its run: 1 for the first, one more for each, wanted or not; 0 for
+---NULL.
+---@param event llmspell.raw.event
+---@return integer
+function raw.event_seq(event) end
+
+---Tells the step that an event belongs to: 1 for the first, 0 before it and for NULL.
+---@param event llmspell.raw.event
+---@return integer
+function raw.event_step(event) end
+
+---Tells the id of the run that an event belongs to; empty for NULL.
+---@param event llmspell.raw.event
+---@return string
+function raw.event_run_id(event) end
+
+---Tells an event's text: `text` of text_delta and reasoning_delta, `arguments_delta` of
+---tool_call_delta, `content` of tool_result, the whole answer of done, `message` of warning; empty
+---for every other event and for NULL.
+---@param event llmspell.raw.event
+---@return string
+function raw.event_text(event) end
+
+---Tells the id of a request event, which its reply names; empty for every other event and for
+---NULL.
+---@param event llmspell.raw.event
+---@return string
+function raw.event_request_id(event) end
+
+---Tells a whole event as a JSON object; empty for NULL. It is made at the first call.
+---@param event llmspell.raw.event
+---@return string
+function raw.event_json(event) end
+
+---Frees an event. NULL is allowed.
+---@param event? llmspell.raw.event
+function raw.event_free(event) end
 
 ---Makes an empty queue.
 ---@return llmspell.raw.queue? queue nil on failure
@@ -371,9 +410,8 @@ function raw.run_restore(queue, target, checkpoint) end
 function raw.run_reply(run, reply_json) end
 
 ---Tells whether a request of a run is still open: neither answered nor timed out nor cancelled. A
----tool that works for long may look here whether anybody still waits for it.
----
----Errors: `argument` for an id that this run never asked.
+---tool that works for long may look here whether anybody still waits for it. An id that the run
+---never asked counts as not open.
 ---@param run llmspell.raw.run
 ---@param request_id string
 ---@return boolean? awaits nil on failure
@@ -415,47 +453,9 @@ function raw.run_status(run) end
 ---@param run? llmspell.raw.run
 function raw.run_free(run) end
 
----Tells an event's type, one of the LLMSPELL_EVENT_ constants; 0 for NULL.
----@param event llmspell.raw.event
+---Tells the version of the binary interface of the library that is loaded. A program should refuse
+---to go on when it is less than the LLMSPELL_ABI_VERSION that it was compiled with.
 ---@return integer
-function raw.event_type(event) end
-
----Tells an event's number within its run: 1 for the first, one more for each, wanted or not; 0 for
----NULL.
----@param event llmspell.raw.event
----@return integer
-function raw.event_seq(event) end
-
----Tells the step that an event belongs to: 1 for the first, 0 before it and for NULL.
----@param event llmspell.raw.event
----@return integer
-function raw.event_step(event) end
-
----Tells the id of the run that an event belongs to; empty for NULL.
----@param event llmspell.raw.event
----@return string
-function raw.event_run_id(event) end
-
----Tells an event's text: `text` of text_delta and reasoning_delta, `arguments_delta` of
----tool_call_delta, `content` of tool_result, the whole answer of done; empty for every other event
----and for NULL.
----@param event llmspell.raw.event
----@return string
-function raw.event_text(event) end
-
----Tells the id of a request event, which its reply names; empty for every other event and for
----NULL.
----@param event llmspell.raw.event
----@return string
-function raw.event_request_id(event) end
-
----Tells a whole event as a JSON object; empty for NULL. It is made at the first call.
----@param event llmspell.raw.event
----@return string
-function raw.event_json(event) end
-
----Frees an event. NULL is allowed.
----@param event? llmspell.raw.event
-function raw.event_free(event) end
+function raw.abi_version() end
 
 return raw

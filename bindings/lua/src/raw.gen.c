@@ -40,10 +40,10 @@ static const ls_type ls_type_run = {"llmspell.run", ls_free_run};
 
 /* What an argument of each type may be. */
 static const ls_type *const ls_wanted_agent[] = {&ls_type_agent, NULL};
+static const ls_type *const ls_wanted_event[] = {&ls_type_event, NULL};
 static const ls_type *const ls_wanted_queue[] = {&ls_type_queue, NULL};
 static const ls_type *const ls_wanted_target[] = {&ls_type_agent, NULL};
 static const ls_type *const ls_wanted_run[] = {&ls_type_run, NULL};
-static const ls_type *const ls_wanted_event[] = {&ls_type_event, NULL};
 
 /* An object as the `target` it can be seen as. */
 static const llmspell_target *ls_as_target(const ls_object *object)
@@ -51,13 +51,6 @@ static const llmspell_target *ls_as_target(const ls_object *object)
     if (object != NULL && object->type == &ls_type_agent)
         return llmspell_agent_as_target(object->pointer);
     return ls_pointer(object);
-}
-
-/* Tells the version of the binary interface of the library that is loaded. */
-static int ls_raw_abi_version(lua_State *L)
-{
-    ls_push_unsigned(L, llmspell_abi_version());
-    return 1;
 }
 
 /* Makes an agent from options, a JSON object. */
@@ -190,6 +183,85 @@ static int ls_raw_agent_free(lua_State *L)
 {
     ls_object *agent = ls_opt_object(L, "agent_free", 1, "agent", ls_wanted_agent);
     ls_close_object(agent);
+    return 0;
+}
+
+/* Tells an event's type, one of the LLMSPELL_EVENT_ constants; 0 for NULL. */
+static int ls_raw_event_type(lua_State *L)
+{
+    ls_object *event = ls_check_object(L, "event_type", 1, "event", ls_wanted_event);
+    if (ls_is_closed(event))
+        return ls_closed_error(L, "event_type", "event");
+    ls_push_signed(L, llmspell_event_type(ls_pointer(event)));
+    return 1;
+}
+
+/* Tells an event's number within its run: 1 for the first, one more for each, wanted or not; 0 for NULL. */
+static int ls_raw_event_seq(lua_State *L)
+{
+    ls_object *event = ls_check_object(L, "event_seq", 1, "event", ls_wanted_event);
+    if (ls_is_closed(event))
+        return ls_closed_error(L, "event_seq", "event");
+    ls_push_unsigned(L, llmspell_event_seq(ls_pointer(event)));
+    return 1;
+}
+
+/* Tells the step that an event belongs to: 1 for the first, 0 before it and for NULL. */
+static int ls_raw_event_step(lua_State *L)
+{
+    ls_object *event = ls_check_object(L, "event_step", 1, "event", ls_wanted_event);
+    if (ls_is_closed(event))
+        return ls_closed_error(L, "event_step", "event");
+    ls_push_unsigned(L, llmspell_event_step(ls_pointer(event)));
+    return 1;
+}
+
+/* Tells the id of the run that an event belongs to; empty for NULL. */
+static int ls_raw_event_run_id(lua_State *L)
+{
+    ls_object *event = ls_check_object(L, "event_run_id", 1, "event", ls_wanted_event);
+    if (ls_is_closed(event))
+        return ls_closed_error(L, "event_run_id", "event");
+    ls_push_str(L, llmspell_event_run_id(ls_pointer(event)));
+    return 1;
+}
+
+/* Tells an event's text: `text` of text_delta and reasoning_delta, `arguments_delta` of tool_call_delta, `content`
+   of tool_result, the whole answer of done, `message` of warning; empty for every other event and for NULL. */
+static int ls_raw_event_text(lua_State *L)
+{
+    ls_object *event = ls_check_object(L, "event_text", 1, "event", ls_wanted_event);
+    if (ls_is_closed(event))
+        return ls_closed_error(L, "event_text", "event");
+    ls_push_str(L, llmspell_event_text(ls_pointer(event)));
+    return 1;
+}
+
+/* Tells the id of a request event, which its reply names; empty for every other event and for NULL. */
+static int ls_raw_event_request_id(lua_State *L)
+{
+    ls_object *event = ls_check_object(L, "event_request_id", 1, "event", ls_wanted_event);
+    if (ls_is_closed(event))
+        return ls_closed_error(L, "event_request_id", "event");
+    ls_push_str(L, llmspell_event_request_id(ls_pointer(event)));
+    return 1;
+}
+
+/* Tells a whole event as a JSON object; empty for NULL. */
+static int ls_raw_event_json(lua_State *L)
+{
+    ls_object *event = ls_check_object(L, "event_json", 1, "event", ls_wanted_event);
+    if (ls_is_closed(event))
+        return ls_closed_error(L, "event_json", "event");
+    ls_push_str(L, llmspell_event_json(ls_pointer(event)));
+    return 1;
+}
+
+/* Frees an event. */
+static int ls_raw_event_free(lua_State *L)
+{
+    ls_object *event = ls_opt_object(L, "event_free", 1, "event", ls_wanted_event);
+    ls_close_object(event);
     return 0;
 }
 
@@ -401,87 +473,14 @@ static int ls_raw_run_free(lua_State *L)
     return 0;
 }
 
-/* Tells an event's type, one of the LLMSPELL_EVENT_ constants; 0 for NULL. */
-static int ls_raw_event_type(lua_State *L)
+/* Tells the version of the binary interface of the library that is loaded. */
+static int ls_raw_abi_version(lua_State *L)
 {
-    ls_object *event = ls_check_object(L, "event_type", 1, "event", ls_wanted_event);
-    if (ls_is_closed(event))
-        return ls_closed_error(L, "event_type", "event");
-    ls_push_signed(L, llmspell_event_type(ls_pointer(event)));
+    ls_push_unsigned(L, llmspell_abi_version());
     return 1;
-}
-
-/* Tells an event's number within its run: 1 for the first, one more for each, wanted or not; 0 for NULL. */
-static int ls_raw_event_seq(lua_State *L)
-{
-    ls_object *event = ls_check_object(L, "event_seq", 1, "event", ls_wanted_event);
-    if (ls_is_closed(event))
-        return ls_closed_error(L, "event_seq", "event");
-    ls_push_unsigned(L, llmspell_event_seq(ls_pointer(event)));
-    return 1;
-}
-
-/* Tells the step that an event belongs to: 1 for the first, 0 before it and for NULL. */
-static int ls_raw_event_step(lua_State *L)
-{
-    ls_object *event = ls_check_object(L, "event_step", 1, "event", ls_wanted_event);
-    if (ls_is_closed(event))
-        return ls_closed_error(L, "event_step", "event");
-    ls_push_unsigned(L, llmspell_event_step(ls_pointer(event)));
-    return 1;
-}
-
-/* Tells the id of the run that an event belongs to; empty for NULL. */
-static int ls_raw_event_run_id(lua_State *L)
-{
-    ls_object *event = ls_check_object(L, "event_run_id", 1, "event", ls_wanted_event);
-    if (ls_is_closed(event))
-        return ls_closed_error(L, "event_run_id", "event");
-    ls_push_str(L, llmspell_event_run_id(ls_pointer(event)));
-    return 1;
-}
-
-/* Tells an event's text: `text` of text_delta and reasoning_delta, `arguments_delta` of tool_call_delta, `content`
-   of tool_result, the whole answer of done; empty for every other event and for NULL. */
-static int ls_raw_event_text(lua_State *L)
-{
-    ls_object *event = ls_check_object(L, "event_text", 1, "event", ls_wanted_event);
-    if (ls_is_closed(event))
-        return ls_closed_error(L, "event_text", "event");
-    ls_push_str(L, llmspell_event_text(ls_pointer(event)));
-    return 1;
-}
-
-/* Tells the id of a request event, which its reply names; empty for every other event and for NULL. */
-static int ls_raw_event_request_id(lua_State *L)
-{
-    ls_object *event = ls_check_object(L, "event_request_id", 1, "event", ls_wanted_event);
-    if (ls_is_closed(event))
-        return ls_closed_error(L, "event_request_id", "event");
-    ls_push_str(L, llmspell_event_request_id(ls_pointer(event)));
-    return 1;
-}
-
-/* Tells a whole event as a JSON object; empty for NULL. */
-static int ls_raw_event_json(lua_State *L)
-{
-    ls_object *event = ls_check_object(L, "event_json", 1, "event", ls_wanted_event);
-    if (ls_is_closed(event))
-        return ls_closed_error(L, "event_json", "event");
-    ls_push_str(L, llmspell_event_json(ls_pointer(event)));
-    return 1;
-}
-
-/* Frees an event. */
-static int ls_raw_event_free(lua_State *L)
-{
-    ls_object *event = ls_opt_object(L, "event_free", 1, "event", ls_wanted_event);
-    ls_close_object(event);
-    return 0;
 }
 
 static const luaL_Reg ls_raw_functions[] = {
-    {"abi_version", ls_raw_abi_version},
     {"agent_new", ls_raw_agent_new},
     {"agent_clone", ls_raw_agent_clone},
     {"agent_fork", ls_raw_agent_fork},
@@ -490,6 +489,14 @@ static const luaL_Reg ls_raw_functions[] = {
     {"agent_reset", ls_raw_agent_reset},
     {"agent_info", ls_raw_agent_info},
     {"agent_free", ls_raw_agent_free},
+    {"event_type", ls_raw_event_type},
+    {"event_seq", ls_raw_event_seq},
+    {"event_step", ls_raw_event_step},
+    {"event_run_id", ls_raw_event_run_id},
+    {"event_text", ls_raw_event_text},
+    {"event_request_id", ls_raw_event_request_id},
+    {"event_json", ls_raw_event_json},
+    {"event_free", ls_raw_event_free},
     {"queue_new", ls_raw_queue_new},
     {"queue_next", ls_raw_queue_next},
     {"queue_fd", ls_raw_queue_fd},
@@ -503,20 +510,11 @@ static const luaL_Reg ls_raw_functions[] = {
     {"run_id", ls_raw_run_id},
     {"run_status", ls_raw_run_status},
     {"run_free", ls_raw_run_free},
-    {"event_type", ls_raw_event_type},
-    {"event_seq", ls_raw_event_seq},
-    {"event_step", ls_raw_event_step},
-    {"event_run_id", ls_raw_event_run_id},
-    {"event_text", ls_raw_event_text},
-    {"event_request_id", ls_raw_event_request_id},
-    {"event_json", ls_raw_event_json},
-    {"event_free", ls_raw_event_free},
+    {"abi_version", ls_raw_abi_version},
     {NULL, NULL},
 };
 
 static const ls_integer_constant ls_raw_integers[] = {
-    {"ABI_VERSION", LLMSPELL_ABI_VERSION},
-    {"ABI_MIN", LLMSPELL_ABI_MIN},
     {"OK", LLMSPELL_OK},
     {"E_ARGUMENT", LLMSPELL_E_ARGUMENT},
     {"E_CONFIG", LLMSPELL_E_CONFIG},
@@ -544,9 +542,6 @@ static const ls_integer_constant ls_raw_integers[] = {
     {"E_FORKED", LLMSPELL_E_FORKED},
     {"E_STORE", LLMSPELL_E_STORE},
     {"E_INTERNAL", LLMSPELL_E_INTERNAL},
-    {"RUN_QUEUED", LLMSPELL_RUN_QUEUED},
-    {"RUN_RUNNING", LLMSPELL_RUN_RUNNING},
-    {"RUN_ENDED", LLMSPELL_RUN_ENDED},
     {"EVENT_RUN_START", LLMSPELL_EVENT_RUN_START},
     {"EVENT_STEP_START", LLMSPELL_EVENT_STEP_START},
     {"EVENT_TEXT_DELTA", LLMSPELL_EVENT_TEXT_DELTA},
@@ -561,6 +556,11 @@ static const ls_integer_constant ls_raw_integers[] = {
     {"EVENT_DONE", LLMSPELL_EVENT_DONE},
     {"EVENT_ERROR", LLMSPELL_EVENT_ERROR},
     {"EVENT_CANCELLED", LLMSPELL_EVENT_CANCELLED},
+    {"RUN_QUEUED", LLMSPELL_RUN_QUEUED},
+    {"RUN_RUNNING", LLMSPELL_RUN_RUNNING},
+    {"RUN_ENDED", LLMSPELL_RUN_ENDED},
+    {"ABI_VERSION", LLMSPELL_ABI_VERSION},
+    {"ABI_MIN", LLMSPELL_ABI_MIN},
     {NULL, 0},
 };
 
@@ -581,17 +581,17 @@ LS_UNUSED static void ls_open_raw(lua_State *L)
 
 /* Not here:
 
+   applied by the functions that take what it gives:
+     llmspell_agent_as_target
+
    reads or frees what becomes a Lua value:
+     llmspell_buf_str
+     llmspell_buf_free
      llmspell_error_code
      llmspell_error_kind
      llmspell_error_message
      llmspell_error_json
      llmspell_error_free
-     llmspell_buf_str
-     llmspell_buf_free
-
-   applied by the functions that take what it gives:
-     llmspell_agent_as_target
 
    shim layer:
      llmspell_json_parse

@@ -51,11 +51,16 @@ static const char *ls_typename(lua_State *L, int arg)
     return arg > lua_gettop(L) ? "no value" : luaL_typename(L, arg);
 }
 
-/* Raises "bad argument #1 to 'agent_new' (options_json: string expected, got nil)". */
+/* Raises "bad argument #1 to 'agent_new' (options_json: string expected, got nil)". `got` is to be asked for before
+   anything is pushed: what is pushed would stand in the place of an argument that was not given. */
+static int ls_mismatch(lua_State *L, const char *function, int arg, const char *name, const char *expected, const char *got)
+{
+    return luaL_error(L, "bad argument #%d to '%s' (%s: %s expected, got %s)", arg, function, name, expected, got);
+}
+
 static int ls_bad_argument(lua_State *L, const char *function, int arg, const char *name, const char *expected)
 {
-    const char *got = ls_typename(L, arg);
-    return luaL_error(L, "bad argument #%d to '%s' (%s: %s expected, got %s)", arg, function, name, expected, got);
+    return ls_mismatch(L, function, arg, name, expected, ls_typename(L, arg));
 }
 
 LS_UNUSED static ls_text ls_check_text(lua_State *L, const char *function, int arg, const char *name)
@@ -140,6 +145,7 @@ LS_UNUSED static uint64_t ls_check_unsigned(lua_State *L, const char *function, 
 LS_UNUSED static ls_object *ls_check_object(lua_State *L, const char *function, int arg, const char *name,
                                             const ls_type *const *types)
 {
+    const char *got;
     size_t i;
     if (lua_type(L, arg) == LUA_TUSERDATA) {
         for (i = 0; types[i] != NULL; i++) {
@@ -148,12 +154,13 @@ LS_UNUSED static ls_object *ls_check_object(lua_State *L, const char *function, 
                 return object;
         }
     }
+    got = ls_typename(L, arg);
     lua_pushstring(L, types[0]->metatable);
     for (i = 1; types[i] != NULL; i++) {
         lua_pushfstring(L, " or %s", types[i]->metatable);
         lua_concat(L, 2);
     }
-    ls_bad_argument(L, function, arg, name, lua_tostring(L, -1));
+    ls_mismatch(L, function, arg, name, lua_tostring(L, -1), got);
     return NULL;
 }
 
@@ -317,13 +324,15 @@ static void ls_close_object(ls_object *object)
 /* The argument as an object whose metatable is the first upvalue. */
 static ls_object *ls_self(lua_State *L, const char *function)
 {
+    const char *got;
     if (lua_type(L, 1) == LUA_TUSERDATA && lua_getmetatable(L, 1)) {
         if (lua_rawequal(L, -1, lua_upvalueindex(1)))
             return (ls_object *)lua_touserdata(L, 1);
         lua_pop(L, 1);
     }
+    got = ls_typename(L, 1);
     lua_getfield(L, lua_upvalueindex(1), "__name");
-    ls_bad_argument(L, function, 1, "self", lua_tostring(L, -1));
+    ls_mismatch(L, function, 1, "self", lua_tostring(L, -1), got);
     return NULL;
 }
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import type { Command } from "commander";
 import { embedDriver } from "../emit/embed.js";
-import { defaultPaths, repositoryRoot, runReporting, writeIfChanged } from "./output.js";
+import { defaultPaths, orProblem, repositoryRoot, runReporting, writeIfChanged } from "./output.js";
 
 /** Where the driver's Lua files are and where their C file goes. */
 export interface EmbedPaths {
@@ -12,7 +12,7 @@ export interface EmbedPaths {
 
 /** Writes the driver's Lua files as one C file. */
 export function generateEmbedded(paths: EmbedPaths): void {
-  const files = readdirSync(paths.driver, { recursive: true, withFileTypes: true })
+  const files = orProblem(paths.driver, () => readdirSync(paths.driver, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile() && entry.name.endsWith(".lua"))
     .map((entry) => join(entry.parentPath, entry.name))
     .map((file) => ({ path: relative(paths.driver, file).split(sep).join("/"), bytes: readFileSync(file) }));

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { backEnds } from "../emit/index.js";
-import { validateApi } from "../ir/validate.js";
-import { defaultPaths, repositoryRoot, runReporting, writeIfChanged } from "./output.js";
+import { readApi } from "../ir/validate.js";
+import { defaultPaths, readInput, repositoryRoot, runReporting, writeIfChanged } from "./output.js";
 
 /** Where the IR is and where what is printed from it goes. */
 export interface EmitPaths {
@@ -13,7 +12,7 @@ export interface EmitPaths {
 
 /** Writes every file that is made from `api.json`. */
 export function generateEmitted(paths: EmitPaths): void {
-  const api = validateApi(JSON.parse(readFileSync(paths.api, "utf8")), paths.api);
+  const api = readApi(readInput(paths.api), paths.api);
   for (const { output, print } of backEnds) writeIfChanged(join(paths.outRoot, defaultPaths[output]), print(api));
 }
 

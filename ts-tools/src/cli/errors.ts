@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { rustCodes, rustKinds } from "../errors/rust.js";
 import { parseErrorTable } from "../errors/table.js";
-import { defaultPaths, repositoryRoot, runReporting, writeIfChanged } from "./output.js";
+import { defaultPaths, readInput, repositoryRoot, runReporting, writeIfChanged } from "./output.js";
 
 /** Where the table of error kinds is and where its Rust files go. */
 export interface ErrorsPaths {
@@ -13,7 +12,7 @@ export interface ErrorsPaths {
 
 /** Writes the Rust enum and the C constants from the table of error kinds. */
 export function generateErrors(paths: ErrorsPaths): void {
-  const kinds = parseErrorTable(readFileSync(paths.errors, "utf8"), paths.errors);
+  const kinds = parseErrorTable(readInput(paths.errors), paths.errors);
   writeIfChanged(join(paths.outRoot, defaultPaths.rustKinds), rustKinds(kinds));
   writeIfChanged(join(paths.outRoot, defaultPaths.rustCodes), rustCodes(kinds));
 }

@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Command } from "commander";
 import { parseHeader } from "../header/parse.js";
 import { buildApi } from "../ir/build.js";
 import { printApi, validateApi } from "../ir/validate.js";
-import { defaultPaths, repositoryRoot, runReporting, writeIfChanged } from "./output.js";
+import { defaultPaths, readInput, repositoryRoot, runReporting, writeIfChanged } from "./output.js";
 
 /** Where the header is and where its IR goes. */
 export interface IrPaths {
@@ -16,7 +15,7 @@ export interface IrPaths {
 export async function generateIr(paths: IrPaths): Promise<void> {
   const shown = relative(process.cwd(), paths.header);
   const file = shown.startsWith("..") ? paths.header : shown;
-  const api = buildApi(await parseHeader(readFileSync(paths.header, "utf8"), file));
+  const api = buildApi(await parseHeader(readInput(paths.header), file));
   writeIfChanged(join(paths.outRoot, defaultPaths.api), printApi(validateApi(api, defaultPaths.api)));
 }
 

@@ -36,6 +36,27 @@ function readIfPresent(path: string): string | undefined {
   }
 }
 
+/**
+ * Reads an input file.
+ *
+ * @throws ProblemError when it cannot be read
+ */
+export function readInput(path: string): string {
+  return orProblem(path, () => readFileSync(path, "utf8"));
+}
+
+/** Runs `read`, with a failure of the file system told as a problem with `path`. */
+export function orProblem<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const message = `cannot be read (${code}); write the path of an existing one`;
+    throw new ProblemError([{ file: path, line: 1, item: "file", message }]);
+  }
+}
+
 /** Runs a subcommand's action: problems with the input are printed one per line and end the process with code 1. */
 export async function runReporting(action: () => void | Promise<void>): Promise<void> {
   try {

@@ -1,3 +1,4 @@
+import { ProblemError } from "../problem.js";
 import { CFile, embed } from "./c-file.js";
 import type { Printable } from "./print.js";
 
@@ -22,6 +23,10 @@ export function moduleName(path: string): string {
     .replaceAll("/", ".");
 }
 
+function fail(path: string, module: string, message: string): never {
+  throw new ProblemError([{ file: path, line: 1, item: module, message }]);
+}
+
 /** Prints the driver's files as C arrays, by module name, with a table that ends with a NULL name. */
 export function embedDriver(files: readonly DriverFile[]): string {
   const modules = files.map((file) => ({ ...file, name: moduleName(file.path) }));
@@ -29,8 +34,8 @@ export function embedDriver(files: readonly DriverFile[]): string {
   const out = new CFile(BANNER);
   const entries: Printable[] = [];
   for (const [index, { name, path, bytes }] of modules.entries()) {
-    if (bytes.length === 0) throw new Error(`${path} is empty`);
-    if (modules[index - 1]?.name === name) throw new Error(`${path} is the second file of module ${name}`);
+    if (bytes.length === 0) fail(path, name, "is empty; write what it returns, or remove it");
+    if (modules[index - 1]?.name === name) fail(path, name, "has a second file; write it once");
     out.comment(path, path);
     out.print`static const unsigned char ls_driver_${index}[] = {`;
     for (let at = 0; at < bytes.length; at += BYTES_PER_LINE) {

@@ -25,6 +25,21 @@ export function validateApi(value: unknown, file: string): Api {
   );
 }
 
+/**
+ * Reads the text of an `api.json`.
+ *
+ * @throws ProblemError when it is not JSON, or not as the schema says
+ */
+export function readApi(text: string, file: string): Api {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ProblemError([{ file, line: 1, item: "json", message: `${(error as Error).message}; run \`make gen\`` }]);
+  }
+  return validateApi(value, file);
+}
+
 /** The IR as the text of `api.json`. */
 export function printApi(api: Api): string {
   return `${JSON.stringify(api, null, 2)}\n`;

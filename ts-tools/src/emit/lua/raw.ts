@@ -117,6 +117,8 @@ class FunctionPrinter {
   fallible(): void {
     const { file, fn } = this;
     const buffers = fn.results.filter((result) => result.kind === "buffer");
+    if (buffers.length > MAX_BUFFERS)
+      throw new Error(`${fn.api.name}: raw_support.h keeps ${MAX_BUFFERS} buffers a call`);
     for (const result of fn.results) this.outVariable(result);
     file.print`    ${support("ls_pending")} pending;`;
     file.print`    ${llmspell("llmspell_status")} status;`;
@@ -237,6 +239,9 @@ class FunctionPrinter {
     }
   }
 }
+
+/** LS_MAX_BUFFERS of raw_support.h. */
+const MAX_BUFFERS = 4;
 
 /** Names of our own in a generated function, which a parameter may happen to have. */
 const TAKEN: ReadonlySet<string> = new Set(["L", "pending", "status", "buffers"]);

@@ -1,0 +1,132 @@
+import { cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { defaultPaths, repositoryRoot } from "../../src/cli/output.js";
+import { createProgram } from "../../src/cli/program.js";
+import { headerWith } from "../support/header.js";
+import { tempFolder } from "../support/temp.js";
+
+const OUTPUTS = ["rustKinds", "rustCodes", "api", "luaRaw", "luaMeta", "reference", "luaDriverC"] as const;
+
+let printed = "";
+
+beforeEach(() => {
+  printed = "";
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    printed += String(text);
+    return true;
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+/** Runs `ts-tools …` in this process and gives its exit code. */
+async function run(...args: string[]): Promise<number> {
+  process.exitCode = 0;
+  await createProgram().parseAsync(args, { from: "user" });
+  return Number(process.exitCode);
+}
+
+function write(root: string, path: string, text: string): string {
+  const file = join(root, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  return file;
+}
+
+describe("ts-tools gen", () => {
+  it("writes exactly what is committed", async () => {
+    const root = tempFolder();
+    expect(await run("gen", "--out-root", root)).toBe(0);
+    for (const output of OUTPUTS) {
+      const [made, committed] = [root, repositoryRoot].map((from) =>
+        readFileSync(join(from, defaultPaths[output]), "utf8"),
+      );
+      expect(made === committed, `${defaultPaths[output]} is stale: run \`make gen\``).toBe(true);
+    }
+  });
+
+  it("touches nothing the second time", async () => {
+    const root = tempFolder();
+    await run("gen", "--out-root", root);
+    const times = OUTPUTS.map((output) => statSync(join(root, defaultPaths[output])).mtimeMs);
+    await run("gen", "--out-root", root);
+    expect(OUTPUTS.map((output) => statSync(join(root, defaultPaths[output])).mtimeMs)).toEqual(times);
+  });
+
+  it("takes each of its inputs from where the flags say", async () => {
+    const root = tempFolder();
+    const errors = write(root, "e.yaml", 'kinds: [{ kind: argument, code: 1001, retryable: false, doc: "D." }]\n');
+    const header = write(root, "h.h", headerWith("/** F. */\nint32_t llmspell_f(void);"));
+    write(root, "driver/llmspell/init.lua", "return 1\n");
+    const driver = join(root, "driver");
+    expect(await run("gen", "--errors", errors, "--header", header, "--driver", driver, "--out-root", root)).toBe(0);
+    expect(readFileSync(join(root, defaultPaths.rustKinds), "utf8")).toContain("Argument");
+    expect(readFileSync(join(root, defaultPaths.luaRaw), "utf8")).toContain("ls_raw_f(");
+    expect(readFileSync(join(root, defaultPaths.luaDriverC), "utf8")).toContain("llmspell/init.lua");
+  });
+});
+
+describe("failures of the single steps", () => {
+  it("ir: every problem with its line, code 1, nothing written", async () => {
+    const root = tempFolder();
+    const header = write(root, "bad.h", headerWith("void llmspell_f(void);\nfoo llmspell_g(void);"));
+    expect(await run("ir", "--header", header, "--out-root", root)).toBe(1);
+    expect(printed.trim().split("\n")).toHaveLength(3);
+    expect(printed).toMatch(/bad\.h:\d+: llmspell_f: undocumented function; write a /);
+    expect(() => statSync(join(root, defaultPaths.api))).toThrow("ENOENT");
+  });
+
+  it("emit: an api.json that does not fit its schema", async () => {
+    const root = tempFolder();
+    const api = write(root, "api.json", '{"ir_version": 9, "constants": [], "types": [], "functions": []}');
+    expect(await run("emit", "--api", api, "--out-root", root)).toBe(1);
+    expect(printed).toMatch(/api\.json:1: \/ir_version: must be equal to constant; write /);
+  });
+
+  it("errors: a duplicate code", async () => {
+    const root = tempFolder();
+    const row = (kind: string) => `  - { kind: ${kind}, code: 1001, retryable: false, doc: D }\n`;
+    const errors = write(root, "e.yaml", `kinds:\n${row("a")}${row("b")}`);
+    expect(await run("errors", "--errors", errors, "--out-root", root)).toBe(1);
+    expect(printed).toMatch(/e\.yaml:3: b: code 1001 is already taken in line 2; write another/);
+  });
+
+  it.each([
+    ["ir", ["--header", "missing.h"], "missing.h"],
+    ["emit", ["--api", "missing.json"], "missing.json"],
+    ["errors", ["--errors", "missing.yaml"], "missing.yaml"],
+    ["embed", ["--driver", "missing"], "missing"],
+  ])("%s: a file that is not there", async (command, flags, named) => {
+    expect(await run(command, ...flags, "--out-root", tempFolder())).toBe(1);
+    expect(printed).toMatch(new RegExp(`^${named}:1: file: cannot be read \\(ENOENT\\); `));
+  });
+
+  it("embed: an empty file", async () => {
+    const root = tempFolder();
+    write(root, "driver/llmspell/init.lua", "");
+    expect(await run("embed", "--driver", join(root, "driver"), "--out-root", root)).toBe(1);
+    expect(printed).toMatch(/llmspell\/init\.lua:1: llmspell: /);
+  });
+
+  it("emit: a text that is not JSON", async () => {
+    const root = tempFolder();
+    const api = write(root, "api.json", "{");
+    expect(await run("emit", "--api", api, "--out-root", root)).toBe(1);
+    expect(printed).toMatch(/api\.json:1: json: /);
+  });
+});
+
+describe("the copy that tests work on", () => {
+  it("is all that gen reads: a folder with header, errors and driver is enough", async () => {
+    const root = tempFolder();
+    for (const input of ["errors", "header", "luaDriver"] as const) {
+      cpSync(join(repositoryRoot, defaultPaths[input]), join(root, defaultPaths[input]), { recursive: true });
+    }
+    const flags = ["--errors", join(root, defaultPaths.errors), "--header", join(root, defaultPaths.header)];
+    expect(await run("gen", ...flags, "--driver", join(root, defaultPaths.luaDriver), "--out-root", root)).toBe(0);
+  });
+});
