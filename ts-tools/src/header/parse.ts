@@ -3,7 +3,7 @@ import { isDocComment, parseDoc } from "./doc.js";
 import { stripCppGuards } from "./guards.js";
 import type { Declaration, Doc, FieldDecl } from "./model.js";
 import { Report } from "./report.js";
-import { excerpt, lineOf, meaningful, parseC, type SyntaxNode } from "./syntax.js";
+import { excerpt, lineOf, meaningful, type SyntaxNode, withSyntax } from "./syntax.js";
 
 /** What a header declares, in its order, and what is wrong with it. */
 export interface Header {
@@ -18,11 +18,14 @@ export interface Header {
  * @param file its name as messages show it
  */
 export async function parseHeader(text: string, file: string): Promise<Header> {
-  const root = await parseC(stripCppGuards(text));
-  const reader = new HeaderReader(new Report(file), declaredTypes(root));
-  reader.syntaxErrors(root);
-  reader.scope(root);
-  return { declarations: reader.declarations, report: reader.report };
+  return withSyntax(stripCppGuards(text), (root) => {
+    const reader = new HeaderReader(new Report(file), declaredTypes(root));
+    reader.syntaxErrors(root);
+    reader.scope(root);
+    const { declarations, report } = reader;
+    if (declarations.length === 0) report.add(1, "header", "declares nothing; write at least one documented function");
+    return { declarations, report };
+  });
 }
 
 function declaredTypes(root: SyntaxNode): Set<string> {

@@ -10,15 +10,23 @@ async function load(): Promise<Language> {
   return Language.load(createRequire(import.meta.url).resolve("tree-sitter-c/tree-sitter-c.wasm"));
 }
 
-/** Parses C source to its syntax tree. The grammar is loaded once per process. */
-export async function parseC(text: string): Promise<SyntaxNode> {
+/**
+ * Parses C source and gives its syntax tree to `read`; the tree's memory, outside the JavaScript heap, is freed after.
+ * The grammar is loaded once per process.
+ */
+export async function withSyntax<T>(text: string, read: (root: SyntaxNode) => T): Promise<T> {
   loaded ??= load();
   const language = await loaded;
   const parser = new Parser();
   parser.setLanguage(language);
   const tree = parser.parse(text);
-  if (tree === null) throw new Error("tree-sitter gave no tree");
-  return tree.rootNode;
+  try {
+    if (tree === null) throw new Error("tree-sitter gave no tree");
+    return read(tree.rootNode);
+  } finally {
+    tree?.delete();
+    parser.delete();
+  }
 }
 
 /** 1-based line where a node begins. */
