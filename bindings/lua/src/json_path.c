@@ -8,6 +8,9 @@ typedef struct ls_step {
 
 /* Long keys are cut in errors; this many bytes are shown. */
 #define LS_PATH_KEY 64
+/* Of a longer path the first and the last steps are shown. */
+#define LS_PATH_FIRST 8
+#define LS_PATH_LAST 3
 
 static void ls_path_key(ls_buffer *buffer, const char *key, size_t size)
 {
@@ -38,6 +41,10 @@ static void ls_push_path(lua_State *L, const ls_step *steps, int count)
     luaL_checkstack(L, 4, "path too long");
     ls_buffer_open(&buffer, L);
     for (i = 0; i < count; i++) {
+        if (i == LS_PATH_FIRST && count > LS_PATH_FIRST + LS_PATH_LAST) {
+            ls_buffer_add_literal(&buffer, "...");
+            i = count - LS_PATH_LAST;
+        }
         if (steps[i].key != 0) {
             size_t size;
             const char *key = lua_tolstring(L, steps[i].key, &size);

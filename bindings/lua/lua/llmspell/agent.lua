@@ -28,7 +28,7 @@ end
 -- The options as JSON text and the handlers of their tools; or nil and what is wrong.
 local function read_options(options)
   if type(options) ~= "table" then
-    return nil, ('expected a table of options like { model = "openai/gpt-4o" }, got a %s'):format(type(options))
+    return nil, ('expected a table of options like { model = "openai/gpt-4o" }, got %s'):format(errors.kind_of(options))
   end
   local copy, handlers = {}, {}
   for key, value in next, options do
@@ -72,8 +72,8 @@ end
 -- Raises unless a method was called on an agent.
 local function check_self(self, method)
   if not native.is(self, TYPE) then
-    errors.misuse(3, ("agent:%s: expected an agent, got a %s; call methods with a colon, like agent:%s(…)")
-      :format(method, type(self), method))
+    errors.misuse(3, ("agent:%s: expected an agent, got %s; call methods with a colon, like agent:%s(…)")
+      :format(method, errors.kind_of(self), method))
   end
 end
 
@@ -81,13 +81,13 @@ end
 -- theirs unless it is nil.
 local function input_text(method, message, options, events)
   if type(message) ~= "string" and type(message) ~= "table" then
-    errors.misuse(3, ("agent:%s: the message must be a string, or a table {role, content} or a list of such, got a %s")
-      :format(method, message == nil and "nil" or type(message)))
+    errors.misuse(3, ("agent:%s: the message must be a string, or a table {role, content} or a list of such, got %s")
+      :format(method, errors.kind_of(message)))
   end
   local copy = {}
   if options ~= nil then
     if type(options) ~= "table" then
-      errors.misuse(3, ("agent:%s: options must be a table like { temperature = 0 }, got a %s"):format(method, type(options)))
+      errors.misuse(3, ("agent:%s: options must be a table like { temperature = 0 }, got %s"):format(method, errors.kind_of(options)))
     end
     for key, value in next, options do copy[key] = value end
     if copy.input ~= nil or (events and copy.events ~= nil) then

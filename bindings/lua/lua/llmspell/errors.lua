@@ -6,6 +6,11 @@ local errors = {}
 -- kinds that tell that the program is wrong, not the world: constructors and argument checks raise them
 local misuse_kinds = { argument = true, config = true, validation = true }
 
+-- What a value is, for messages: "a string", "nil".
+function errors.kind_of(value)
+  return value == nil and "nil" or "a " .. type(value)
+end
+
 -- Raises `message` with the position of the function `level` calls above the one that calls misuse
 -- (1: that function itself, 2: its caller).
 function errors.misuse(level, message)
@@ -72,7 +77,7 @@ end
 function errors.unknown_key(given, known, what)
   for key in next, given do
     if type(key) ~= "string" then
-      return ("%s: keys must be names, got a %s"):format(what, type(key))
+      return ("%s: keys must be names, got %s"):format(what, errors.kind_of(key))
     end
     if not known[key] then
       local meant = #key <= 64 and nearest(key, known)

@@ -2,6 +2,7 @@
 -- in a coroutine of its own, so that it may yield, raise anything, or be abandoned.
 local import, native, raw = ...
 
+local errors = import("llmspell.errors")
 local json = import("llmspell.json")
 local yielding = import("llmspell.yielding")
 
@@ -35,7 +36,7 @@ local function as_error(value, verb)
       message = nil
     end
   end
-  return { message = message or ("the tool %s %s"):format(verb, value == nil and "nil" or "a " .. type(value)), kind = kind }
+  return { message = message or ("the tool %s %s"):format(verb, errors.kind_of(value)), kind = kind }
 end
 
 -- Sends a reply; a text that is not UTF-8 is made readable, a kind that the core does not know is left out.

@@ -12,7 +12,7 @@ local text_mark = native.metatable("llmspell.json")
 function json.array(list)
   if list == nil then list = {} end
   if type(list) ~= "table" then
-    errors.misuse(2, ("llmspell.array: expected a list (a table), got a %s"):format(type(list)))
+    errors.misuse(2, ("llmspell.array: expected a list (a table), got %s"):format(errors.kind_of(list)))
   end
   local mark = getmetatable(list)
   if mark ~= nil and mark ~= array_mark then
@@ -52,7 +52,7 @@ end
 -- Public: the value of a JSON text (null becomes llmspell.null), or nil, message, details.
 function json.decode(text)
   if type(text) ~= "string" then
-    errors.misuse(2, ("llmspell.json.decode: expected a string, got a %s"):format(type(text)))
+    errors.misuse(2, ("llmspell.json.decode: expected a string, got %s"):format(errors.kind_of(text)))
   end
   local value, problem = json.value(text, 0, "value")
   if problem == nil then return value end

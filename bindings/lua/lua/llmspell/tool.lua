@@ -23,25 +23,25 @@ end
 -- What is wrong with the fields of a tool, or nil. `where` names it in the message.
 local function problem_of(given, where)
   if type(given) ~= "table" then
-    return ("%s must be a tool (made by llmspell.create_tool) or a table {name, description, schema, execute}, got a %s")
-      :format(where, type(given))
+    return ("%s must be a tool (made by llmspell.create_tool) or a table {name, description, schema, execute}, got %s")
+      :format(where, errors.kind_of(given))
   end
   local unknown = errors.unknown_key(given, FIELDS, where)
   if unknown then return unknown end
   if type(given.name) ~= "string" then
-    return ("%s.name must be a string, what the model calls the tool by, got a %s"):format(where, type(given.name))
+    return ("%s.name must be a string, what the model calls the tool by, got %s"):format(where, errors.kind_of(given.name))
   end
   if given.description ~= nil and type(given.description) ~= "string" then
-    return ("%s.description must be a string, got a %s"):format(where, type(given.description))
+    return ("%s.description must be a string, got %s"):format(where, errors.kind_of(given.description))
   end
   if given.schema ~= nil and type(given.schema) ~= "table" then
-    return ("%s.schema must be a table, the JSON Schema of the arguments, got a %s"):format(where, type(given.schema))
+    return ("%s.schema must be a table, the JSON Schema of the arguments, got %s"):format(where, errors.kind_of(given.schema))
   end
   if not is_callable(given.execute) then
-    return ("%s.execute must be a function that gets the arguments, got a %s"):format(where, type(given.execute))
+    return ("%s.execute must be a function that gets the arguments, got %s"):format(where, errors.kind_of(given.execute))
   end
   if given.timeout_ms ~= nil and type(given.timeout_ms) ~= "number" then
-    return ("%s.timeout_ms must be a number of milliseconds, got a %s"):format(where, type(given.timeout_ms))
+    return ("%s.timeout_ms must be a number of milliseconds, got %s"):format(where, errors.kind_of(given.timeout_ms))
   end
   return nil
 end
@@ -61,12 +61,12 @@ end
 -- The declarations of a list of tools as JSON text and their functions by name; or nil and what is wrong.
 function tool.declarations(list, where)
   if type(list) ~= "table" then
-    return nil, ("%s must be a list of tools, got a %s"):format(where, type(list))
+    return nil, ("%s must be a list of tools, got %s"):format(where, errors.kind_of(list))
   end
   local texts, handlers = {}, {}
   for key in next, list do
     if type(key) ~= "number" then
-      return nil, ("%s must be a list of tools, got a table with the key '%s'; write { tool }"):format(where, tostring(key))
+      return nil, ("%s must be a list of tools, got a table with names as keys; write %s = { tool }"):format(where, where)
     end
   end
   for index = 1, #list do

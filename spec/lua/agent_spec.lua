@@ -1,0 +1,270 @@
+local llmspell = require("llmspell")
+local expect = require("spec.lua.support.expect")
+
+-- the message of the error that a constructor call raises
+local function refused(options)
+  return expect.raised(function()
+    local made = llmspell.agent(options)
+    return made
+  end)
+end
+
+local function demo(more)
+  local options = { provider = "demo" }
+  for key, value in pairs(more or {}) do options[key] = value end
+  return llmspell.agent(options)
+end
+
+describe("llmspell", function()
+  it("tells its version", function()
+    assert.is_truthy(llmspell.version():match("^%d+%.%d+%.%d+"))
+    assert.are.equal("llmspell " .. llmspell.version(), llmspell._VERSION)
+  end)
+
+  it("sets no globals and keeps its driver to itself", function()
+    assert.is_nil(rawget(_G, "llmspell"))
+    assert.is_nil(package.loaded["llmspell.agent"])
+    assert.is_table(package.loaded["llmspell.raw"])
+  end)
+
+  it("is one module per Lua state", function()
+    package.loaded["llmspell"] = nil
+    assert.are.equal(llmspell, require("llmspell"))
+  end)
+end)
+
+describe("llmspell.agent", function()
+  it("makes a userdata that tells what it is", function()
+    local agent = demo { name = "helper" }
+    assert.are.equal("userdata", type(agent))
+    expect.holds("llmspell.agent helper (demo/", tostring(agent))
+    agent:close()
+    assert.are.equal("llmspell.agent (closed)", tostring(agent))
+  end)
+
+  it("is llmspell.Agent as well", function()
+    local agent = llmspell.Agent { provider = "demo" }
+    assert.are.equal("You said: Hello", (agent:chat("Hello")))
+    expect.holds("llmspell.Agent: ", expect.raised(llmspell.Agent, { modle = "x" }))
+  end)
+
+  it("refuses what is not a table", function()
+    for _, value in ipairs { "gpt-4o", 5, true, print } do
+      expect.holds("llmspell.agent: expected a table of options", refused(value))
+    end
+    expect.holds("got nil", refused(nil))
+  end)
+
+  it("blames the caller's line", function()
+    expect.holds("agent_spec.lua:", refused { modle = "x" })
+    expect.holds("agent_spec.lua:", refused("x"))
+  end)
+
+  it("names the nearest option for one that it does not know", function()
+    local message = refused { modle = "gpt-4o" }
+    expect.holds("modle", message)
+    expect.holds("did you mean model?", message)
+    expect.holds("temprature", refused { temprature = 1 })
+    expect.holds("temperature", refused { temprature = 1 })
+    expect.holds("zzzzzz", refused { zzzzzz = 1 })
+  end)
+
+  it("names option and expectation for a wrong type", function()
+    for option, value in pairs {
+      system_prompt = 5, model = true, provider = {}, temperature = "hot", max_tokens = "many", stop = 5, headers = "x",
+      tools = "calculator", max_steps = 1.5, on_busy = "wait", state = "x", timeout_ms = "1s", seed = "x",
+      tool_choice = 5, provider_options = "x", api_key = 5, base_url = 5,
+    } do
+      expect.holds(option, refused { provider = option ~= "provider" and "demo" or value, [option] = value })
+    end
+  end)
+
+  it("refuses numbers out of their range", function()
+    expect.holds("temperature", refused { temperature = 3 })
+    expect.holds("top_p", refused { top_p = -1 })
+    expect.holds("max_steps", refused { max_steps = 0 })
+    expect.holds("max_tokens", refused { max_tokens = -5 })
+  end)
+
+  it("takes a number without fraction for an integer", function()
+    assert.is_truthy(demo { max_tokens = 4096 / 2, seed = 2.0 })
+  end)
+
+  it("says where an option cannot be JSON", function()
+    expect.holds("provider_options.x[2] is a function", refused { provider_options = { x = { 1, print } } })
+    expect.holds("temperature is NaN", refused { temperature = 0 / 0 })
+    expect.holds("system_prompt is not valid UTF-8", refused { system_prompt = "\255" })
+    local cycle = {}
+    cycle.cycle = cycle
+    expect.holds("headers.cycle is a table that contains itself", refused { headers = cycle })
+    local deep = {}
+    for _ = 1, 10000 do deep = { deep } end
+    expect.holds("is nested deeper than 128 tables", refused { provider_options = { deep = deep } })
+    expect.holds("options have names", refused { "gpt-4o" })
+  end)
+
+  it("refuses a seed that is no integer it can hold", function()
+    expect.holds("seed", refused { seed = 2 ^ 63 * 4 })
+  end)
+
+  it("refuses an unknown provider and names those that there are", function()
+    local message = refused { provider = "opnai" }
+    expect.holds("opnai", message)
+    expect.holds("openai", message)
+  end)
+
+  it("leaves the given options as they were", function()
+    local tool = expect.tool("echo", function() return 1 end)
+    local tools = { tool }
+    local options = { provider = "demo", tools = tools, stop = { "x" }, state = nil }
+    llmspell.agent(options)
+    assert.are.same({ provider = "demo", tools = { tool }, stop = { "x" } }, options)
+    assert.are.equal(tools, options.tools)
+    assert.is_nil(getmetatable(tools))
+    assert.is_nil(getmetatable(tool))
+    assert.is_nil(getmetatable(options.stop))
+  end)
+
+  it("keeps secrets out of its messages", function()
+    local key = "sk-very-secret-9876543210"
+    local message = refused { api_key = key, temperature = 99 }
+    assert.is_nil(message:find(key, 1, true))
+    assert.is_nil(tostring(llmspell.agent { api_key = key }):find(key, 1, true))
+  end)
+end)
+
+describe("an agent", function()
+  it("chats and remembers", function()
+    local agent = demo()
+    assert.are.equal("You said: Hello", (agent:chat("Hello")))
+    expect.holds("Hello", (agent:chat("What did I say?")))
+  end)
+
+  it("takes a message as a table and a list of messages", function()
+    assert.are.equal("You said: Hello", (demo():chat { role = "user", content = "Hello" }))
+    local messages = {
+      { role = "user", content = "one" }, { role = "assistant", content = "two" }, { role = "user", content = "three" },
+    }
+    assert.are.equal("You said: three", (demo():chat(messages)))
+  end)
+
+  it("takes options for one call", function()
+    local agent = demo()
+    assert.are.equal("You said:", (agent:chat("one two three", { max_tokens = 2 })))
+    assert.are.equal("You said: one two three", (agent:chat("one two three")))
+  end)
+
+  it("refuses a wrong message or wrong options at the caller's line", function()
+    local agent = demo()
+    for _, message in ipairs { 5, true, print } do
+      expect.holds("agent:chat: the message must be a string", expect.raised(agent.chat, agent, message))
+    end
+    expect.holds("got nil", expect.raised(agent.chat, agent))
+    expect.holds("options must be a table", expect.raised(agent.chat, agent, "x", 5))
+    expect.holds("agent_spec.lua", expect.raised(function() local _ = agent:chat("x", 5) end))
+    local message = expect.raised(function() local _ = agent:chat("x", { temprature = 1 }) end)
+    expect.holds("temperature", message)
+    expect.holds("agent_spec.lua", message)
+    expect.holds("unknown option 'input'", expect.raised(agent.chat, agent, "x", { input = "y" }))
+    expect.holds("message is not valid UTF-8", expect.raised(agent.chat, agent, "\255"))
+    expect.holds("agent:chat: ", expect.raised(agent.chat, agent, { role = "nobody", content = "x" }))
+    assert.are.equal("You said: still here", (agent:chat("still here")))
+    assert.are.equal(2, #agent:get_state().messages)
+  end)
+
+  it("refuses calls with a dot", function()
+    local agent = demo()
+    expect.holds("call methods with a colon", expect.raised(agent.chat, "Hello"))
+    expect.holds("call methods with a colon", expect.raised(agent.execute, { input = "x" }))
+    expect.holds("call methods with a colon", expect.raised(agent.close))
+    expect.holds("call methods with a colon", expect.raised(agent.fork, io.stdout))
+  end)
+
+  it("executes and tells the whole result", function()
+    local result = demo():execute { input = "say five" }
+    assert.are.equal("five", result.text)
+    assert.are.equal("five", result.content)
+    assert.are.equal("stop", result.finish_reason)
+    assert.are.equal(1, result.steps)
+    assert.are.equal(2, #result.messages)
+    assert.are.equal(0, #result.tool_calls)
+    assert.are.equal(result.usage.total_tokens, result.metadata.tokens_used)
+    assert.are.equal("demo", result.metadata.provider)
+    assert.is_number(result.metadata.execution_time_ms)
+    assert.are.equal(0, #result.metadata.tools_used)
+    assert.is_nil(result.object)
+  end)
+
+  it("executes only with an input", function()
+    local agent = demo()
+    expect.holds('like agent:execute{ input = "Hello" }', expect.raised(agent.execute, agent))
+    expect.holds('like agent:execute{ input = "Hello" }', expect.raised(agent.execute, agent, "Hello"))
+    expect.holds('like agent:execute{ input = "Hello" }', expect.raised(agent.execute, agent, { max_steps = 1 }))
+    expect.holds("unknown option 'events'", expect.raised(agent.execute, agent, { input = "x", events = {} }))
+  end)
+
+  it("gives its state, and begins with one", function()
+    local first = demo()
+    first:chat("remember the number 42")
+    local state = first:get_state()
+    assert.are.equal(1, state.version)
+    assert.are.equal(2, #state.messages)
+    assert.are.same(state, first:state())
+    local second = demo { state = state }
+    assert.are.same(state.messages, second:get_state().messages)
+    expect.holds("42", (second:chat("What did I say?")))
+    local third = demo { state = assert(llmspell.json.decode(assert(llmspell.json.encode(state)))) }
+    assert.are.same(state, third:get_state())
+  end)
+
+  it("forks its conversation and its tools", function()
+    local calls = 0
+    local agent = demo { tools = { expect.tool("count", function() calls = calls + 1 return calls end) } }
+    agent:chat("say one")
+    local other = assert(agent:fork())
+    other:chat("count")
+    assert.are.equal(1, calls)
+    assert.are.equal(2, #agent:get_state().messages)
+    assert.are.equal(6, #other:get_state().messages)
+    other:add_tool(expect.tool("sing", function() return "la" end))
+    expect.holds("You said", (agent:chat("please sing")))
+    expect.holds("la", (other:chat("please sing")))
+  end)
+
+  it("forgets when it is reset", function()
+    local agent = demo()
+    agent:chat("Hello")
+    assert.is_true(agent:reset())
+    assert.are.equal(0, #agent:get_state().messages)
+    assert.are.equal("You said nothing before that.", (agent:chat("What did I say?")))
+  end)
+
+  it("answers every use after close with the kind closed", function()
+    local agent = demo()
+    assert.is_true(agent:close())
+    assert.is_true(agent:close())
+    expect.failure("closed", agent:chat("Hello"))
+    expect.failure("closed", agent:execute { input = "Hello" })
+    expect.failure("closed", agent:stream("Hello"))
+    expect.failure("closed", agent:add_tool(expect.tool("x", print)))
+    expect.failure("closed", agent:get_state())
+    expect.failure("closed", agent:fork())
+    local message = expect.failure("closed", agent:reset())
+    expect.holds("make a new one with llmspell.agent", message)
+  end)
+
+  if _VERSION == "Lua 5.4" then
+    it("closes at the end of its scope", function()
+      local program = assert(load([[
+        local llmspell = ...
+        local kept
+        do
+          local agent <close> = llmspell.agent{ provider = "demo" }
+          kept = agent
+        end
+        return tostring(kept)
+      ]]))
+      assert.are.equal("llmspell.agent (closed)", program(llmspell))
+    end)
+  end
+end)

@@ -1,0 +1,67 @@
+-- Starts the mock provider server for a spec and stops it by its pid. docs/mock.md tells what a scenario may say.
+local llmspell = require("llmspell")
+local system = require("spec.lua.support.system")
+
+local mock = {}
+
+local running = {}
+
+local server_methods = {}
+
+-- What the server was sent: {requests, mismatches, unused}.
+function server_methods.seen(self)
+  return assert(llmspell.json.decode(system.must(("curl -s --noproxy '*' '%s/__seen'"):format(self.url))))
+end
+
+-- Lets an answer go on that waits in `hold`.
+function server_methods.release(self, name)
+  system.must(("curl -s --noproxy '*' -X POST '%s/__release?name=%s'"):format(self.url, name))
+end
+
+-- Options for an agent of this server.
+function server_methods.options(self, more)
+  local options = { provider = "openai", model = "gpt-4o", api_key = "sk-test-0123456789", base_url = self.url .. "/v1" }
+  for key, value in pairs(more or {}) do options[key] = value end
+  return options
+end
+
+-- An agent of this server.
+function server_methods.agent(self, more)
+  return llmspell.agent(self:options(more))
+end
+
+function server_methods.stop(self)
+  if not running[self] then return end
+  running[self] = nil
+  os.execute("kill " .. self.pid)
+  self.pipe:close()
+end
+
+-- Starts a server that expects these exchanges. It goes with this process even when the spec crashes.
+function mock.start(exchanges, match)
+  local path = os.tmpname()
+  local file = assert(io.open(path, "wb"))
+  file:write(assert(llmspell.json.encode { exchanges = llmspell.array(exchanges), match = match }))
+  file:close()
+  local pipe = assert(io.popen("exec node ts-tools/bin/ts-tools.js mock " .. path .. " --exit-with-parent"))
+  local line = pipe:read("*l")
+  os.remove(path)
+  local server = setmetatable(assert(llmspell.json.decode(assert(line, "the mock server did not start"))), {
+    __index = server_methods,
+  })
+  server.pipe = pipe
+  running[server] = true
+  return server
+end
+
+-- A server that gives one Chat answer (a text) to every request.
+function mock.saying(text)
+  return mock.start { { respond = { chat = { text = text } }, ["repeat"] = "forever" } }
+end
+
+-- Stops every server that a test started; for after_each.
+function mock.stop_all()
+  for server in pairs(running) do server:stop() end
+end
+
+return mock

@@ -1,0 +1,64 @@
+-- What the specs know of the machine: folders, compilers, the Lua they run in.
+local system = {}
+
+-- the build that is tested
+system.build = os.getenv("BUILD") or "build/ci"
+system.scratch = system.build .. "/luatest"
+
+-- The interpreter that runs this file, as one would type it.
+function system.interpreter()
+  local first = 0
+  while arg[first - 1] do first = first - 1 end
+  return arg[first]
+end
+
+-- The headers of the Lua that runs this file.
+function system.headers()
+  if rawget(_G, "jit") then return "/usr/include/luajit-2.1" end
+  return "/usr/include/lua" .. _VERSION:match("%d%.%d")
+end
+
+-- Runs a shell command: its output (both streams) and whether it ended well.
+function system.run(command)
+  local pipe = assert(io.popen("{ " .. command .. "; } 2>&1; echo \" $?\""))
+  local text = pipe:read("*a")
+  pipe:close()
+  local output, code = text:match("^(.*) (%d+)\n$")
+  return output, code == "0", tonumber(code)
+end
+
+-- The same, where it must end well.
+function system.must(command)
+  local output, ok = system.run(command)
+  if not ok then error(command .. "\n" .. output, 2) end
+  return output
+end
+
+function system.quote(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+-- Writes a file into the scratch folder and returns its path.
+function system.file(name, text)
+  system.must("mkdir -p " .. system.scratch)
+  local path = system.scratch .. "/" .. name
+  local file = assert(io.open(path, "wb"))
+  file:write(text)
+  file:close()
+  return path
+end
+
+-- Runs a Lua program in a fresh interpreter of the same kind: its output and whether it ended well. `environment` is
+-- put before the command, like "NAME=value".
+function system.lua(program, environment)
+  local path = os.tmpname()
+  local file = assert(io.open(path, "wb"))
+  file:write(program)
+  file:close()
+  local command = ("%s %s %s"):format(environment or "", system.quote(system.interpreter()), system.quote(path))
+  local output, ok, code = system.run(command)
+  os.remove(path)
+  return output, ok, code
+end
+
+return system

@@ -1,0 +1,129 @@
+local llmspell = require("llmspell")
+local expect = require("spec.lua.support.expect")
+local mock = require("spec.lua.support.mock")
+
+local function refused(given)
+  return expect.raised(function()
+    local made = llmspell.create_tool(given)
+    return made
+  end)
+end
+
+-- a valid tool with some fields replaced; `false` leaves one out
+local function with(fields)
+  local tool = expect.tool("echo", function(p) return p.text end, fields)
+  for key, value in pairs(tool) do
+    if value == false then tool[key] = nil end
+  end
+  return tool
+end
+
+describe("llmspell.create_tool", function()
+  after_each(mock.stop_all)
+
+  it("copies what it is given", function()
+    local given = with { timeout_ms = 500 }
+    local made = llmspell.create_tool(given)
+    given.name = "other"
+    given.schema.properties = nil
+    assert.are.equal("echo", made.name)
+    assert.are.equal("string", made.schema.properties.text.type)
+    assert.are.equal(500, made.timeout_ms)
+    assert.are.equal("llmspell.tool (echo)", tostring(made))
+  end)
+
+  it("names the field, the expectation and what it got", function()
+    expect.holds("tool must be a tool (made by llmspell.create_tool) or a table", refused("echo"))
+    expect.holds("tool.name must be a string", refused(with { name = false }))
+    expect.holds("tool.name must be a string", refused(with { name = 5 }))
+    expect.holds("tool.description must be a string", refused(with { description = {} }))
+    expect.holds("tool.schema must be a table", refused(with { schema = "object" }))
+    expect.holds("tool.execute must be a function", refused(with { execute = false }))
+    expect.holds("got a string", refused(with { execute = "print" }))
+    expect.holds("tool.timeout_ms must be a number", refused(with { timeout_ms = "1s" }))
+    expect.holds("tool_spec.lua:", refused("echo"))
+  end)
+
+  it("suggests the nearest field", function()
+    expect.holds("unknown field 'descripton'; did you mean 'description'?", refused(with { descripton = "x" }))
+    expect.holds("unknown field 'parameters'; it may have description, execute, name", refused(with { parameters = {} }))
+  end)
+
+  it("says where a schema cannot be JSON", function()
+    local schema = { type = "object", properties = { x = { default = print } } }
+    expect.holds("tool.schema.properties.x.default is a function", refused(with { schema = schema }))
+    schema.properties.x = schema
+    expect.holds("is a table that contains itself", refused(with { schema = schema }))
+    expect.holds("is NaN", refused(with { schema = { minimum = 0 / 0 } }))
+  end)
+
+  it("takes a table that can be called for execute", function()
+    local callable = setmetatable({}, { __call = function(_, p) return p.text .. "!" end })
+    local agent = llmspell.agent { provider = "demo", tools = { with { execute = callable } } }
+    expect.holds("hello!", (agent:chat('echo "hello"')))
+  end)
+
+  it("writes empty lists of a schema as lists and empty schemas as objects", function()
+    local server = mock.saying("fine")
+    local schema = {
+      type = "object",
+      properties = { any = {}, required = {}, items = { type = "array", items = {} } },
+      required = {},
+      anyOf = { { required = {} } },
+    }
+    local agent = server:agent { tools = { with { schema = schema } } }
+    assert(agent:chat("Hello"))
+    local sent = server:seen().requests[1].body.tools[1]["function"].parameters
+    local text = assert(llmspell.json.encode(sent))
+    expect.holds('"anyOf":[{"required":[]}]', text)
+    expect.holds('"properties":{"any":{},"items":{"items":{},"type":"array"},"required":{}}', text)
+    expect.holds('"required":[],"type":"object"', text)
+  end)
+
+  it("offers a tool without description and schema", function()
+    local server = mock.saying("fine")
+    local agent = server:agent { tools = { { name = "ping", execute = function() end } } }
+    assert(agent:chat("Hello"))
+    assert.are.equal("object", server:seen().requests[1].body.tools[1]["function"].parameters.type)
+  end)
+end)
+
+describe("tools of an agent", function()
+  local function agent_with(tools)
+    return expect.raised(function()
+      local made = llmspell.agent { provider = "demo", tools = tools }
+      return made
+    end)
+  end
+
+  it("are a list", function()
+    expect.holds("tools must be a list of tools, got a string", agent_with("echo"))
+    expect.holds("tools must be a list of tools, got a table with names as keys; write tools = { tool }", agent_with(with {}))
+    expect.holds("tools[2] must be a tool", agent_with { with {}, "echo" })
+    expect.holds("tools[1].execute must be a function", agent_with { with { execute = false } })
+    assert.is_truthy(llmspell.agent { provider = "demo", tools = {} })
+  end)
+
+  it("have different names", function()
+    expect.holds("echo", agent_with { with {}, with {} })
+    local agent = llmspell.agent { provider = "demo", tools = { with {} } }
+    local message = expect.raised(function() local _ = agent:add_tool(with {}) end)
+    expect.holds("agent:add_tool: ", message)
+    expect.holds("echo", message)
+    expect.holds("tool_spec.lua:", message)
+  end)
+
+  it("have a schema that is one", function()
+    expect.holds("schema", agent_with { with { schema = { type = "nonsense" } } })
+    expect.holds("schema", agent_with { with { schema = { type = "object", properties = 5 } } })
+  end)
+
+  it("can be added later", function()
+    local agent = llmspell.agent { provider = "demo" }
+    expect.holds("You said", (agent:chat('echo "hi"')))
+    assert.is_true(agent:add_tool(llmspell.create_tool(with {})))
+    expect.holds("echo gave hi", (agent:chat('echo "hi"')))
+    expect.holds("tool.execute must be", expect.raised(agent.add_tool, agent, with { name = "x", execute = false }))
+    expect.holds("tool must be a tool", expect.raised(agent.add_tool, agent, nil))
+  end)
+end)
