@@ -34,7 +34,7 @@ TOOLS_STAMP := ts-tools/dist/.built
 TOOLS_SOURCES := $(shell find ts-tools/src -name '*.ts' 2>/dev/null) ts-tools/package.json ts-tools/tsconfig.build.json tsconfig.base.json
 
 .DELETE_ON_ERROR:
-.PHONY: help build lib lua staticlib dist demo test lint gen tools setup-demo setup-test c-tests clean distclean
+.PHONY: help build lib lua staticlib dist demo test lint gen tools setup-demo setup-test clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -119,8 +119,8 @@ demo: setup-demo ## an agent with a tool, from Lua: by the embedded demo provide
 	$(MAKE) --no-print-directory build tools
 	scripts/demo
 
-test: setup-test ## build once with the profile `ci` and run every suite on it; SUITES="lua54 rust" runs some
-	$(MAKE) --no-print-directory build tools c-tests PROFILE=ci
+test: setup-test ## build with the profile `ci` and run every suite on that build; SUITES="lua54 rust" runs some
+	$(MAKE) --no-print-directory tools
 	BUILD=build/ci scripts/test $(SUITES)
 
 lint: tools ## formatting and lints of every language
@@ -132,12 +132,6 @@ lint: tools ## formatting and lints of every language
 	else echo 'cargo-deny is not installed: licences, bans and sources are checked by `make test` alone'; fi
 
 SHELL_SCRIPTS := $(shell grep -lE "^.!/bin/(ba)?sh" scripts/* .ci/* 2>/dev/null)
-
-# --- C tests: every program under gcc and clang, against the static and the shared library -------------------------
-
-
-c-tests: build
-	scripts/build-c-tests $(BUILD)
 
 clean: ## remove what was built, but not what cargo and npm keep
 	rm -rf build ts-tools/dist

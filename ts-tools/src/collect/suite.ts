@@ -4,7 +4,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from
 import { dirname } from "node:path";
 import { parseLibtest } from "./libtest.js";
 import { parseTap } from "./tap.js";
-import type { Failure, Format, Outcome, Suite } from "./types.js";
+import type { Format, Outcome, Suite } from "./types.js";
 import { parseVitest } from "./vitest.js";
 
 const parsers: Readonly<Record<Format, (text: string) => Outcome>> = {
@@ -13,8 +13,11 @@ const parsers: Readonly<Record<Format, (text: string) => Outcome>> = {
   vitest: parseVitest,
 };
 
+/** How many lines of a log explain a command that failed by itself. */
+const LOG_LINES = 20;
+
 /** How a suite's command ended. */
-export interface Exit {
+interface Exit {
   /** Exit code, or null when a signal ended it. */
   readonly code: number | null;
   readonly timedOut: boolean;
@@ -24,30 +27,37 @@ export interface Exit {
 export async function runSuite(suite: Suite, log: string): Promise<Outcome> {
   if (suite.results !== undefined) rmSync(suite.results, { force: true });
   const exit = await runCommand(suite, log);
-  const source = suite.results ?? log;
-  if (!existsSync(source)) return judge({ passed: 0, failures: [], skips: [] }, exit, suite);
+  const outcome = readResults(suite, suite.results ?? log);
+  const complaint = complaintAbout(outcome, exit, suite);
+  if (complaint === undefined) return outcome;
+  const detail = `${complaint}\n${lastLines(log)}`;
+  return { ...outcome, failures: [...outcome.failures, { name: "command", detail }] };
+}
+
+function readResults(suite: Suite, file: string): Outcome {
+  const nothing = { passed: 0, failures: [], skips: [] };
+  if (!existsSync(file)) return nothing;
   try {
-    return judge(parsers[suite.format](readFileSync(source, "utf8")), exit, suite);
+    return parsers[suite.format](readFileSync(file, "utf8"));
   } catch (error) {
-    const failure = { name: "results", detail: `${source} is not readable as ${suite.format}: ${String(error)}` };
-    return { passed: 0, failures: [failure], skips: [] };
+    return {
+      ...nothing,
+      failures: [{ name: "results", detail: `${file} is not readable as ${suite.format}: ${String(error)}` }],
+    };
   }
 }
 
-/** Adds the failures that no test reports: a command that failed by itself, took too long, or ran nothing. */
-export function judge(outcome: Outcome, exit: Exit, suite: Suite): Outcome {
-  const failures: Failure[] = [...outcome.failures];
-  if (exit.timedOut) {
-    failures.push({ name: "time", detail: `stopped after ${timeoutOf(suite)} s` });
-  } else if (exit.code !== 0 && failures.length === 0) {
-    failures.push({
-      name: "command",
-      detail: `\`${suite.run}\` ended with ${exit.code ?? "a signal"} without a failed test`,
-    });
-  } else if (outcome.passed === 0 && failures.length === 0) {
-    failures.push({ name: "nothing ran", detail: `\`${suite.run}\` ran no test` });
-  }
-  return { ...outcome, failures };
+/** What is wrong that no test reports: a command that failed by itself, took too long, or ran nothing. */
+function complaintAbout(outcome: Outcome, exit: Exit, suite: Suite): string | undefined {
+  if (exit.timedOut) return `stopped after ${timeoutOf(suite)} s`;
+  if (outcome.failures.length > 0) return undefined;
+  if (exit.code !== 0) return `\`${suite.run}\` ended with ${exit.code ?? "a signal"} without a failed test`;
+  if (outcome.passed === 0) return `\`${suite.run}\` ran no test`;
+  return undefined;
+}
+
+function lastLines(log: string): string {
+  return readFileSync(log, "utf8").trimEnd().split("\n").slice(-LOG_LINES).join("\n");
 }
 
 function timeoutOf(suite: Suite): number {

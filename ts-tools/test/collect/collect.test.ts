@@ -59,6 +59,11 @@ describe("the collector", () => {
     expect(lines.at(-1)).toMatch(/^\d passed, 1 failed$/);
   });
 
+  it("shows the end of the log of a command that failed by itself", async () => {
+    const { lines } = await run(tap("x", "echo 1..1; echo ok 1 - a; echo 'linker: no such library'; exit 2"));
+    expect(lines).toContain("    linker: no such library");
+  });
+
   it("does not take an old results file for a new one", async () => {
     const results = join(folder, "old.tap");
     writeFileSync(results, "1..1\nok 1 - stale\n");
