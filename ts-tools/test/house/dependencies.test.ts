@@ -59,8 +59,8 @@ describe("the policy", () => {
 });
 
 it("the dependency tree keeps to deny.toml", () => {
-  const options = { cwd: root, encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "inherit"] } as const;
-  const metadata = execFileSync("cargo", ["metadata", "--format-version", "1", "--locked", "--all-features"], options);
+  const parameters = ["metadata", "--format-version", "1", "--locked", "--all-features"];
+  const metadata = execFileSync("cargo", parameters, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28 });
   const { packages } = JSON.parse(metadata) as { packages: CargoPackage[] };
   expect(packages.length).toBeGreaterThan(50);
   expect(objections(packages, policy)).toEqual([]);
