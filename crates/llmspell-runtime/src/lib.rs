@@ -8,6 +8,7 @@
 //! [`Job::on_finish`]. After a fork the child starts a thread of its own on first use; what it inherited answers with
 //! kind `forked` and is never locked nor dropped. No panic hook, signal handler, subscriber or default crypto provider
 //! is installed.
+#![deny(clippy::undocumented_unsafe_blocks)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod demo;

@@ -37,9 +37,11 @@ impl Context {
             return Error { retryable: false, ..Error::new(Kind::Network, format!("{}: {why}", self.host)) };
         }
         let causes = causes(&error);
-        let (kind, message) = if let Some(tls) = find::<rustls::Error>(&error) {
-            (Kind::Network, self.tls_message(tls))
-        } else if error.is_connect() {
+        if let Some(tls) = find::<rustls::Error>(&error) {
+            // What a server shows and speaks does not change by asking again.
+            return Error { retryable: false, ..Error::new(Kind::Network, self.tls_message(tls)).with_cause(causes) };
+        }
+        let (kind, message) = if error.is_connect() {
             self.connect_message(&error, &causes)
         } else if let Some(hyper) = find::<hyper::Error>(&error).filter(|error| error.is_parse()) {
             let mend = if self.tls { "check base_url" } else { "if it expects TLS, use https:// in base_url" };

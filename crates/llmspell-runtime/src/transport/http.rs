@@ -125,7 +125,7 @@ fn streams(response: &Response) -> bool {
     kind.get(..17).is_some_and(|kind| kind.eq_ignore_ascii_case(b"text/event-stream"))
 }
 
-/// The headers for the wire; all values are marked as sensitive, so that no debug output shows them.
+/// The headers for the wire; values that may be secret are marked, so that no debug output shows them.
 fn headers(request: &HttpRequest) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::with_capacity(request.headers.len());
     for (name, value) in &request.headers {

@@ -14,6 +14,7 @@ mod pressure;
 mod proxy;
 mod queue;
 mod redirect;
+mod threads;
 mod timeouts;
 mod tls;
 mod tools;

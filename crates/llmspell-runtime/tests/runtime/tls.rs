@@ -104,6 +104,7 @@ fn an_authority_of_ones_own_is_trusted_when_named() {
         assert_eq!(chat(&target.url(), Some(target.ca.path())).done().text, "safe");
     }
     assert_eq!(target.server.connections(), 1, "kept alive");
+    assert!(rustls::crypto::CryptoProvider::get_default().is_none(), "nothing of the process is changed");
 }
 
 #[test]
@@ -112,7 +113,7 @@ fn an_authority_that_is_not_known_is_refused_with_what_to_set() {
     let wrong = Authority::new().file();
     for ca_file in [None, Some(wrong.path())] {
         let error = chat(&target.url(), ca_file).error();
-        assert_eq!(error.kind, Kind::Network);
+        assert_eq!((error.kind, error.retryable), (Kind::Network, false));
         assert!(error.message.contains("ca_file") && error.message.contains("SSL_CERT_FILE"), "{error}");
         assert!(error.message.contains(&target.server.address.to_string()), "{error}");
     }
