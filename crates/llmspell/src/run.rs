@@ -12,11 +12,12 @@ use std::time::SystemTime;
 #[must_use = "dropping a run cancels it"]
 pub struct Run {
     handle: RunHandle,
+    process: u32,
 }
 
 impl Run {
     pub(crate) fn new(handle: RunHandle) -> Self {
-        Self { handle }
+        Self { handle, process: std::process::id() }
     }
 
     /// Answers a request: JSON `{id, ok}` or `{id, error: {message, kind?}}`. An answer that comes too late is dropped.
@@ -73,17 +74,17 @@ impl Run {
         self.handle.id()
     }
 
-    /// Where the run stands.
+    /// Where the run stands. In the child after a fork it counts as ended.
     #[must_use]
     pub fn status(&self) -> Status {
-        self.handle.status()
+        if self.process == std::process::id() { self.handle.status() } else { Status::Ended }
     }
 }
 
 impl Drop for Run {
     fn drop(&mut self) {
-        if self.handle.status() != Status::Ended {
-            // After a fork there is nothing of ours to cancel.
+        if self.status() != Status::Ended {
+            // It may end in between: then there is nothing to cancel, and nobody to tell.
             let _ = self.handle.cancel();
         }
     }

@@ -1,0 +1,77 @@
+/* Agents. */
+#include "full.h"
+
+static const char *state_of(const llmspell_agent *agent)
+{
+    static char copy[4096];
+    llmspell_buf *state;
+    llmspell_error *err;
+    need(llmspell_agent_state(agent, &state, &err), err, "llmspell_agent_state");
+    snprintf(copy, sizeof copy, "%s", text(llmspell_buf_str(state)));
+    llmspell_buf_free(state);
+    return copy;
+}
+
+static bool info_has(const llmspell_agent *agent, const char *part)
+{
+    llmspell_buf *info;
+    llmspell_error *err;
+    bool found;
+    need(llmspell_agent_info(agent, &info, &err), err, "llmspell_agent_info");
+    found = has(llmspell_buf_str(info), part);
+    llmspell_buf_free(info);
+    return found;
+}
+
+static void ask(const llmspell_agent *agent, const char *input, const char *words, const char *name)
+{
+    llmspell_queue *queue = new_queue();
+    llmspell_run *run = start(queue, agent, input);
+    check_done(queue, words, name);
+    llmspell_run_free(run);
+    llmspell_queue_free(queue);
+}
+
+int main(void)
+{
+    llmspell_agent *agent = new_agent(WEATHER_AGENT), *clone, *fork, *other;
+    llmspell_error *err;
+    char before[4096], options[8192];
+
+    check(info_has(agent, "\"name\":\"tester\"") && info_has(agent, "\"provider\":\"demo\"") &&
+              info_has(agent, "\"tools\":[\"weather\"]"),
+          "info tells name, provider and tools");
+    check(strncmp(state_of(agent), "{\"version\":1,\"messages\":[],", 27) == 0, "a new agent remembers nothing");
+    ask(agent, "{\"input\":\"say hello\"}", "hello", "the agent answers");
+    check(strstr(state_of(agent), "say hello") != NULL, "the agent remembers");
+
+    need(llmspell_agent_clone(agent, &clone, &err), err, "llmspell_agent_clone");
+    need(llmspell_agent_tool_add(clone, LIT("{\"name\":\"extra\"}"), &err), err, "llmspell_agent_tool_add");
+    check(info_has(agent, "\"weather\",\"extra\""), "a clone is the same agent");
+    check_failed(llmspell_agent_tool_add(agent, LIT("{\"name\":\"extra\"}"), &err), &err, LLMSPELL_E_ARGUMENT,
+                 "\"extra\" is there twice", "two tools of one name are refused");
+    check_failed(llmspell_agent_tool_add(agent, LIT("{\"name\":\"t\",\"schema\":{\"type\":\"strin\"}}"), &err), &err,
+                 LLMSPELL_E_ARGUMENT, "tool.schema", "a schema that is none is refused");
+    llmspell_agent_free(clone);
+    check(info_has(agent, "tester"), "the agent lives on when a clone is freed");
+
+    need(llmspell_agent_fork(agent, &fork, &err), err, "llmspell_agent_fork");
+    ask(fork, "{\"input\":\"What did I say?\"}", "say hello", "a fork remembers what came before");
+    check(strstr(state_of(agent), "What did I say") == NULL, "the first agent does not know what its fork did");
+    check(info_has(fork, "extra"), "a fork has the tools");
+    llmspell_agent_free(fork);
+
+    strcpy(before, state_of(agent));
+    snprintf(options, sizeof options, "{\"provider\":\"demo\",\"state\":%s}", before);
+    other = new_agent(options);
+    check(strcmp(state_of(other), before) == 0, "an agent can begin with another's state");
+    need(llmspell_agent_reset(other, &err), err, "llmspell_agent_reset");
+    check(strstr(state_of(other), "\"messages\":[]") != NULL, "reset forgets");
+    llmspell_agent_free(other);
+
+    check(llmspell_agent_as_target(NULL) == NULL, "NULL as a target is NULL");
+    llmspell_agent_free(agent);
+    llmspell_agent_free(NULL);
+    check(true, "NULL can be freed");
+    return tap_done();
+}
