@@ -34,7 +34,7 @@ TOOLS_STAMP := ts-tools/dist/.built
 TOOLS_SOURCES := $(shell find ts-tools/src -name '*.ts' 2>/dev/null) ts-tools/package.json ts-tools/tsconfig.build.json tsconfig.base.json
 
 .DELETE_ON_ERROR:
-.PHONY: help build lib lua staticlib dist demo test lint gen tools setup-demo setup-test clean distclean
+.PHONY: help build lib lua staticlib dist demo test lint gen tools setup-demo setup-test setup-lint clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -116,14 +116,17 @@ setup-test:
 	@scripts/setup test
 
 demo: setup-demo ## an agent with a tool, from Lua: by the embedded demo provider, then over HTTP
-	$(MAKE) --no-print-directory build tools
+	$(MAKE) --no-print-directory lua tools
 	scripts/demo
 
 test: setup-test ## build with the profile `ci` and run every suite on that build; SUITES="lua54 rust" runs some
 	$(MAKE) --no-print-directory tools
 	BUILD=build/ci scripts/test $(SUITES)
 
-lint: tools ## formatting and lints of every language
+setup-lint:
+	@scripts/setup lint
+
+lint: setup-lint tools ## formatting and lints of every language
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --quiet --locked --workspace --all-targets -- -D warnings
 	npm run --silent check -w ts-tools
