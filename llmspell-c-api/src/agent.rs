@@ -33,18 +33,19 @@ fn agent_of(object: &TargetObject) -> &Agent {
 /// `name` (text), `system_prompt` (text), `provider` ("openai", the default, or "demo", which is
 /// offline), `model` (text; "provider/model" sets both; by default the provider's usual one),
 /// `api_key` and `base_url` (text; by default from OPENAI_API_KEY and OPENAI_BASE_URL when a run
-/// starts), `headers` (object of texts), `temperature` (0 to 2), `top_p` (0 to 1), `max_tokens`,
-/// `stop` (text or up to 16 texts), `seed` (integer), `tools` (array, see llmspell_agent_tool_add),
-/// `tool_choice` ("auto", "none", "required" or {"name": ...}), `max_steps` (20),
-/// `max_parallel_tools` (8), `on_busy` ("queue", the default, or "error"), `state` (what
-/// llmspell_agent_state gave), `provider_options` (object, merged into the request as it stands),
-/// `connect_timeout_ms` (10000), `first_event_timeout_ms` (120000), `idle_timeout_ms` (60000,
-/// between events), `timeout_ms` (600000, the whole run), `tool_timeout_ms` (60000), `ca_file`
-/// (path of PEM certificates to trust as well), `proxy` (URL).
+/// starts; an empty api_key sends none), `headers` (object of texts), `temperature` (0 to 2),
+/// `top_p` (0 to 1), `max_tokens`, `stop` (text or up to 16 texts), `seed` (integer), `tools`
+/// (array, see llmspell_agent_tool_add), `tool_choice` ("auto", "none", "required" or {"name":
+/// ...}), `max_steps` (20), `max_parallel_tools` (8), `on_busy` ("queue", the default, or "error"),
+/// `state` (what llmspell_agent_state gave), `provider_options` (object, added to the request as it
+/// stands), `connect_timeout_ms` (10000), `first_event_timeout_ms` (120000), `idle_timeout_ms`
+/// (60000, between events), `timeout_ms` (600000, the whole run), `tool_timeout_ms` (60000),
+/// `ca_file` (path of PEM certificates to trust as well), `proxy` (URL; by default from the
+/// environment; empty: none). A member that is null counts as absent.
 ///
-/// Errors: `argument` for a wrong type, an unknown option (the nearest known one is named), an
-/// unknown provider, a tool schema that is no JSON Schema, two tools of one name. Nothing is sent:
-/// a missing key shows when a run starts.
+/// Errors: `config` for a base_url with the provider demo; `argument` for a wrong type, an unknown
+/// option (the nearest known one is named), an unknown provider, a tool schema that is no JSON
+/// Schema, two tools of one name. Nothing is sent: a missing key shows when a run starts.
 ///
 /// @borrowed options_json until the call returns
 /// @len options_json options_len

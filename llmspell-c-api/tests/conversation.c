@@ -1,4 +1,5 @@
-/* A conversation of three turns with two tools over HTTP, through the plain layer and through the full layer. */
+/* A conversation of three turns with two tools over HTTP, through the plain layer, with key and address as options, and
+ * through the full layer, with both from the environment. */
 #include "mock.h"
 
 #include "full.h"
@@ -90,16 +91,19 @@ static bool turn(llmspell_queue *queue, llmspell_agent *agent, const char *quest
 
 static void full_layer(void)
 {
-    char options[1024];
+    char options[1024], base_url[128];
     llmspell_queue *queue = new_queue();
     llmspell_agent *agent;
     size_t i;
 
     snprintf(options, sizeof options,
-             "{\"system_prompt\":\"You calculate.\",\"model\":\"openai/gpt-4o\",\"base_url\":\"%s/v1\",\"api_key\":\"key-of-the-test\","
-             "\"tools\":[{\"name\":\"add\",\"schema\":" PAIR "},{\"name\":\"multiply\",\"schema\":" PAIR "}]}",
-             mock_url);
+             "{\"system_prompt\":\"You calculate.\",\"model\":\"openai/gpt-4o\","
+             "\"tools\":[{\"name\":\"add\",\"schema\":" PAIR "},{\"name\":\"multiply\",\"schema\":" PAIR "}]}");
+    /* Key and address are looked up when a run starts. */
     agent = new_agent(options);
+    snprintf(base_url, sizeof base_url, "%s/v1/", mock_url);
+    setenv("OPENAI_API_KEY", "key-of-the-test", 1);
+    setenv("OPENAI_BASE_URL", base_url, 1);
     for (i = 0; i < 3; i++)
         check(turn(queue, agent, questions[i], answers[i]), "full layer, turn %u", (unsigned)i + 1);
     llmspell_agent_free(agent);

@@ -9,8 +9,9 @@ use serde_json::Value;
 use std::cell::RefCell;
 
 thread_local! {
-    /// Agents whose tools are at work on this thread, innermost last.
-    static AT_WORK: RefCell<Vec<Agent>> = const { RefCell::new(Vec::new()) };
+    /// Agents whose tools are at work on this thread, innermost last, each with its process: in the child of a fork that a
+    /// tool made, nobody waits for the tool.
+    static AT_WORK: RefCell<Vec<(u32, Agent)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A tool call to answer.
@@ -33,7 +34,8 @@ pub fn execute(
     input_json: &str,
     mut tool: impl FnMut(&Call<'_>) -> Result<Value, Failure>,
 ) -> Result<RunResult, Error> {
-    if AT_WORK.with_borrow(|at_work| at_work.iter().any(|other| other.is(agent))) {
+    let here = std::process::id();
+    if AT_WORK.with_borrow(|at_work| at_work.iter().any(|(process, other)| *process == here && other.is(agent))) {
         return Err(Error::new(
             Kind::Busy,
             "a tool of this agent called the agent itself, which waits for the tool: neither could ever end; use another \
@@ -67,7 +69,7 @@ fn at_work<T>(agent: &Agent, work: impl FnOnce() -> T) -> T {
             AT_WORK.with_borrow_mut(Vec::pop);
         }
     }
-    AT_WORK.with_borrow_mut(|at_work| at_work.push(agent.clone()));
+    AT_WORK.with_borrow_mut(|at_work| at_work.push((std::process::id(), agent.clone())));
     let _noted = Noted;
     work()
 }
