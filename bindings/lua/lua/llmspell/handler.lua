@@ -36,7 +36,7 @@ local function as_error(value, verb)
       message = nil
     end
   end
-  return { message = message or ("the tool %s %s"):format(verb, errors.kind_of(value)), kind = kind }
+  return { message = message or ("the tool %s %s"):format(verb, type(value) == "boolean" and tostring(value) or errors.kind_of(value)), kind = kind }
 end
 
 -- Sends a reply; a text that is not UTF-8 is made readable, a kind that the core does not know is left out.

@@ -66,7 +66,9 @@ function run.start(agent, input)
     in_for = false,
   }
   if raw.run_status(handle) == raw.RUN_QUEUED and has_unfinished(fields.runs, handle) then
-    -- a stream that nobody holds any more (after a break) is cancelled by the collector
+    -- a stream that nobody holds any more (after a break) is cancelled by the collector; it takes two rounds, because
+    -- the first only finds that the stream is gone
+    collectgarbage()
     collectgarbage()
     if has_unfinished(fields.runs, handle) then
       run.cancel(session)

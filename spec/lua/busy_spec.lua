@@ -1,0 +1,97 @@
+local llmspell = require("llmspell")
+local expect = require("spec.lua.support.expect")
+local mock = require("spec.lua.support.mock")
+
+local function held_server()
+  return mock.start {
+    { respond = { chat = { text = "one two three" }, actions = { { hold = "rest", at = { event = 2 } } } } },
+    { respond = { chat = { text = "afterwards" } }, ["repeat"] = "forever" },
+  }
+end
+
+-- a stream that has begun and cannot end before the server is released
+local function open_stream(agent)
+  local stream = assert(agent:stream("go"))
+  repeat local event = stream:next() until event.type == "text_delta"
+  return stream
+end
+
+describe("a busy agent", function()
+  after_each(mock.stop_all)
+
+  it("refuses a call from its own handler at once", function()
+    local message, details
+    local agent
+    agent = llmspell.agent {
+      provider = "demo",
+      tools = { expect.tool("echo", function()
+        message, details = expect.failure("busy", agent:chat("again"))
+        expect.failure("busy", agent:stream("again"))
+        expect.failure("busy", agent:execute { input = "again" })
+        return "refused"
+      end) },
+    }
+    expect.holds("refused", assert(agent:chat('echo "hi"')))
+    expect.holds("agent:fork()", message)
+    assert.is_false(details.retryable)
+    assert.are.equal("You said: Hello", (agent:chat("Hello")))
+  end)
+
+  it("refuses a call that would block behind a stream of this program", function()
+    local server = held_server()
+    local agent = server:agent()
+    local stream = open_stream(agent)
+    expect.failure("busy", agent:chat("me too"))
+    assert.are.equal(1, #server:seen().requests)
+    server:release("rest")
+    local last
+    for event in stream do last = event end
+    assert.are.equal("done", last.type)
+    assert.are.equal("afterwards", (agent:chat("now")))
+  end)
+
+  it("serves the next call after the stream was closed", function()
+    local server = held_server()
+    local agent = server:agent()
+    open_stream(agent):close()
+    assert.are.equal("afterwards", (agent:chat("now")))
+  end)
+
+  it("refuses reset while a run is in flight", function()
+    local server = held_server()
+    local agent = server:agent()
+    local stream = open_stream(agent)
+    expect.failure("busy", agent:reset())
+    stream:close()
+    assert.is_true(agent:reset())
+  end)
+
+  it("answers with on_busy = error as the core does", function()
+    local server = held_server()
+    local agent = server:agent { on_busy = "error" }
+    local stream = open_stream(agent)
+    expect.failure("busy", agent:chat("me too"))
+    stream:close()
+  end)
+
+  it("is not in the way of its fork or of other agents", function()
+    local server = held_server()
+    local agent = server:agent()
+    local stream = open_stream(agent)
+    assert.are.equal("afterwards", (agent:fork():chat("me too")))
+    assert.are.equal("afterwards", (server:agent():chat("me too")))
+    stream:close()
+  end)
+
+  it("is free again when its run has ended, though the stream was not read to its end", function()
+    local agent = llmspell.agent { provider = "demo" }
+    local first = assert(agent:stream("say one two"))
+    local give_up = os.time() + 30
+    local text, message
+    repeat text, message = agent:chat("Hello") until text or os.time() > give_up
+    assert.are.equal("You said: Hello", text, message)
+    local last
+    for event in first do last = event end
+    assert.are.equal("done", last.type)
+  end)
+end)
