@@ -1,5 +1,7 @@
 /* Tools of the plain layer. */
+#define _POSIX_C_SOURCE 200809L
 #include "plain.h"
+#include <time.h>
 
 static LLMSpellResult failing(const char *params_json, void *user_data)
 {
@@ -35,6 +37,38 @@ static LLMSpellResult recording(const char *params_json, void *user_data)
     LLMSpellResult result = {false, NULL, "noted", NULL};
     snprintf(user_data, 256, "%s", params_json);
     return result;
+}
+
+/* Takes six times as long as it may. */
+static LLMSpellResult slow(const char *params_json, void *user_data)
+{
+    const struct timespec time = {0, 300000000};
+    LLMSpellResult result = {false, NULL, "too late", NULL};
+    (void)params_json;
+    (void)user_data;
+    nanosleep(&time, NULL);
+    return result;
+}
+
+static void outliving(void)
+{
+    LLMSpellTool *tool = weather_tool(slow, NULL);
+    LLMSpellAgentConfig config = {NULL, "demo", NULL, NULL, 1, "{\"tool_timeout_ms\":50}"};
+    LLMSpellAgent *agent;
+    LLMSpellResult result;
+
+    config.tools = &tool;
+    agent = llmspell_agent_create(&config);
+    result = llmspell_agent_execute(agent, "{\"input\":\"weather please\"}");
+    check(!result.error && strstr(result.metadata_json, "\"is_error\":true") != NULL && strstr(result.response, "50 ms") != NULL,
+          "a callback that outlives its time is an error for the model, which answers");
+    check(!result.error && strstr(result.metadata_json, "too late") == NULL, "and what it returns is dropped");
+    if (result.error)
+        note("%s", result.metadata_json);
+    llmspell_result_free(&result);
+    check_says(llmspell_agent_chat(agent, "say next"), "next", "the next call is not disturbed");
+    llmspell_agent_destroy(agent);
+    llmspell_tool_destroy(tool);
 }
 
 static int destroyed;
@@ -145,6 +179,7 @@ int main(void)
     llmspell_agent_destroy(pair.other);
     llmspell_tool_destroy(tool);
 
+    outliving();
     lifetimes();
     refusals();
     return tap_done();
