@@ -1,0 +1,82 @@
+local expect = require("spec.lua.support.expect")
+local system = require("spec.lua.support.system")
+
+local MODULE = system.build .. "/lua/llmspell.so"
+
+-- Compiles one of the C programs beside the module and returns its path.
+local function program(name, flags)
+  system.must("mkdir -p " .. system.scratch)
+  local path = ("%s/%s%s"):format(system.scratch, name, flags:gsub("[^%w]", ""))
+  system.must(("cc -std=gnu99 -Wall -Wextra -Werror -rdynamic %s -o %s bindings/lua/test/%s.c -ldl"):format(flags, path, name))
+  return path
+end
+
+local function library(name)
+  local path = system.must("ldconfig -p"):match(name .. "%S* [^\n]*=> (%S+)")
+  return assert(path, name .. " is not installed")
+end
+
+describe("llmspell.so", function()
+  it("exports luaopen_llmspell and nothing else", function()
+    local symbols = system.must("nm -D --defined-only " .. MODULE)
+    assert.are.equal("luaopen_llmspell", symbols:match("^%x+ T (%S+)\n$"))
+  end)
+
+  it("is linked to no Lua and needs no Lua symbol", function()
+    assert.is_nil(system.must("nm -D --undefined-only " .. MODULE):find(" luaL?_"))
+    assert.is_nil(system.must("readelf -d " .. MODULE):find("NEEDED[^\n]*lua"))
+  end)
+
+  it("serves two Luas of one process, neither of which is global", function()
+    local path = program("two_luas", "")
+    local output, ok = system.run(("%s %s %s %s"):format(path, MODULE, library("liblua5.4%.so"), library("libluajit%-5%.1%.so")))
+    assert.is_true(ok, output)
+    expect.holds("both Luas were served", output)
+  end)
+
+  it("refuses a Lua that it does not serve, and says which it serves", function()
+    for host, name in pairs { [52] = "Lua 5.2", [53] = "Lua 5.3", [55] = "Lua 5.5" } do
+      local output = system.must(program("strange_host", "-DHOST=" .. host) .. " " .. MODULE)
+      expect.holds("cannot open llmspell: it was opened by " .. name, output)
+      expect.holds("this build of llmspell serves Lua 5.4, Lua 5.1 and LuaJIT", output)
+    end
+  end)
+
+  it("names a function that the Lua lacks", function()
+    local output = system.must(program("strange_host", "-DHOST=54") .. " " .. MODULE)
+    expect.holds("lacks the function lua_", output)
+  end)
+
+  it("does nothing in a program that is no Lua at all", function()
+    assert.are.equal("returned 0\n", system.must(program("strange_host", "-DHOST=0") .. " " .. MODULE))
+  end)
+end)
+
+describe("our declarations of Lua's C API", function()
+  for _, check in ipairs {
+    { abi = 54, headers = "lua5.4" }, { abi = 51, headers = "lua5.1" }, { abi = 51, headers = "luajit-2.1" },
+  } do
+    it("are those of " .. check.headers, function()
+      for _, compiler in ipairs { "gcc", "clang" } do
+        system.must(("%s -std=c11 -Wall -Wextra -Werror -DLS_ABI=%d -isystem /usr/include/%s -fsyntax-only "
+          .. "bindings/lua/test/abi_check.c"):format(compiler, check.abi, check.headers))
+      end
+    end)
+  end
+
+  it("are noticed when they differ", function()
+    local _, ok = system.run("gcc -std=c11 -DLS_ABI=51 -isystem /usr/include/lua5.4 -fsyntax-only bindings/lua/test/abi_check.c")
+    assert.is_false(ok)
+  end)
+end)
+
+describe("the module's C sources", function()
+  it("compile without a warning under gcc and clang", function()
+    for _, compiler in ipairs { "gcc", "clang" } do
+      for _, unit in ipairs { "open", "shim_51", "shim_54", "driver.gen" } do
+        system.must(("%s -std=c99 -O2 -Wall -Wextra -Werror -fvisibility=hidden -Illmspell-c-api/include "
+          .. "-c -o /dev/null bindings/lua/src/%s.c"):format(compiler, unit))
+      end
+    end
+  end)
+end)
