@@ -1,7 +1,7 @@
 //! What an agent is made from.
 
 use super::run::settings;
-use super::shape::AGENT;
+use super::shape::{AGENT, STATE};
 use super::{integral, members};
 use crate::provider::{self, Provider, clean_url};
 use llmspell_core::http::Secret;
@@ -78,11 +78,15 @@ impl AgentOptions {
     /// `argument`, naming the option; `config` for options that cannot be used together.
     pub(crate) fn from_json(text: &str) -> Result<(Self, Conversation), Error> {
         let value = json::parse("agent options", text)?;
-        let value = if value.is_object() { Value::Object(members(value)) } else { value };
+        let mut value = if value.is_object() { Value::Object(members(value)) } else { value };
+        AGENT.settle(&mut value)?;
         AGENT.check(&value)?;
         let mut fields = members(value);
         let conversation = match fields.remove("state") {
-            Some(state) => Conversation::from_json(&state.to_string())?,
+            Some(mut state) => {
+                STATE.settle(&mut state)?;
+                Conversation::from_json(&state.to_string())?
+            }
             None => Conversation::default(),
         };
         fields.values_mut().for_each(integral);
@@ -219,6 +223,14 @@ mod tests {
         assert_eq!(options.on_busy, OnBusy::Error);
         let shown = format!("{options:?} {spec:?}");
         assert!(!shown.contains("k-1") && !shown.contains("\"b\""), "{shown}");
+    }
+
+    #[test]
+    fn empty_objects_count_as_lists_where_lists_belong() {
+        let text = r#"{"tools":{},"stop":{},"provider_options":{},"state":{"version":1,"messages":{},"usage":{}}}"#;
+        assert!(AgentOptions::from_json(text).unwrap().1.messages.is_empty());
+        let text = r#"{"state":{"version":1,"messages":[{"role":"user","content":{}}],"usage":{}}}"#;
+        assert!(AgentOptions::from_json(text).unwrap().1.messages[0].content.is_empty());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Options as JSON: held to the schemas of `spec/schema`, then read into types.
 
 mod agent;
+mod lists;
 mod run;
 mod shape;
 mod words;

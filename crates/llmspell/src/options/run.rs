@@ -38,7 +38,8 @@ impl RunOptions {
         if !input.is_null() {
             fields.insert("input".to_owned(), Value::String(String::new()));
         }
-        let checked = Value::Object(fields);
+        let mut checked = Value::Object(fields);
+        RUN.settle(&mut checked)?;
         RUN.check(&checked)?;
         let mut fields = members(checked);
         let wanted = wanted(fields.remove("events").as_ref());
@@ -83,6 +84,7 @@ mod tests {
         assert_eq!(settings.max_steps, Some(3));
         assert_eq!(settings.tool_choice, Some(ToolChoice::Named { name: "t".into() }));
         assert_eq!(RunOptions::from_json(r#"{"input":"hi"}"#).unwrap().wanted, EventMask::ALL);
+        assert_eq!(RunOptions::from_json(r#"{"input":"hi","events":{}}"#).unwrap().wanted, EventMask::NONE);
     }
 
     #[test]

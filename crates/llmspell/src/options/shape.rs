@@ -1,5 +1,6 @@
 //! Shapes: the schemas of `spec/schema`, ready to judge options and to say what is wrong in the user's words.
 
+use super::lists;
 use super::words::{expected, given, nearest};
 use arc_swap::ArcSwapOption;
 use llmspell_core::schema::Schema;
@@ -24,8 +25,15 @@ pub(super) static RUN: Shape = Shape::new("run input", include_str!("../../../..
 /// A tool by itself.
 pub(crate) static TOOL: Shape = Shape::new("tool", include_str!("../../../../spec/schema/tool.schema.json"));
 
+/// A conversation. It is judged by the core, which reads it; the shape settles its lists.
+pub(super) static STATE: Shape = Shape::new("state", include_str!("../../../../spec/schema/state.schema.json"));
+
 /// Schemas that others refer to by file name.
-const REFERRED: &[(&str, &str)] = &[("tool.schema.json", include_str!("../../../../spec/schema/tool.schema.json"))];
+const REFERRED: &[(&str, &str)] = &[
+    ("message.schema.json", include_str!("../../../../spec/schema/message.schema.json")),
+    ("tool.schema.json", include_str!("../../../../spec/schema/tool.schema.json")),
+    ("usage.schema.json", include_str!("../../../../spec/schema/usage.schema.json")),
+];
 
 struct Compiled {
     source: Value,
@@ -50,6 +58,15 @@ impl Shape {
         let place = Place::find(&compiled.source, value, &violation.path);
         let problem = format!("expected {}, got {}", expected(place.schema), given(place.value, place.is_secret()));
         Err(Error::argument(self.sentence(&place.path, &problem)))
+    }
+
+    /// Makes lists of the empty objects that stand where the shape wants lists.
+    ///
+    /// # Errors
+    /// `internal` when a schema of ours is broken.
+    pub(super) fn settle(&self, value: &mut Value) -> Result<(), Error> {
+        lists::settle(value, &self.compiled()?.source);
+        Ok(())
     }
 
     fn sentence(&self, path: &str, problem: &str) -> String {
