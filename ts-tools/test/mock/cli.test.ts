@@ -73,6 +73,19 @@ describe("ts-tools mock", () => {
     expect(errors).toContain("<stdin>:2: exchanges[0].respons: unknown key; known are: expect, respond, repeat\n");
   });
 
+  it.each([
+    [["no-such-file.yaml"], /^mock: ENOENT.*no-such-file\.yaml.*\n$/],
+    [["-", "--port", "http"], /write a number from 0 to 65535/],
+  ])("says in a line what is wrong with %j", async (parameters, message) => {
+    const child = start(process.execPath, [tool, "mock", ...parameters], scenario);
+    let errors = "";
+    child.stderr?.on("data", (piece: Buffer) => {
+      errors += piece.toString();
+    });
+    expect(await once(child, "close")).toEqual([1, null]);
+    expect(errors).toMatch(message);
+  });
+
   describe("with a command", () => {
     const ask = 'await (await fetch(process.env.OPENAI_BASE_URL + "/x")).text()';
 
