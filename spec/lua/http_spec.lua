@@ -123,7 +123,8 @@ describe("a failure over HTTP", function()
       local line = assert(pipe:read("*l"), "openssl s_server did not start")
       port = line:match("^ACCEPT .*:(%d+)$")
     until port
-    local agent = llmspell.agent { model = "gpt-4o", api_key = KEY, base_url = ("https://127.0.0.1:%s/v1"):format(port) }
+    local url = ("https://127.0.0.1:%s/v1"):format(port)
+    local agent = llmspell.agent { model = "gpt-4o", api_key = KEY, base_url = url }
     local result, message, details = agent:chat("Hi")
     os.execute("kill " .. pid)
     pipe:close()
@@ -158,9 +159,10 @@ describe("a failure over HTTP", function()
 
   it("of a server that says nothing is a timeout", function()
     -- long enough for the call that follows, on a slow machine too
-    fails_once("timeout", { chat = { text = "x" }, actions = { { stall = "head" } } }, { first_event_timeout_ms = 1000 })
-    fails_once("timeout", { chat = { text = "x" }, actions = { { stall = 10 } } }, { idle_timeout_ms = 1000 })
-    fails_once("timeout", { chat = { text = "x" }, actions = { { stall = "head" } } }, { timeout_ms = 1000 })
+    local function stalling(at) return { chat = { text = "x" }, actions = { { stall = at } } } end
+    fails_once("timeout", stalling("head"), { first_event_timeout_ms = 1000 })
+    fails_once("timeout", stalling(10), { idle_timeout_ms = 1000 })
+    fails_once("timeout", stalling("head"), { timeout_ms = 1000 })
   end)
 
   it("shows in execute and stream in the same way", function()
@@ -192,7 +194,7 @@ describe("a failure over HTTP", function()
 
   it("of too many steps is max_steps", function()
     local server = mock.start {
-      { respond = { chat = { tool_calls = { { id = "c", name = "echo", arguments = { text = "x" } } } } }, ["repeat"] = "forever" },
+      { respond = mock.calling("echo", { text = "x" }), ["repeat"] = "forever" },
     }
     local calls = 0
     local agent = server:agent {
@@ -207,9 +209,9 @@ end)
 describe("what the model does wrong with tools", function()
   after_each(mock.stop_all)
 
-  local function tool_result_for(call)
+  local function tool_result_for(name, arguments)
     local server = mock.start {
-      { respond = { chat = { tool_calls = { call } } } },
+      { respond = mock.calling(name, arguments) },
       { respond = { chat = { text = "I see" } } },
     }
     local called = false
@@ -225,16 +227,16 @@ describe("what the model does wrong with tools", function()
   end
 
   it("is a result that it sees, and no handler is called", function()
-    expect.holds("nonsuch", tool_result_for { id = "c", name = "nonsuch", arguments = { text = "x" } })
-    assert.is_string(tool_result_for { id = "c", name = "echo", arguments = "{broken" })
-    expect.holds("text", tool_result_for { id = "c", name = "echo", arguments = { text = 5 } })
+    expect.holds("nonsuch", tool_result_for("nonsuch", { text = "x" }))
+    assert.is_string(tool_result_for("echo", "{broken"))
+    expect.holds("text", tool_result_for("echo", { text = 5 }))
   end)
 
   if not math.type then
     it("includes integers that this Lua cannot hold", function()
       local content
       local server = mock.start {
-        { respond = { chat = { tool_calls = { { id = "c", name = "look", arguments = '{"id": 9007199254740993}' } } } } },
+        { respond = mock.calling("look", '{"id": 9007199254740993}') },
         { respond = { chat = { text = "I see" } } },
       }
       local agent = server:agent { tools = { {

@@ -98,7 +98,8 @@ describe("the end of a program", function()
         stream = agent:stream("slowly say one two three four five six seven eight")
         stream:next()
         thread = coroutine.create(function()
-          local other = llmspell.agent{ provider = "demo", tools = { { name = "wait", execute = function() coroutine.yield() end } } }
+          local wait = { name = "wait", execute = function() coroutine.yield() end }
+          local other = llmspell.agent{ provider = "demo", tools = { wait } }
           other:chat("wait")
         end)
         coroutine.resume(thread)

@@ -7,7 +7,8 @@ local MODULE = system.build .. "/lua/llmspell.so"
 local function program(name, flags)
   system.must("mkdir -p " .. system.scratch)
   local path = ("%s/%s%s"):format(system.scratch, name, flags:gsub("[^%w]", ""))
-  system.must(("cc -std=gnu99 -Wall -Wextra -Werror -rdynamic %s -o %s bindings/lua/test/%s.c -ldl"):format(flags, path, name))
+  local compile = "cc -std=gnu99 -Wall -Wextra -Werror -rdynamic %s -o %s bindings/lua/test/%s.c -ldl"
+  system.must(compile:format(flags, path, name))
   return path
 end
 
@@ -29,7 +30,8 @@ describe("llmspell.so", function()
 
   it("serves two Luas of one process, neither of which is global", function()
     local path = program("two_luas", "")
-    local output, ok = system.run(("%s %s %s %s"):format(path, MODULE, library("liblua5.4%.so"), library("libluajit%-5%.1%.so")))
+    local lua54, luajit = library("liblua5.4%.so"), library("libluajit%-5%.1%.so")
+    local output, ok = system.run(("%s %s %s %s"):format(path, MODULE, lua54, luajit))
     assert.is_true(ok, output)
     expect.holds("both Luas were served", output)
   end)
@@ -65,7 +67,8 @@ describe("our declarations of Lua's C API", function()
   end
 
   it("are noticed when they differ", function()
-    local _, ok = system.run("gcc -std=c11 -DLS_ABI=51 -isystem /usr/include/lua5.4 -fsyntax-only bindings/lua/test/abi_check.c")
+    local check = "gcc -std=c11 -DLS_ABI=51 -isystem /usr/include/lua5.4 -fsyntax-only bindings/lua/test/abi_check.c"
+    local _, ok = system.run(check)
     assert.is_false(ok)
   end)
 end)

@@ -17,7 +17,7 @@ describe("the example of the first document", function()
 
   it("runs as written", function()
     local server = mock.start {
-      { respond = { chat = { tool_calls = { { id = "call_1", name = "calculator", arguments = { expression = "15 * 23" } } } } } },
+      { respond = mock.calling("calculator", { expression = "15 * 23" }) },
       { respond = { chat = { text = "15 * 23 is 345." } } },
     }
     expect.holds("Agent response:\t15 * 23 is 345.", run_seed(server))

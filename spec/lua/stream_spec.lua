@@ -16,10 +16,11 @@ local function collect(stream)
   return events
 end
 
--- a server whose answer stops in the middle until it is released
-local function held_server()
+-- a server whose first `times` answers stop in the middle until it is released
+local function held_server(times)
+  local held = { chat = { text = "one two three" }, actions = { { hold = "rest", at = { event = 2 } } } }
   return mock.start {
-    { respond = { chat = { text = "one two three" }, actions = { { hold = "rest", at = { event = 2 } } } }, ["repeat"] = 2 },
+    { respond = held, ["repeat"] = times or 1 },
     { respond = { chat = { text = "afterwards" } }, ["repeat"] = "forever" },
   }
 end
@@ -91,8 +92,9 @@ describe("agent:stream", function()
 
   it("gives only the wanted events and the last", function()
     local agent = llmspell.agent { provider = "demo", tools = { expect.tool("echo", function(p) return p.text end) } }
-    assert.are.equal("text_delta text_delta done", types_of(collect(agent:stream("say one two", { events = { "text_delta" } }))))
-    assert.are.equal("done", types_of(collect(agent:stream('echo "x"', { events = llmspell.array() }))))
+    local function types_with(message, wanted) return types_of(collect(agent:stream(message, { events = wanted }))) end
+    assert.are.equal("text_delta text_delta done", types_with("say one two", { "text_delta" }))
+    assert.are.equal("done", types_with('echo "x"', llmspell.array()))
     expect.holds("agent:stream: ", expect.raised(agent.stream, agent, "x", { events = { "txt_delta" } }))
   end)
 
@@ -108,7 +110,8 @@ describe("agent:stream", function()
     local agent = llmspell.agent { provider = "demo" }
     agent:close()
     expect.failure("closed", agent:stream("x"))
-    expect.holds("the message must be a string", expect.raised(agent.stream, { provider = "demo" } and llmspell.agent { provider = "demo" }, 5))
+    expect.holds("the message must be a string", expect.raised(agent.stream, agent, 5))
+    expect.holds("message.x is a function", expect.raised(agent.stream, agent, { x = print }))
   end)
 
   it("gives events as they come, not all at the end", function()
@@ -130,10 +133,7 @@ describe("agent:stream", function()
     assert.is_nil(stream:next())
     assert.is_true(await_abort(server, 1))
     assert.is_true(agent:reset())
-    server:release("rest")
-    local second = assert(agent:stream("go"))
-    second:close()
-    expect.holds("", assert(agent:chat("more")))
+    assert.are.equal("afterwards", (agent:chat("more")))
   end)
 
   it("cancels when it is collected", function()
@@ -169,12 +169,22 @@ describe("agent:stream", function()
   end)
 
   it("has one reader", function()
-    local server = held_server()
-    local agent = server:agent { tools = { expect.tool("x", print) } }
-    local stream = assert(agent:stream("go"))
-    local reader = coroutine.wrap(function() return stream:next() end)
-    assert.are.equal("run_start", reader().type)
-    stream:close()
+    local agent = llmspell.agent {
+      provider = "demo",
+      tools = { expect.tool("wait", function() return coroutine.yield("waiting") end) },
+    }
+    local stream = assert(agent:stream("wait"))
+    local reader = coroutine.wrap(function()
+      local last
+      repeat
+        local event = stream:next()
+        last = event or last
+      until not event
+      return last.type
+    end)
+    assert.are.equal("waiting", reader())
+    expect.holds("one stream has one reader", expect.raised(stream.next, stream))
+    assert.are.equal("done", reader("over"))
   end)
 
   it("may be closed by a handler that it serves", function()
@@ -200,7 +210,7 @@ describe("agent:stream", function()
 
   if _VERSION == "Lua 5.4" then
     it("is closed at the end of its scope and of a for loop", function()
-      local server = held_server()
+      local server = held_server(2)
       local agent = server:agent()
       local program = assert(load([[
         local agent = ...

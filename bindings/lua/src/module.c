@@ -21,8 +21,8 @@ int LS_OPEN(lua_State *L)
 {
     uint32_t library = llmspell_abi_version();
     if (library < LLMSPELL_ABI_VERSION)
-        return luaL_error(L, "cannot open llmspell: the module needs version %d of the library's interface, the library "
-                             "has %d; install module and library of one release", LLMSPELL_ABI_VERSION, (int)library);
+        return luaL_error(L, "cannot open llmspell: it needs version %d of its library's interface, and this one has %d; "
+                             "install module and library of one release", LLMSPELL_ABI_VERSION, (int)library);
     lua_settop(L, 0);
     lua_getfield(L, LUA_REGISTRYINDEX, LS_MODULE);
     if (lua_istable(L, 1)) {

@@ -110,8 +110,8 @@ _Static_assert(offsetof(real_luaL_Reg, func) == offsetof(ls_luaL_Reg, func), "lu
 /* the real macros would stand in the way of the functions they wrap; luaL_setfuncs takes our renamed struct */
 #undef lua_call
 #undef lua_pcall
-#define CHECK(type, name, parameters)                                                                      \
-    _Static_assert(__builtin_types_compatible_p(__typeof__(&(name)), type(*) parameters) ||                 \
-                       __builtin_types_compatible_p(__typeof__(&(name)), void (*)(lua_State *, const real_luaL_Reg *, int)), \
+#define IS(name, pointer_type) __builtin_types_compatible_p(__typeof__(&(name)), pointer_type)
+#define CHECK(type, name, parameters) \
+    _Static_assert(IS(name, type(*) parameters) || IS(name, void (*)(lua_State *, const real_luaL_Reg *, int)), \
                    #name " has another prototype in the real header");
 LS_LUA_FUNCTIONS(CHECK)

@@ -19,7 +19,11 @@ static void *find(void *library, const char *name)
     return dlsym(library, name);
 }
 
-#define TAKE(target, library, name) do { void *address = find(library, name); memcpy(&(target), &address, sizeof(address)); } while (0)
+#define TAKE(target, library, name) \
+    do { \
+        void *address = find(library, name); \
+        memcpy(&(target), &address, sizeof(address)); \
+    } while (0)
 
 static int run(host *h, const char *program)
 {
@@ -55,7 +59,8 @@ static int start(host *h, const char *path)
 int main(int argc, char **argv)
 {
     static const char *const program =
-        "agent = llmspell.agent{ provider = 'demo', tools = { { name = 'who', execute = function() return _VERSION end } } }"
+        "who = { name = 'who', execute = function() return _VERSION end } "
+        "agent = llmspell.agent{ provider = 'demo', tools = { who } } "
         "assert(agent:chat('who'):find(_VERSION, 1, true))";
     char open[4096];
     host first, second;

@@ -20,7 +20,8 @@ end
 
 -- Options for an agent of this server.
 function server_methods.options(self, more)
-  local options = { provider = "openai", model = "gpt-4o", api_key = "sk-test-0123456789", base_url = self.url .. "/v1" }
+  local options = { provider = "openai", model = "gpt-4o", api_key = "sk-test-0123456789" }
+  options.base_url = self.url .. "/v1"
   for key, value in pairs(more or {}) do options[key] = value end
   return options
 end
@@ -57,6 +58,11 @@ end
 -- A server that gives one Chat answer (a text) to every request.
 function mock.saying(text)
   return mock.start { { respond = { chat = { text = text } }, ["repeat"] = "forever" } }
+end
+
+-- An answer that calls one tool.
+function mock.calling(name, arguments)
+  return { chat = { tool_calls = { { id = "call_1", name = name, arguments = arguments } } } }
 end
 
 -- Stops every server that a test started; for after_each.

@@ -36,7 +36,11 @@ local function as_error(value, verb)
       message = nil
     end
   end
-  return { message = message or ("the tool %s %s"):format(verb, type(value) == "boolean" and tostring(value) or errors.kind_of(value)), kind = kind }
+  if not message then
+    local what = type(value) == "boolean" and tostring(value) or errors.kind_of(value)
+    message = ("the tool %s %s"):format(verb, what)
+  end
+  return { message = message, kind = kind }
 end
 
 -- Sends a reply; a text that is not UTF-8 is made readable, a kind that the core does not know is left out.
@@ -87,7 +91,8 @@ local function settle(session, id, call, thread, ok, ...)
   local obstacle = yielding.obstacle(session.in_for)
   if obstacle then
     close_coroutine(thread)
-    return reply_error(run, id, { message = ("tool '%s' yielded, and nobody can resume it: %s"):format(call.name, obstacle) })
+    local message = ("tool '%s' yielded, and nobody can resume it: %s"):format(call.name, obstacle)
+    return reply_error(run, id, { message = message })
   end
   return handler.resume(session, id, call, thread, coroutine.yield(...))
 end
@@ -104,7 +109,7 @@ end
 -- Serves one request event of a session. Nothing comes back: the reply goes to the run.
 function handler.serve(session, event)
   local id = raw.event_request_id(event)
-  -- several calls of one turn are served one after another: this one's time may be over before it began
+  -- calls of one turn are served one after another: this one's time may be over before it began
   if raw.run_awaits(session.handle, id) ~= true then return end
   local request, problem = json.value(raw.event_json(event), native.DROP_NULL, "request")
   if not request then

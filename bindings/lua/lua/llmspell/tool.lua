@@ -22,26 +22,23 @@ end
 
 -- What is wrong with the fields of a tool, or nil. `where` names it in the message.
 local function problem_of(given, where)
+  local function wrong(field, expected)
+    return ("%s.%s must be %s, got %s"):format(where, field, expected, errors.kind_of(given[field]))
+  end
   if type(given) ~= "table" then
     return ("%s must be a tool (made by llmspell.create_tool) or a table {name, description, schema, execute}, got %s")
       :format(where, errors.kind_of(given))
   end
   local unknown = errors.unknown_key(given, FIELDS, where)
   if unknown then return unknown end
-  if type(given.name) ~= "string" then
-    return ("%s.name must be a string, what the model calls the tool by, got %s"):format(where, errors.kind_of(given.name))
-  end
-  if given.description ~= nil and type(given.description) ~= "string" then
-    return ("%s.description must be a string, got %s"):format(where, errors.kind_of(given.description))
-  end
+  if type(given.name) ~= "string" then return wrong("name", "a string, what the model calls the tool by") end
+  if given.description ~= nil and type(given.description) ~= "string" then return wrong("description", "a string") end
   if given.schema ~= nil and type(given.schema) ~= "table" then
-    return ("%s.schema must be a table, the JSON Schema of the arguments, got %s"):format(where, errors.kind_of(given.schema))
+    return wrong("schema", "a table, the JSON Schema of the arguments")
   end
-  if not is_callable(given.execute) then
-    return ("%s.execute must be a function that gets the arguments, got %s"):format(where, errors.kind_of(given.execute))
-  end
+  if not is_callable(given.execute) then return wrong("execute", "a function that gets the arguments") end
   if given.timeout_ms ~= nil and type(given.timeout_ms) ~= "number" then
-    return ("%s.timeout_ms must be a number of milliseconds, got %s"):format(where, errors.kind_of(given.timeout_ms))
+    return wrong("timeout_ms", "a number of milliseconds")
   end
   return nil
 end
@@ -66,7 +63,8 @@ function tool.declarations(list, where)
   local texts, handlers = {}, {}
   for key in next, list do
     if type(key) ~= "number" then
-      return nil, ("%s must be a list of tools, got a table with names as keys; write %s = { tool }"):format(where, where)
+      local problem = "%s must be a list of tools, got a table with names as keys; write %s = { tool }"
+      return nil, problem:format(where, where)
     end
   end
   for index = 1, #list do

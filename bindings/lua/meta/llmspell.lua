@@ -1,0 +1,268 @@
+---@meta llmspell
+-- Types of the module llmspell for editors and checkers. docs/lua.md tells what everything does.
+
+---What went wrong. Decide by `kind` or `code`, never by the message.
+---@class llmspell.Details
+---@field kind string name of the error, like "rate_limit" (all of them: spec/errors.yaml)
+---@field code integer number of the kind
+---@field message string a sentence for people
+---@field retryable boolean whether trying again can help
+---@field retry_after_ms? integer how long the server asks to wait, in milliseconds
+---@field http_status? integer
+---@field provider? string
+---@field request_id? string
+---@field cause? any
+---@field partial? llmspell.Result the result as far as it got
+
+---@class llmspell.Usage
+---@field input_tokens integer
+---@field output_tokens integer
+---@field total_tokens integer
+---@field cached_tokens? integer
+---@field reasoning_tokens? integer
+---@field cost? number
+
+---@class llmspell.Message
+---@field role "system"|"user"|"assistant"|"tool"
+---@field content string|table[] a text, or a list of parts
+---@field tool_calls? table[]
+---@field raw? table the provider's own turn
+
+---@class llmspell.ToolCall
+---@field id string
+---@field name string
+---@field arguments table
+---@field result? string what the model got back
+---@field is_error? boolean
+
+---@class llmspell.Metadata
+---@field tokens_used integer
+---@field execution_time_ms integer
+---@field tools_used string[]
+---@field model string
+---@field provider string
+---@field cost? number
+
+---@class llmspell.Result
+---@field text string the answer
+---@field content string the same
+---@field object? any
+---@field messages llmspell.Message[] what the run added to the conversation
+---@field tool_calls llmspell.ToolCall[]
+---@field usage llmspell.Usage
+---@field finish_reason "stop"|"length"|"tool_calls"|"content_filter"|"other"
+---@field steps integer
+---@field metadata llmspell.Metadata
+
+---@class llmspell.State
+---@field version integer
+---@field messages llmspell.Message[]
+---@field usage llmspell.Usage
+
+---@alias llmspell.EventType
+---| "run_start" | "step_start" | "text_delta" | "reasoning_delta" | "tool_call_delta" | "tool_call" | "tool_result"
+---| "retry" | "warning" | "step_end" | "done" | "error" | "cancelled"
+
+---@class llmspell.Event
+---@field type llmspell.EventType
+---@field run_id string
+---@field seq integer number within the run, from 1
+---@field step integer the step it belongs to, from 1; 0 before the first
+---@field text? string of text_delta and reasoning_delta
+---@field tool_call_id? string of tool_call_delta, tool_call and tool_result
+---@field name? string the tool's, of the same
+---@field arguments_delta? string of tool_call_delta
+---@field arguments? table of tool_call
+---@field content? string of tool_result
+---@field is_error? boolean of tool_result
+---@field discard? boolean of retry: deltas since the step began are void
+---@field message? string of warning
+---@field usage? llmspell.Usage of step_end
+---@field finish_reason? string of step_end
+---@field result? llmspell.Result of done
+---@field error? llmspell.Details of error
+---@field partial? llmspell.Result of error and cancelled
+
+---What a handler learns beside its arguments.
+---@class llmspell.Context
+---@field tool_call_id string
+---@field name string the tool's name
+---@field step integer
+---@field run_id string
+---@field agent llmspell.Agent the agent that called
+---@field cancelled boolean asked each time: true when nobody waits for the answer any more
+
+---@alias llmspell.Handler fun(arguments: table, context: llmspell.Context): any, any
+
+---@class llmspell.Tool
+---@field name string what the model calls it by
+---@field description? string tells the model what it does
+---@field schema? table JSON Schema of the arguments
+---@field execute llmspell.Handler returns any value that JSON can hold, or nil and a message
+---@field timeout_ms? integer milliseconds it may take, in place of the agent's tool_timeout_ms
+
+---Options of one call.
+---@class llmspell.CallOptions
+---@field temperature? number 0 to 2
+---@field top_p? number 0 to 1
+---@field max_tokens? integer
+---@field stop? string|string[]
+---@field seed? integer
+---@field tool_choice? "auto"|"none"|"required"|{ name: string }
+---@field max_steps? integer
+---@field timeout_ms? integer the whole run, in milliseconds
+
+---@class llmspell.StreamOptions : llmspell.CallOptions
+---@field events? llmspell.EventType[] those that are wanted; the last event always comes
+
+---@class llmspell.ExecuteOptions : llmspell.CallOptions
+---@field input string|llmspell.Message|llmspell.Message[]
+
+---@class llmspell.AgentOptions : llmspell.CallOptions
+---@field name? string
+---@field system_prompt? string
+---@field provider? "openai"|"demo" default "openai"
+---@field model? string "provider/model" names both
+---@field api_key? string default: OPENAI_API_KEY
+---@field base_url? string default: OPENAI_BASE_URL
+---@field headers? table<string, string>
+---@field tools? llmspell.Tool[]
+---@field max_parallel_tools? integer default 8
+---@field on_busy? "queue"|"error" default "queue"
+---@field state? llmspell.State
+---@field provider_options? table members added to each request
+---@field connect_timeout_ms? integer default 10000
+---@field first_event_timeout_ms? integer default 120000
+---@field idle_timeout_ms? integer between events, default 60000
+---@field tool_timeout_ms? integer default 60000
+---@field ca_file? string path of PEM certificates to trust as well
+---@field proxy? string URL
+
+---A configuration and one conversation.
+---@class llmspell.Agent : userdata
+local Agent = {}
+
+---Sends a message and waits for the answer's text; nil, message, details on failure.
+---@param message string|llmspell.Message|llmspell.Message[]
+---@param options? llmspell.CallOptions
+---@return string? text
+---@return string? message
+---@return llmspell.Details? details
+function Agent:chat(message, options) end
+
+---Sends an input and waits for the whole result; nil, message, details on failure.
+---@param options llmspell.ExecuteOptions
+---@return llmspell.Result? result
+---@return string? message
+---@return llmspell.Details? details
+function Agent:execute(options) end
+
+---Sends a message and returns its events, for a for loop or for stream:next(); nil, message, details on failure.
+---@param message string|llmspell.Message|llmspell.Message[]
+---@param options? llmspell.StreamOptions
+---@return llmspell.Stream? stream
+---@return string? message
+---@return llmspell.Details? details
+function Agent:stream(message, options) end
+
+---Offers one more tool in runs that begin later.
+---@param tool llmspell.Tool
+---@return true? ok
+---@return string? message
+---@return llmspell.Details? details
+function Agent:add_tool(tool) end
+
+---The conversation, which the option `state` takes.
+---@return llmspell.State? state
+---@return string? message
+---@return llmspell.Details? details
+function Agent:get_state() end
+
+---The same as get_state.
+---@return llmspell.State? state
+---@return string? message
+---@return llmspell.Details? details
+function Agent:state() end
+
+---A new agent with the same configuration and tools and a copy of the conversation.
+---@return llmspell.Agent? agent
+---@return string? message
+---@return llmspell.Details? details
+function Agent:fork() end
+
+---Forgets the conversation; `busy` while a run is in flight.
+---@return true? ok
+---@return string? message
+---@return llmspell.Details? details
+function Agent:reset() end
+
+---Gives the agent up. Later calls return the kind `closed`; streams that are open go on.
+---@return true
+function Agent:close() end
+
+---The events of a run: call it, or use it in a for loop.
+---@class llmspell.Stream
+---@overload fun(): llmspell.Event?
+local Stream = {}
+
+---The next event, or nil after the last.
+---@return llmspell.Event?
+function Stream:next() end
+
+---Cancels the run unless it has ended.
+---@return true
+function Stream:close() end
+
+---@class llmspell
+local llmspell = {}
+
+---Like "llmspell 0.1.0".
+---@type string
+llmspell._VERSION = ""
+
+---JSON's null, the light userdata NULL.
+---@type lightuserdata
+llmspell.null = nil
+
+---Version of the library, like "0.1.0".
+---@return string
+function llmspell.version() end
+
+---Makes an agent. Misuse raises; nothing is sent.
+---@param options llmspell.AgentOptions
+---@return llmspell.Agent? agent
+---@return string? message
+---@return llmspell.Details? details
+function llmspell.agent(options) end
+
+---The same as llmspell.agent, as a table that can be called.
+---@class llmspell.AgentConstructor
+---@overload fun(options: llmspell.AgentOptions): llmspell.Agent?, string?, llmspell.Details?
+llmspell.Agent = {}
+
+---Checks and copies a tool.
+---@param tool llmspell.Tool
+---@return llmspell.Tool
+function llmspell.create_tool(tool) end
+
+---Marks a list (by default a new one) as a JSON array, which matters when it is empty.
+---@generic T : table
+---@param list? T
+---@return T
+function llmspell.array(list) end
+
+llmspell.json = {}
+
+---@param value any
+---@return string? text
+---@return string? message
+---@return llmspell.Details? details
+function llmspell.json.encode(value) end
+
+---@param text string
+---@return any value null becomes llmspell.null
+---@return string? message
+---@return llmspell.Details? details
+function llmspell.json.decode(text) end
+
+return llmspell

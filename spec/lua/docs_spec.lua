@@ -1,0 +1,61 @@
+local expect = require("spec.lua.support.expect")
+local system = require("spec.lua.support.system")
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+describe("docs/lua.md", function()
+  local page = read("docs/lua.md")
+  local outputs = {}
+
+  it("has examples that run", function()
+    local count = 0
+    for program in page:gmatch("\n```lua\n(.-)\n```") do
+      count = count + 1
+      local output, ok = system.lua(program)
+      assert.is_true(ok, program .. "\n" .. output)
+      outputs[count] = output
+    end
+    assert.is_true(count >= 6)
+    expect.holds("You said: Hello", outputs[1])
+    expect.holds("try again in", outputs[2])
+    expect.holds("Remember 42", outputs[3])
+    expect.holds('"price":2', outputs[4])
+    expect.holds("we have no plum", outputs[4])
+    expect.holds("why?", outputs[5])
+    expect.holds("because", outputs[5])
+    expect.holds("Tell me a story", outputs[6])
+  end)
+
+  it("and the types for editors name every method of an agent and a stream", function()
+    local types = read("bindings/lua/meta/llmspell.lua")
+    for _, name in ipairs {
+      "chat", "execute", "stream", "add_tool", "get_state", "state", "fork", "reset", "close",
+    } do
+      expect.holds("agent:" .. name, page)
+      expect.holds("function Agent:" .. name .. "(", types)
+    end
+    for _, name in ipairs { "next", "close" } do
+      expect.holds("stream:" .. name, page)
+      expect.holds("function Stream:" .. name .. "(", types)
+    end
+    for name in pairs(require("llmspell")) do
+      expect.holds("llmspell." .. name, page)
+      expect.holds("llmspell." .. name, types)
+    end
+  end)
+
+  it("links only to sections that it has", function()
+    local sections = {}
+    for title in page:gmatch("\n#+ ([^\n]+)") do
+      sections[title:lower():gsub("[^%w%s_-]", ""):gsub("%s", "-")] = true
+    end
+    for target in page:gmatch("%]%(#([^)]+)%)") do
+      assert.is_true(sections[target], target)
+    end
+  end)
+end)
