@@ -66,6 +66,9 @@ function tool.declarations(list, where)
       local problem = "%s must be a list of tools, got a table with names as keys; write %s = { tool }"
       return nil, problem:format(where, where)
     end
+    if key < 1 or key > #list then
+      return nil, ("%s[%s] stands behind a hole; a list goes from 1 to n"):format(where, tostring(key))
+    end
   end
   for index = 1, #list do
     local text, problem = tool.declaration(list[index], ("%s[%d]"):format(where, index))
