@@ -112,8 +112,7 @@ describe("a failure over HTTP", function()
   end)
 
   it("of TLS is a network error that says so", function()
-    system.must("mkdir -p " .. system.scratch)
-    local pem = system.scratch .. "/tls.pem"
+    local pem = os.tmpname()
     system.must(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost "
       .. "-addext subjectAltName=DNS:localhost -keyout %s -out %s.crt && cat %s.crt >> %s"):format(pem, pem, pem, pem))
     local pipe = assert(io.popen("echo $$; exec openssl s_server -accept 127.0.0.1:0 -www -cert " .. pem .. " 2>&1"))
@@ -128,6 +127,8 @@ describe("a failure over HTTP", function()
     local result, message, details = agent:chat("Hi")
     os.execute("kill " .. pid)
     pipe:close()
+    os.remove(pem)
+    os.remove(pem .. ".crt")
     expect.failure("network", result, message, details)
     expect.holds("certificate", message:lower())
   end)

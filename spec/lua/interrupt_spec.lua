@@ -25,7 +25,7 @@ describe("Ctrl-C", function()
         { respond = { chat = { text = "one two three" }, actions = { { hold = "never" } } } },
         { respond = { chat = { text = "afterwards" } } },
       }
-      local path = system.file("interrupt.lua", ([[
+      local path = system.file(([[
         local agent = require("llmspell").agent{ model = "gpt-4o", api_key = "k", base_url = %q }
         io.stdout:setvbuf("no")
         print("waiting")
@@ -44,6 +44,7 @@ describe("Ctrl-C", function()
       expect.holds("interrupted!", outcome)
       assert.are.equal("afterwards", pipe:read("*l"))
       pipe:close()
+      os.remove(path)
       assert.is_true(await_abort(server))
       server:stop()
     end

@@ -3,13 +3,10 @@ local system = require("spec.lua.support.system")
 
 local MODULE = system.build .. "/lua/llmspell.so"
 
--- Compiles one of the C programs beside the module and returns its path.
+-- Compiles one of the C programs in bindings/lua/test and returns its path.
 local function program(name, flags)
-  system.must("mkdir -p " .. system.scratch)
-  local path = ("%s/%s%s"):format(system.scratch, name, flags:gsub("[^%w]", ""))
-  local compile = "cc -std=gnu99 -Wall -Wextra -Werror -rdynamic %s -o %s bindings/lua/test/%s.c -ldl"
-  system.must(compile:format(flags, path, name))
-  return path
+  return system.compiled(name .. flags:gsub("[^%w]", ""),
+    ("cc -std=gnu99 -Wall -Wextra -Werror -rdynamic %s -o %%s bindings/lua/test/%s.c -ldl"):format(flags, name))
 end
 
 local function library(name)

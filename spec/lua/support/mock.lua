@@ -40,10 +40,7 @@ end
 
 -- Starts a server that expects these exchanges. It goes with this process even when the spec crashes.
 function mock.start(exchanges, match)
-  local path = os.tmpname()
-  local file = assert(io.open(path, "wb"))
-  file:write(assert(llmspell.json.encode { exchanges = llmspell.array(exchanges), match = match }))
-  file:close()
+  local path = system.file(assert(llmspell.json.encode { exchanges = llmspell.array(exchanges), match = match }))
   local pipe = assert(io.popen("exec node ts-tools/bin/ts-tools.js mock " .. path .. " --exit-with-parent"))
   local line = pipe:read("*l")
   os.remove(path)

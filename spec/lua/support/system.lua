@@ -38,23 +38,29 @@ function system.quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
--- Writes a file into the scratch folder and returns its path.
-function system.file(name, text)
-  system.must("mkdir -p " .. system.scratch)
-  local path = system.scratch .. "/" .. name
+-- Writes a new file and returns its path; the caller removes it.
+function system.file(text)
+  local path = os.tmpname()
   local file = assert(io.open(path, "wb"))
   file:write(text)
   file:close()
   return path
 end
 
+-- Makes a file of the scratch folder by a compiler's command, where %s stands for the output, and returns its path. It
+-- gets its name when it is complete: another run of the specs may use the same folder.
+function system.compiled(name, command)
+  system.must("mkdir -p " .. system.scratch)
+  local path = system.scratch .. "/" .. name
+  local unfinished = system.must("mktemp " .. path .. ".XXXXXX"):gsub("%s", "")
+  system.must(command:format(unfinished) .. " && mv " .. unfinished .. " " .. path)
+  return path
+end
+
 -- Runs a Lua program in a fresh interpreter of the same kind: its output and whether it ended well. `environment` is
 -- put before the command, like "NAME=value".
 function system.lua(program, environment)
-  local path = os.tmpname()
-  local file = assert(io.open(path, "wb"))
-  file:write(program)
-  file:close()
+  local path = system.file(program)
   local command = ("%s %s %s"):format(environment or "", system.quote(system.interpreter()), system.quote(path))
   local output, ok, code = system.run(command)
   os.remove(path)
