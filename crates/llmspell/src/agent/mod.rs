@@ -58,7 +58,8 @@ impl Agent {
     /// # Errors
     /// `argument` for a declaration that does not fit, or a name that is taken.
     pub fn add_tool(&self, tool_json: &str) -> Result<(), Error> {
-        let declaration = json::parse("tool", tool_json)?;
+        let mut declaration = json::parse("tool", tool_json)?;
+        Shape::settle(&TOOL, &mut declaration, "")?;
         Shape::check(&TOOL, &declaration)?;
         loop {
             let before = self.inner.options.load_full();

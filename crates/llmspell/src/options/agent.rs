@@ -1,8 +1,8 @@
 //! What an agent is made from.
 
+use super::members;
 use super::run::settings;
 use super::shape::{AGENT, STATE};
-use super::{integral, members};
 use crate::provider::{self, Provider, clean_url};
 use llmspell_core::http::Secret;
 use llmspell_core::run::{Endpoint, Limits, RunSpec, Settings};
@@ -79,17 +79,16 @@ impl AgentOptions {
     pub(crate) fn from_json(text: &str) -> Result<(Self, Conversation), Error> {
         let value = json::parse("agent options", text)?;
         let mut value = if value.is_object() { Value::Object(members(value)) } else { value };
-        AGENT.settle(&mut value)?;
+        AGENT.settle(&mut value, "")?;
         AGENT.check(&value)?;
         let mut fields = members(value);
         let conversation = match fields.remove("state") {
             Some(mut state) => {
-                STATE.settle(&mut state)?;
+                STATE.settle(&mut state, "state")?;
                 Conversation::from_json(&state.to_string())?
             }
             None => Conversation::default(),
         };
-        fields.values_mut().for_each(integral);
         let settings = settings(fields.clone())?;
         let plain: Plain = serde_json::from_value(Value::Object(fields))
             .map_err(|error| Error::argument(format!("agent options: {error}")))?;
@@ -165,9 +164,7 @@ fn tool_set(declarations: Vec<Value>) -> Result<ToolSet, Error> {
 
 /// Reads a declaration that a shape has accepted.
 pub(crate) fn read_tool(what: &str, declaration: Value) -> Result<Tool, Error> {
-    let mut fields = members(declaration);
-    fields.get_mut("timeout_ms").into_iter().for_each(integral);
-    Tool::from_json(what, Value::Object(fields))
+    Tool::from_json(what, Value::Object(members(declaration)))
 }
 
 fn headers(given: Map<String, Value>) -> Result<Vec<(String, Secret)>, Error> {
@@ -234,6 +231,19 @@ mod tests {
     }
 
     #[test]
+    fn integers_may_be_written_as_doubles() {
+        let text = r#"{"max_tokens":5.0,"seed":1e18,"max_steps":2e0,"timeout_ms":7.0,"idle_timeout_ms":8.0,"connect_timeout_ms":9.0,
+            "max_parallel_tools":3.0,"state":{"version":1.0,"messages":[],"usage":{"input_tokens":4.0,"total_tokens":1e19}}}"#;
+        let (options, conversation) = AgentOptions::from_json(text).unwrap();
+        assert_eq!(options.settings.max_tokens, Some(5));
+        assert_eq!(options.settings.seed, Some(1_000_000_000_000_000_000));
+        assert_eq!((options.settings.max_steps, options.settings.timeout_ms), (Some(2), Some(7)));
+        assert_eq!((options.limits.idle_timeout_ms, options.network.connect_timeout_ms), (8, 9));
+        assert_eq!(options.limits.max_parallel_tools, 3);
+        assert_eq!((conversation.usage.input_tokens, conversation.usage.total_tokens), (4, 10_000_000_000_000_000_000));
+    }
+
+    #[test]
     fn faults_name_their_option() {
         for (text, part) in [
             (r#"{"tools":[{"name":"a"},{"name":"a"}]}"#, "tools: the name \"a\" is there twice"),
@@ -245,6 +255,21 @@ mod tests {
             (r#"{"headers":{"a":"b\nc"}}"#, "headers.a: the value holds"),
             (r#"{"state":{"version":9}}"#, "state: version 9"),
             (r#"{"provider":"demo","base_url":"http://x"}"#, "base_url: demo is inside llmspell"),
+            (r#"{"max_tokens":1e300}"#, "max_tokens: expected an integer from 1 to 2147483647, got 1e+300"),
+            (
+                r#"{"seed":9223372036854775808}"#,
+                "seed: expected an integer from -9223372036854775808 to 9223372036854775807, got 9223372036854775808",
+            ),
+            (r#"{"max_steps":4294967297.0}"#, "max_steps: expected an integer from 1 to 1000000, got 4294967297"),
+            (
+                r#"{"tools":[{"name":"a","timeout_ms":1e18}]}"#,
+                "tools[0].timeout_ms: expected an integer from 1 to 2147483647, got 1000000000000000000",
+            ),
+            (
+                r#"{"state":{"version":1,"messages":[],"usage":{"input_tokens":1e300}}}"#,
+                "state.usage.input_tokens: expected an integer from 0 to 18446744073709551615, got 1e+300",
+            ),
+            (r#"{"state":{"version":1.5}}"#, "state.version: expected 1, got 1.5"),
             ("nonsense", "agent options: not valid JSON"),
             ("5", "agent options: expected an object"),
         ] {

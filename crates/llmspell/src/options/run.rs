@@ -1,7 +1,7 @@
 //! What a run is asked, from JSON.
 
+use super::members;
 use super::shape::RUN;
-use super::{integral, members};
 use llmspell_core::run::{RunInput, Settings};
 use llmspell_core::{Error, EventMask, EventType, Message, json};
 use serde_json::{Map, Value};
@@ -39,7 +39,7 @@ impl RunOptions {
             fields.insert("input".to_owned(), Value::String(String::new()));
         }
         let mut checked = Value::Object(fields);
-        RUN.settle(&mut checked)?;
+        RUN.settle(&mut checked, "")?;
         RUN.check(&checked)?;
         let mut fields = members(checked);
         let wanted = wanted(fields.remove("events").as_ref());
@@ -57,9 +57,8 @@ fn wanted(names: Option<&Value>) -> EventMask {
 /// The settings among fields that a shape has accepted; the others are not looked at.
 ///
 /// # Errors
-/// `argument` for a number that is too large for its setting.
+/// `argument` for what no setting can hold, which the shape's bounds rule out.
 pub(super) fn settings(mut fields: Map<String, Value>) -> Result<Settings, Error> {
-    fields.values_mut().for_each(integral);
     if let Some(stop) = fields.get_mut("stop").filter(|stop| stop.is_string()) {
         *stop = Value::Array(vec![stop.take()]);
     }
@@ -98,7 +97,19 @@ mod tests {
             (r#"{"input":""}"#, "input: got an empty message"),
             (r#"{"input":"x","events":["text"]}"#, "events[0]: expected one of"),
             (r#"{"input":"x","max_step":1}"#, "max_step: unknown option; did you mean max_steps?"),
-            (r#"{"input":"x","max_tokens":18446744073709551616}"#, "settings: "),
+            (
+                r#"{"input":"x","max_tokens":18446744073709551616}"#,
+                "max_tokens: expected an integer from 1 to 2147483647, got 1.8446744073709552e+19",
+            ),
+            (
+                r#"{"input":"x","seed":1e19}"#,
+                "seed: expected an integer from -9223372036854775808 to 9223372036854775807, got 10000000000000000000",
+            ),
+            (
+                r#"{"input":"x","timeout_ms":-1e300}"#,
+                "timeout_ms: expected an integer from 1 to 2147483647, got -1e+300",
+            ),
+            (r#"{"input":"x","max_steps":2.5}"#, "max_steps: expected an integer from 1 to 1000000, got 2.5"),
         ] {
             let message = RunOptions::from_json(text).unwrap_err().message;
             assert!(message.starts_with(part), "{text}: {message}");

@@ -1,6 +1,6 @@
 //! Shapes: the schemas of `spec/schema`, ready to judge options and to say what is wrong in the user's words.
 
-use super::lists;
+use super::settle::{misfit, settle};
 use super::words::{expected, given, nearest};
 use arc_swap::ArcSwapOption;
 use llmspell_core::schema::Schema;
@@ -60,13 +60,16 @@ impl Shape {
         Err(Error::argument(self.sentence(&place.path, &problem)))
     }
 
-    /// Makes lists of the empty objects that stand where the shape wants lists.
+    /// Turns what hosts with fewer types than JSON write into what the shape wants: `{}` into a list, 3.0 into 3. `place` is
+    /// where the value stands, for errors; empty for the whole.
     ///
     /// # Errors
-    /// `internal` when a schema of ours is broken.
-    pub(super) fn settle(&self, value: &mut Value) -> Result<(), Error> {
-        lists::settle(value, &self.compiled()?.source);
-        Ok(())
+    /// `argument` for a number in place of an integer that is none, or is out of bounds.
+    pub(crate) fn settle(&self, value: &mut Value, place: &str) -> Result<(), Error> {
+        let schema = &self.compiled()?.source;
+        settle(value, schema);
+        misfit(value, schema, place)
+            .map_or(Ok(()), |(path, problem)| Err(Error::argument(self.sentence(&path, &problem))))
     }
 
     fn sentence(&self, path: &str, problem: &str) -> String {
@@ -145,7 +148,7 @@ fn misnamed(value: &Value, schema: &Value, path: &str) -> Option<(String, String
     })
 }
 
-fn join(path: &str, name: &str) -> String {
+pub(super) fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
@@ -213,7 +216,7 @@ mod tests {
             (json!([]), "agent options: expected an object (Agent options), got an array"),
             (json!({"temperature": "hot"}), "temperature: expected a number from 0 to 2, got \"hot\""),
             (json!({"temperature": 3}), "temperature: expected a number from 0 to 2, got 3"),
-            (json!({"max_tokens": 1.5}), "max_tokens: expected an integer from 1 up, got 1.5"),
+            (json!({"max_tokens": 1.5}), "max_tokens: expected an integer from 1 to 2147483647, got 1.5"),
             (json!({"on_busy": "wait"}), "on_busy: expected one of \"queue\", \"error\", got \"wait\""),
             (json!({"temprature": 1}), "temprature: unknown option; did you mean temperature?"),
             (json!({"tools": [{"name": "a"}, {"nam": "b"}]}), "tools[1].nam: unknown option; did you mean name?"),
@@ -250,16 +253,5 @@ mod tests {
             assert!(message.ends_with("got a number"), "{message}");
         }
         assert!(agent(json!({"headers": {"X-Key": 1}})).starts_with("headers.X-Key: expected a string"));
-    }
-
-    #[test]
-    fn every_schema_of_the_folder_compiles() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/schema");
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let text = std::fs::read_to_string(&path).unwrap();
-            let schema: Value = serde_json::from_str(&text).unwrap();
-            assert!(schema.get("description").is_some(), "{}", path.display());
-        }
     }
 }

@@ -32,6 +32,9 @@ pub(super) fn expected(schema: &Value) -> String {
             names => format!("one of {}", names.join(", ")),
         };
     }
+    if let Some(only) = schema.get("const") {
+        return only.to_string();
+    }
     match schema.get("type") {
         Some(Value::Array(types)) => types.iter().map(|kind| of_type(kind, schema)).collect::<Vec<_>>().join(", or "),
         Some(kind) => of_type(kind, schema),
