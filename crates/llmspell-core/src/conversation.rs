@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::json;
-use crate::message::{Message, Part, Role};
+use crate::message::{Message, Part, Role, ToolCall};
 use crate::usage::Usage;
 use serde::{Deserialize, Serialize};
 
@@ -55,10 +55,8 @@ impl Conversation {
             )));
         }
         let conversation: Self = serde_json::from_value(value).map_err(wrong)?;
-        if let Some(id) = unanswered(&conversation.messages) {
-            return Err(Error::argument(format!(
-                "state: the tool call {id:?} has no result; a provider would refuse the conversation for good"
-            )));
+        if let Err(why) = check(&conversation.messages) {
+            return Err(Error::argument(format!("state: {why}; a provider would refuse the conversation for good")));
         }
         Ok(conversation)
     }
@@ -89,6 +87,33 @@ pub fn unanswered(messages: &[Message]) -> Option<&str> {
     open.first().copied()
 }
 
+/// Holds a history to what every provider demands: only the model calls tools, each call has its result right after the
+/// turn, and each result its call.
+pub(crate) fn check(messages: &[Message]) -> Result<(), String> {
+    if let Some(id) = unanswered(messages) {
+        return Err(format!("the tool call {id:?} has no result"));
+    }
+    let mut asked: &[ToolCall] = &[];
+    for message in messages {
+        if message.role != Role::Assistant && !message.tool_calls.is_empty() {
+            return Err("only a message of role assistant can have tool calls".to_owned());
+        }
+        if message.role != Role::Tool {
+            asked = &message.tool_calls;
+            continue;
+        }
+        for part in &message.content {
+            let Part::ToolResult { tool_call_id, .. } = part else {
+                return Err("a message of role tool holds something that is no tool result".to_owned());
+            };
+            if !asked.iter().any(|call| call.id == *tool_call_id) {
+                return Err(format!("the result {tool_call_id:?} answers no tool call of the turn before it"));
+            }
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,6 +136,15 @@ mod tests {
             (
                 r#"{"version":1,"messages":[{"role":"assistant","content":"","tool_calls":[{"id":"c1","name":"t","arguments":""}]}]}"#,
                 "the tool call \"c1\" has no result",
+            ),
+            (
+                r#"{"version":1,"messages":[{"role":"tool","content":[{"type":"tool_result","tool_call_id":"c1","name":"t","content":""}]}]}"#,
+                "the result \"c1\" answers no tool call",
+            ),
+            (r#"{"version":1,"messages":[{"role":"tool","content":"x"}]}"#, "no tool result"),
+            (
+                r#"{"version":1,"messages":[{"role":"user","content":"x","tool_calls":[{"id":"c1","name":"t","arguments":""}]},{"role":"tool","content":[{"type":"tool_result","tool_call_id":"c1","name":"t","content":""}]}]}"#,
+                "only a message of role assistant",
             ),
         ] {
             let message = Conversation::from_json(text).unwrap_err().message;

@@ -1,4 +1,4 @@
-//! Every default and every fixed limit, in one place. Times are in milliseconds, sizes in bytes.
+//! The defaults of every option and the fixed limits that users can meet. Times are in milliseconds, sizes in bytes.
 
 /// Provider of an agent that names none.
 pub const PROVIDER: &str = "openai";
@@ -22,9 +22,24 @@ pub const QUEUE_EVENTS: usize = 256;
 pub const QUEUE_BYTES: usize = 1 << 20;
 /// Levels of nesting a user's JSON value may have.
 pub const JSON_DEPTH: usize = 128;
+/// Levels that a message's content and a provider's answer may have: less, so that a state or a checkpoint that wraps
+/// them can always be read again.
+pub const JSON_DEPTH_MESSAGE: usize = JSON_DEPTH - 16;
 /// Levels that the wrapping of a user's value may add on the wire (a schema inside a tool inside an options object).
 pub const JSON_DEPTH_WRAPPED: usize = JSON_DEPTH + 32;
 /// Largest answer, message or SSE line.
 pub const MESSAGE_BYTES: usize = 64 << 20;
+/// Tool calls in one turn.
+pub const CALLS_PER_TURN: usize = 1024;
+/// Bytes of a tool's name or of a call's id on the wire.
+pub const CALL_NAME_BYTES: usize = 256;
+/// Time that a server gets to end a body whose answer is complete, so that the connection can be used again.
+pub const LINGER_MS: u64 = 250;
+/// Time in which the rest of an answer (its usage, its end) must follow the reason it finished for.
+pub const AFTER_FINISH_MS: u64 = 5_000;
+/// Bytes kept of the body of an answer with a failure status.
+pub const FAILURE_BYTES: usize = 1 << 20;
 /// Characters of an unexpected answer that an error quotes.
 pub const QUOTED_CHARS: usize = 300;
+/// Characters of a provider's own words that an error keeps.
+pub const WORDS_CHARS: usize = 2_000;

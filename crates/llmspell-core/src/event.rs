@@ -207,6 +207,9 @@ impl Event {
         BASE + match &self.body {
             EventBody::ToolCall { arguments, .. }
             | EventBody::Request(Request { what: What::Tool { arguments, .. }, .. }) => json::weight(arguments),
+            EventBody::ToolCallDelta { tool_call_id, name, arguments_delta } => {
+                tool_call_id.len() + name.len() + arguments_delta.len()
+            }
             _ => self.text().len(),
         }
     }
@@ -263,6 +266,31 @@ mod tests {
                 "payload": {"tool_call_id": "c", "name": "add", "arguments": {"a": 1}, "step": 1}
             })
         );
+    }
+
+    #[test]
+    fn the_cost_counts_all_that_is_large() {
+        let event = |body| Event { run_id: "r".into(), seq: 1, step: 1, body }.cost();
+        let text = || "x".repeat(1000);
+        for body in [
+            EventBody::TextDelta { text: text() },
+            EventBody::ToolCallDelta { tool_call_id: text(), name: String::new(), arguments_delta: String::new() },
+            EventBody::ToolCallDelta { tool_call_id: String::new(), name: text(), arguments_delta: String::new() },
+            EventBody::ToolCallDelta { tool_call_id: String::new(), name: String::new(), arguments_delta: text() },
+            EventBody::ToolCall {
+                tool_call_id: String::new(),
+                name: String::new(),
+                arguments: serde_json::json!({"a": [text()]}),
+            },
+            EventBody::ToolResult {
+                tool_call_id: String::new(),
+                name: String::new(),
+                content: text(),
+                is_error: false,
+            },
+        ] {
+            assert!(event(body.clone()) >= 1000, "{:?}", body.event_type());
+        }
     }
 
     #[test]

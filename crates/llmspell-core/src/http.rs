@@ -25,6 +25,45 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Strikes secrets out of what a server said.
+#[derive(Clone, Debug, Default)]
+pub struct Redactor {
+    secrets: Vec<Secret>,
+}
+
+/// Shorter secrets are not searched for: they would blot out harmless words.
+const SECRET_BYTES: usize = 8;
+
+impl Redactor {
+    /// A redactor of these secrets.
+    #[must_use]
+    pub fn new(secrets: impl Iterator<Item = Secret>) -> Self {
+        let mut secrets: Vec<Secret> = secrets.filter(|secret| secret.0.len() >= SECRET_BYTES).collect();
+        // The longest first: one may be a part of another.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.0.len()));
+        Self { secrets }
+    }
+
+    /// The text without the secrets.
+    #[must_use]
+    pub fn clean(&self, text: &str) -> String {
+        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.reveal(), "[redacted]"))
+    }
+
+    /// The begin of a text without the secrets, at most `limit` characters with a mark where it was cut. No part of a
+    /// secret is left at the cut.
+    #[must_use]
+    pub fn quote(&self, text: &str, limit: usize) -> String {
+        let longest = self.secrets.first().map_or(0, |secret| secret.0.len());
+        let window = text
+            .trim()
+            .char_indices()
+            .nth(limit + longest)
+            .map_or(text.trim(), |(end, _)| text.trim().get(..end).unwrap_or_default());
+        crate::json::quote(&self.clean(window), limit)
+    }
+}
+
 /// A POST request to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpRequest {
@@ -42,4 +81,21 @@ pub struct HttpRequest {
 #[must_use]
 pub fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
     headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_part_of_a_secret_survives_a_cut() {
+        let key = "sk-0123456789abcdefghijklmnopqrstuvwxyz";
+        let redactor = Redactor::new([Secret::new(key), Secret::new("short")].into_iter());
+        for before in 0..60 {
+            let text = format!("{}{key} and more words", "x".repeat(before));
+            let quoted = redactor.quote(&text, 40);
+            assert!(!quoted.contains("sk-0"), "{before}: {quoted}");
+        }
+        assert_eq!(redactor.clean("a short text"), "a short text");
+    }
 }

@@ -12,10 +12,8 @@ use serde_json::Value;
 /// # Errors
 /// `argument` when the text is not JSON, or is nested too deeply.
 pub fn parse(what: &str, text: &str) -> Result<Value, Error> {
-    if let Some(depth) = too_deep(text.as_bytes()) {
-        return Err(Error::argument(format!(
-            "{what}: nested deeper than {depth} levels; flatten the value, or look for a value that contains itself"
-        )));
+    if deeper_than(defaults::JSON_DEPTH_WRAPPED, text.as_bytes()) {
+        return Err(too_deep(what, defaults::JSON_DEPTH));
     }
     from_str(text).map_err(|error| Error::argument(format!("{what}: not valid JSON: {error}")))
 }
@@ -29,16 +27,41 @@ pub(crate) fn from_str<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, serde
     Ok(value)
 }
 
-/// Reads JSON text that came over the wire; nesting is limited likewise.
+/// Reads JSON text that came over the wire; nesting is limited to [`defaults::JSON_DEPTH_MESSAGE`].
 pub(crate) fn from_wire<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
-    if too_deep(text.as_bytes()).is_some() {
-        return Err("nested too deeply".to_owned());
+    bounded(defaults::JSON_DEPTH_MESSAGE, text)
+}
+
+/// Reads JSON text of our own making, such as a checkpoint's; nesting is limited to [`defaults::JSON_DEPTH_WRAPPED`].
+pub(crate) fn from_own<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
+    bounded(defaults::JSON_DEPTH_WRAPPED, text)
+}
+
+fn bounded<'a, T: Deserialize<'a>>(levels: usize, text: &'a str) -> Result<T, String> {
+    if deeper_than(levels, text.as_bytes()) {
+        return Err(format!("nested deeper than {levels} levels"));
     }
     from_str(text).map_err(|error| error.to_string())
 }
 
-/// The depth limit, when the text nests deeper than it. Brackets inside strings do not count.
-fn too_deep(text: &[u8]) -> Option<usize> {
+/// The error for a caller's value that nests deeper than `levels`.
+pub(crate) fn too_deep(what: &str, levels: usize) -> Error {
+    Error::argument(format!(
+        "{what}: nested deeper than {levels} levels; flatten the value, or look for a value that contains itself"
+    ))
+}
+
+/// Levels of nesting of a value: 0 for one that holds no other.
+pub(crate) fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// Whether the text nests deeper than `levels`. Brackets inside strings do not count.
+fn deeper_than(levels: usize, text: &[u8]) -> bool {
     let mut depth = 0_usize;
     let mut in_string = false;
     let mut escaped = false;
@@ -56,15 +79,15 @@ fn too_deep(text: &[u8]) -> Option<usize> {
             b'"' => in_string = true,
             b'[' | b'{' => {
                 depth += 1;
-                if depth > defaults::JSON_DEPTH_WRAPPED {
-                    return Some(defaults::JSON_DEPTH);
+                if depth > levels {
+                    return true;
                 }
             }
             b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
     }
-    None
+    false
 }
 
 /// The JSON name of a value's type.

@@ -1,6 +1,8 @@
 //! Messages of a conversation, in one form for every provider.
 
+use crate::defaults;
 use crate::error::Error;
+use crate::json;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -243,6 +245,9 @@ impl Message {
                 "input: {why}; expected a string, a message {{role, content}}, or a list of content parts or messages"
             ))
         };
+        if json::depth(&value) > defaults::JSON_DEPTH_MESSAGE {
+            return Err(json::too_deep("input", defaults::JSON_DEPTH_MESSAGE));
+        }
         let is_message = |value: &Value| value.get("role").is_some();
         let messages = match value {
             Value::String(text) => vec![Self::user(text)],
@@ -262,13 +267,15 @@ impl Message {
                     vec![serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?],
                 )]
             }
-            other => return Err(wrong(format!("got {}", crate::json::type_name(&other)))),
+            other => return Err(wrong(format!("got {}", json::type_name(&other)))),
         };
         if messages.is_empty() || messages.iter().any(Self::is_empty) {
             return Err(wrong("got an empty message".to_owned()));
         }
-        if messages.iter().any(|message| message.role == Role::Tool || !message.tool_calls.is_empty()) {
-            return Err(wrong("got tool calls or tool results, which only a run can add".to_owned()));
+        let made_by_runs =
+            |message: &Self| message.role == Role::Tool || !message.tool_calls.is_empty() || message.raw.is_some();
+        if messages.iter().any(made_by_runs) {
+            return Err(wrong("got tool calls, tool results or `raw`, which only a run can add".to_owned()));
         }
         Ok(messages)
     }

@@ -58,6 +58,9 @@ pub struct ToolCallRecord {
     pub result: String,
     /// Whether the call failed.
     pub is_error: bool,
+    /// Kind of the failure, as errors name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_kind: Option<String>,
 }
 
 /// Figures about a run.

@@ -1,7 +1,6 @@
 //! Tools as a model sees them, and their names on the wire.
 
 use crate::error::{Error, Kind};
-use crate::message::ToolCall;
 use crate::schema::Schema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -133,8 +132,8 @@ fn read_arguments(text: &str) -> Result<Value, String> {
 }
 
 /// The arguments as a value for events and records; the text itself where it is not JSON.
-pub(crate) fn shown_arguments(call: &ToolCall) -> Value {
-    read_arguments(&call.arguments).unwrap_or_else(|_| Value::String(call.arguments.clone()))
+pub(crate) fn shown_arguments(text: &str) -> Value {
+    read_arguments(text).unwrap_or_else(|_| Value::String(text.to_owned()))
 }
 
 /// The tools of an agent. Cheap to copy.
@@ -155,7 +154,13 @@ impl ToolSet {
                 tool.name
             )));
         }
-        tool.wire_name = self.free_wire_name(&tool.name);
+        tool.wire_name = wire_form(&tool.name);
+        if let Some(other) = self.tools.iter().find(|other| other.wire_name == tool.wire_name) {
+            return Err(Error::argument(format!(
+                "tools: {:?} and {:?} would have the same name on the wire; rename one",
+                tool.name, other.name
+            )));
+        }
         let mut tools = self.tools.clone();
         tools.push(Arc::new(tool));
         Ok(Self { tools })
@@ -185,10 +190,18 @@ impl ToolSet {
         self.get(name).map_or_else(|| wire_form(name), |tool| tool.wire_name.clone())
     }
 
-    /// The tool's name for a name from the wire; a name that is no tool's stays as it came.
+    /// The tool's name for a name from the wire. Models also write a tool's own name, or its harmless form where that is
+    /// one tool's only; a name that is no tool's stays as it came.
     #[must_use]
     pub fn from_wire<'a>(&'a self, wire: &'a str) -> &'a str {
-        self.tools.iter().find(|tool| tool.wire_name == wire).map_or(wire, |tool| &tool.name)
+        if let Some(tool) = self.tools.iter().find(|tool| tool.wire_name == wire || tool.name == wire) {
+            return &tool.name;
+        }
+        let mut alike = self.tools.iter().filter(|tool| harmless(&tool.name) == wire);
+        match (alike.next(), alike.next()) {
+            (Some(tool), None) => &tool.name,
+            _ => wire,
+        }
     }
 
     /// A hash over names and schemas: equal for agents that can go on from each other's checkpoints.
@@ -206,40 +219,30 @@ impl ToolSet {
         }
         hash.finalize().into()
     }
-
-    fn free_wire_name(&self, name: &str) -> String {
-        let taken = |wire: &str| self.tools.iter().any(|tool| tool.wire_name.eq_ignore_ascii_case(wire));
-        let plain = wire_form(name);
-        if !taken(&plain) {
-            return plain;
-        }
-        // The hash of the name tells it apart; a clash of hashes is hashed again.
-        let mut seed = name.to_owned();
-        loop {
-            let wire = with_hash(&plain, &seed);
-            if !taken(&wire) {
-                return wire;
-            }
-            seed.push('+');
-        }
-    }
 }
 
-/// A name in the form that every provider takes: `^[A-Za-z_][A-Za-z0-9_-]{0,63}$`.
+/// A name in the form that every provider takes: `^[A-Za-z_][A-Za-z0-9_-]{0,63}$`. A legal name stays; any other gets a
+/// hash of the name at its end. So the form follows from the name alone, whatever tools are beside it, and a history reads the
+/// same for every agent that has the tool.
 fn wire_form(name: &str) -> String {
+    let wire = harmless(name);
+    if wire == name && wire.len() <= WIRE_CHARS {
+        return wire;
+    }
+    let keep: String = wire.chars().take(WIRE_CHARS - HASH_CHARS - 1).collect();
+    let hash: String =
+        Sha256::digest(name.as_bytes()).iter().take(HASH_CHARS / 2).map(|byte| format!("{byte:02x}")).collect();
+    format!("{keep}_{hash}")
+}
+
+/// The name with every illegal character replaced.
+fn harmless(name: &str) -> String {
     let mut wire: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '_' }).collect();
     if !wire.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
         wire.insert(0, '_');
     }
-    if wire.len() > WIRE_CHARS { with_hash(&wire, name) } else { wire }
-}
-
-fn with_hash(wire: &str, name: &str) -> String {
-    let keep: String = wire.chars().take(WIRE_CHARS - HASH_CHARS - 1).collect();
-    let hash: String =
-        Sha256::digest(name.as_bytes()).iter().take(HASH_CHARS / 2).map(|byte| format!("{byte:02x}")).collect();
-    format!("{keep}_{hash}")
+    wire
 }
 
 #[cfg(test)]
@@ -268,7 +271,15 @@ mod tests {
             seen.push(wire.to_lowercase());
         }
         assert_eq!(set.to_wire("plain"), "plain");
-        assert_eq!(set.to_wire("no such.tool"), "no_such_tool");
+        assert_eq!(set.from_wire("Files_Read"), "Files:Read", "the harmless form of one tool only");
+        assert!(set.to_wire("no such.tool").starts_with("no_such_tool_"));
+        let mut turned = names;
+        turned.reverse();
+        let turned = self::set(&turned);
+        assert!(
+            names.iter().all(|name| set.to_wire(name) == turned.to_wire(name)),
+            "the order of tools does not matter"
+        );
     }
 
     #[test]

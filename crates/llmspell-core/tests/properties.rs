@@ -32,6 +32,26 @@ fn answers() -> impl Strategy<Value = Vec<Answer>> {
     })
 }
 
+fn any_body() -> impl Strategy<Value = Vec<u8>> {
+    let plain = plain_answer(
+        json!({"role": "assistant", "content": "grüße", "tool_calls": [
+        {"id": "c1", "function": {"name": "add", "arguments": "{}"}}]}),
+        "tool_calls",
+    );
+    prop_oneof![
+        answers().prop_map(|answers| answers.into_iter().next().unwrap().body),
+        Just(plain.body),
+        Just(b"{\"error\":{\"message\":\"no\",\"code\":429}}".to_vec()),
+        Just(
+            b"data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"error\":{\"message\":\"x\"}}\n\n"
+                .to_vec()
+        ),
+        Just(b"<html>\xFF</html>".to_vec()),
+        Just(b"data: [DONE]\n\ndata: {\n\n".to_vec()),
+        prop::collection::vec(any::<u8>(), 0..30),
+    ]
+}
+
 fn start(answers: Vec<Answer>) -> Sim {
     let mut sim = Sim::new(spec(), ask("hello"), answers);
     sim.begin(Conversation {
@@ -69,6 +89,39 @@ proptest! {
             prop_assert_eq!(without_time(&split), without_time(&whole));
             prop_assert_eq!(split.finished, whole.finished.clone());
         }
+    }
+
+    /// Bodies of every sort: plain, streamed, failed, cut anywhere, with noise before and after.
+    #[test]
+    fn any_split_of_any_body_gives_the_same_end(
+        status in prop::sample::select(vec![200_u16, 200, 200, 404, 500]),
+        before in prop::sample::select(vec!["", "\u{feff}", " \u{feff}\n", "\r\n"]),
+        body in any_body(),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+        after in prop::sample::select(vec!["", "\n\ndata: late\n\n", "}"]),
+        sizes in prop::collection::vec(1_usize..40, 1..10),
+    ) {
+        let mut bytes = before.as_bytes().to_vec();
+        bytes.extend_from_slice(&body);
+        bytes.extend_from_slice(after.as_bytes());
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len() + 1));
+        }
+        let answer = || vec![Answer { status, body: bytes.clone() }];
+        let end = |sizes: &[usize]| {
+            let mut sim = start(answer());
+            sim.answer(sizes);
+            sim.feed(Input::Cancel);
+            let deltas: String = sim.events.iter().filter(|event| !event.body.event_type().is_final()).map(|event| event.to_json()).collect();
+            let last = match sim.last() {
+                EventBody::Error { error, .. } => error.to_json(),
+                other => other.event_type().as_str().to_owned(),
+            };
+            (deltas, last, sim.finished)
+        };
+        let whole = end(&[usize::MAX]);
+        prop_assert_eq!(&end(&sizes), &whole);
+        prop_assert_eq!(&end(&[1]), &whole);
     }
 
     /// Written down and restored before every input; in mid-stream the step's answer is played again.
@@ -190,8 +243,11 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_break_a_restore(noise in prop::collection::vec(any::<u8>(), 0..200), at in any::<prop::sample::Index>(), flip in any::<u8>()) {
-        let sim = start(vec![]);
+    fn no_bytes_break_a_restore(noise in prop::collection::vec(any::<u8>(), 0..200), at in any::<prop::sample::Index>(), flip in any::<u8>(), in_tools in any::<bool>()) {
+        let mut sim = start(vec![tool_answer(&[("c1", "add", r#"{"a":1,"b":2}"#), ("c2", "text_shout", "{}")])]);
+        if in_tools {
+            sim.answer(&[usize::MAX]);
+        }
         let good = sim.run.checkpoint().unwrap();
         let _ = llmspell_core::run::Run::restore(&noise, sim.spec.clone());
         let mut damaged = good;

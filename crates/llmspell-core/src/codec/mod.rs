@@ -3,7 +3,7 @@
 pub mod openai_chat;
 
 use crate::error::Error;
-use crate::http::Secret;
+use crate::http::{Redactor, Secret};
 use crate::message::{Message, Part, ToolCall};
 use crate::outcome::FinishReason;
 use crate::run::{RunSpec, Settings};
@@ -19,11 +19,12 @@ pub trait Codec: fmt::Debug + Send + Sync {
     /// `argument` when the conversation holds something that this wire format cannot say.
     fn encode(&self, turn: &TurnRequest<'_>) -> Result<Encoded, Error>;
 
-    /// A decoder for the answer. `seed` makes the ids of tool calls that come without one.
-    fn decoder(&self, seed: u64) -> Box<dyn Decoder>;
+    /// A decoder for the answer. `seed` makes the ids of tool calls that come without one; `redactor` cleans what errors
+    /// quote.
+    fn decoder(&self, seed: u64, redactor: Redactor) -> Box<dyn Decoder>;
 
-    /// The error that an answer with a failure status stands for.
-    fn failure(&self, status: u16, headers: &[(String, String)], body: &[u8]) -> Error;
+    /// The error that an answer with a failure status stands for, cleaned by `redactor`.
+    fn failure(&self, status: u16, headers: &[(String, String)], body: &[u8], redactor: &Redactor) -> Error;
 }
 
 /// Decodes one answer, streamed or plain, from bytes that may be split anywhere.
@@ -34,14 +35,25 @@ pub trait Decoder: fmt::Debug + Send {
     /// The provider's own error inside the answer, or `protocol` when the answer is not this wire format.
     fn push(&mut self, bytes: &[u8], deltas: &mut Vec<Delta>) -> Result<(), Error>;
 
-    /// Whether the answer says that it is complete; bytes that still come do not matter.
-    fn complete(&self) -> bool;
+    /// How far the answer has come.
+    fn progress(&self) -> Progress;
 
     /// Takes the end of the body and gives the turn.
     ///
     /// # Errors
     /// Like [`Decoder::push`]; `network` when the answer ended before it was complete.
     fn finish(&mut self, deltas: &mut Vec<Delta>) -> Result<Turn, Error>;
+}
+
+/// How far an answer has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// More must come.
+    Partial,
+    /// The model is done; figures or the end may follow. [`Decoder::finish`] gives the turn.
+    Finished,
+    /// The answer says that it is complete; bytes that still come do not matter.
+    Complete,
 }
 
 /// What a codec needs for a request.

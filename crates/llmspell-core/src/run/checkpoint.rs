@@ -6,9 +6,10 @@
 
 use super::RunSpec;
 use super::machine::{Phase, Run, State};
-use crate::conversation::unanswered;
+use crate::conversation;
 use crate::error::{Error, Kind};
 use crate::json;
+use crate::message::Role;
 use std::sync::Arc;
 
 const MAGIC: &[u8; 8] = b"LLMSPELL";
@@ -64,20 +65,28 @@ impl Run {
             ));
         }
         let text = std::str::from_utf8(body).map_err(|_| wrong("the bytes are damaged"))?;
-        let state: State = json::from_wire(text).map_err(|why| wrong(&format!("the bytes are damaged ({why})")))?;
-        let phase_fits = match &state.phase {
-            Phase::Ended => false,
-            Phase::Queued | Phase::Model => unanswered(&state.added).is_none(),
-            Phase::Tools(calls) => {
-                let asked = state.added.last().map(|message| message.tool_calls.as_slice()).unwrap_or_default();
-                !calls.is_empty()
-                    && calls.len() == asked.len()
-                    && calls.iter().zip(asked).all(|(call, asked)| call.id == asked.id)
-            }
-        };
-        if !phase_fits || state.added.is_empty() || unanswered(&state.base.messages).is_some() {
+        let state: State = json::from_own(text).map_err(|why| wrong(&format!("the bytes are damaged ({why})")))?;
+        if !is_whole(&state) {
             return Err(wrong("the bytes are damaged (the run's parts contradict each other)"));
         }
         Ok(Self::from_state(spec, state))
     }
+}
+
+/// Whether the parts of a run agree: its history is one that a provider takes, and what it waits for is at its end.
+fn is_whole(state: &State) -> bool {
+    let settled = match &state.phase {
+        Phase::Ended => return false,
+        Phase::Queued | Phase::Model => state.added.as_slice(),
+        Phase::Tools(calls) => {
+            let Some((turn, before)) = state.added.split_last() else { return false };
+            let asked = &turn.tool_calls;
+            let same = calls.len() == asked.len() && calls.iter().zip(asked).all(|(call, asked)| call.id == asked.id);
+            if calls.is_empty() || !same || turn.role != Role::Assistant {
+                return false;
+            }
+            before
+        }
+    };
+    !state.added.is_empty() && conversation::check(settled).is_ok() && conversation::check(&state.base.messages).is_ok()
 }

@@ -22,10 +22,17 @@ pub struct Run {
     pub(super) spec: Arc<RunSpec>,
     pub(super) run_id: Arc<str>,
     pub(super) state: State,
-    /// Clock reading that counts as the run's begin; none before it.
-    pub(super) origin_ms: Option<u64>,
+    /// When the run began or was restored here, and the time that had passed for it by then; none before it.
+    pub(super) began: Option<Began>,
     /// The answer that is being received.
     pub(super) exchange: Option<Exchange>,
+}
+
+/// A reading of this process's clock.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Began {
+    at_ms: u64,
+    elapsed_before_ms: u64,
 }
 
 /// All of a run that a checkpoint keeps.
@@ -34,6 +41,7 @@ pub(super) struct State {
     pub run_id: String,
     pub seq: u64,
     pub step: u32,
+    /// Time since the run's begin, in every process it ran in.
     pub elapsed_ms: u64,
     /// Requests to the host so far.
     pub requests: u64,
@@ -81,8 +89,15 @@ pub(super) struct Call {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Stage {
     Waiting,
-    Asked { request_id: String, arguments: Value },
-    Answered { content: String, is_error: bool },
+    Asked {
+        request_id: String,
+        arguments: Value,
+    },
+    /// `error_kind` is set for a failed call.
+    Answered {
+        content: String,
+        error_kind: Option<String>,
+    },
 }
 
 impl Run {
@@ -112,7 +127,7 @@ impl Run {
     }
 
     pub(super) fn from_state(spec: Arc<RunSpec>, state: State) -> Self {
-        Self { run_id: state.run_id.as_str().into(), spec, state, origin_ms: None, exchange: None }
+        Self { run_id: state.run_id.as_str().into(), spec, state, began: None, exchange: None }
     }
 
     /// The run's id.
@@ -132,7 +147,7 @@ impl Run {
     pub const fn status(&self) -> Status {
         match self.state.phase {
             Phase::Ended => Status::Ended,
-            _ if self.origin_ms.is_none() => Status::Queued,
+            _ if self.began.is_none() => Status::Queued,
             _ => Status::Running,
         }
     }
@@ -161,18 +176,19 @@ impl Run {
         if matches!(self.state.phase, Phase::Ended) {
             return out;
         }
-        if let Some(origin) = self.origin_ms {
-            self.state.elapsed_ms = stamp.now_ms.saturating_sub(origin);
+        if let Some(began) = self.began {
+            let here = stamp.now_ms.saturating_sub(began.at_ms);
+            self.state.elapsed_ms = began.elapsed_before_ms.saturating_add(here);
         }
         match input {
             Input::Begin { conversation } => self.begin(conversation, stamp, &mut out),
             Input::Cancel => self.cancel(&mut out),
             // Before its turn nothing else can concern the run.
-            _ if self.origin_ms.is_none() => {}
+            _ if self.began.is_none() => {}
             Input::Head { exchange, status, headers } => self.head(exchange, status, headers),
             Input::Bytes { exchange, bytes } => self.bytes(exchange, &bytes, &mut out),
             Input::End { exchange } => self.end(exchange, stamp, &mut out),
-            Input::Failed { exchange, error } => self.exchange_failed(exchange, error, &mut out),
+            Input::Failed { exchange, error } => self.exchange_failed(exchange, error, stamp, &mut out),
             Input::Reply(reply) => self.reply(reply, stamp, &mut out),
             Input::Timer(TimerId::Total) => {
                 let error = timed_out("The run took", self.timeout_ms(), "timeout_ms");
@@ -187,10 +203,10 @@ impl Run {
     }
 
     fn begin(&mut self, conversation: Conversation, stamp: Stamp, out: &mut Vec<Effect>) {
-        if self.origin_ms.is_some() {
+        if self.began.is_some() {
             return;
         }
-        self.origin_ms = Some(stamp.now_ms.saturating_sub(self.state.elapsed_ms));
+        self.began = Some(Began { at_ms: stamp.now_ms, elapsed_before_ms: self.state.elapsed_ms });
         let left = self.timeout_ms().saturating_sub(self.state.elapsed_ms).max(1);
         out.push(Effect::Arm { timer: TimerId::Total, after_ms: left });
         match self.state.phase {

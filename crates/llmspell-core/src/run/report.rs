@@ -3,13 +3,11 @@
 use super::Effect;
 use super::machine::{Phase, Run};
 use crate::conversation::Conversation;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::event::EventBody;
+use crate::http::Redactor;
 use crate::message::Role;
 use crate::outcome::{Metadata, RunResult};
-
-/// Shorter values are not searched for in texts: they would blot out harmless words.
-const SECRET_CHARS: usize = 8;
 
 impl Run {
     pub(super) fn done(&mut self, out: &mut Vec<Effect>) {
@@ -18,17 +16,18 @@ impl Run {
     }
 
     pub(super) fn fail(&mut self, mut error: Error, out: &mut Vec<Effect>) {
-        error.clean(|text| self.without_secrets(text));
+        let redactor = self.redactor();
+        error.clean(|text| redactor.clean(text));
         error.provider.get_or_insert_with(|| self.spec.endpoint.provider.clone());
         let why = format!("The run ended before this tool call was finished: {}", error.message);
-        self.settle(&why);
+        self.settle(error.kind, &why);
         let partial = Box::new(self.result());
         self.abort(out);
         self.finish(EventBody::Error { error: Box::new(error), partial }, out);
     }
 
     pub(super) fn cancel(&mut self, out: &mut Vec<Effect>) {
-        self.settle("The run was cancelled before this tool call was finished.");
+        self.settle(Kind::Cancelled, "The run was cancelled before this tool call was finished.");
         let partial = Box::new(self.result());
         self.abort(out);
         self.finish(EventBody::Cancelled { partial }, out);
@@ -87,13 +86,9 @@ impl Run {
         }
     }
 
-    /// The text without the key and the headers' values, which a server may have sent back.
-    fn without_secrets(&self, text: &str) -> String {
+    /// Strikes out the key and the headers' values, which a server may send back.
+    pub(super) fn redactor(&self) -> Redactor {
         let endpoint = &self.spec.endpoint;
-        let secrets = endpoint.api_key.iter().chain(endpoint.headers.iter().map(|(_, value)| value));
-        secrets
-            .map(crate::http::Secret::reveal)
-            .filter(|secret| secret.len() >= SECRET_CHARS)
-            .fold(text.to_owned(), |text, secret| text.replace(secret, "[redacted]"))
+        Redactor::new(endpoint.api_key.iter().chain(endpoint.headers.iter().map(|(_, value)| value)).cloned())
     }
 }

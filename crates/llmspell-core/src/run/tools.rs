@@ -2,8 +2,9 @@
 
 use super::machine::{Call, Phase, Run, Stage};
 use super::{Effect, Stamp, TimerId};
+use crate::error::Kind;
 use crate::event::EventBody;
-use crate::message::{Message, Part, Role, ToolCall};
+use crate::message::{Message, Part, Role};
 use crate::outcome::ToolCallRecord;
 use crate::request::{Reply, Request, What};
 use crate::tool::shown_arguments;
@@ -23,7 +24,7 @@ impl Run {
                 _ => return,
             }
         }
-        self.push_results();
+        self.settle(Kind::Internal, "The tool call was not finished.");
         self.end_step(out);
         self.start_step(stamp, out);
     }
@@ -39,7 +40,7 @@ impl Run {
     fn start_call(&mut self, at: usize, out: &mut Vec<Effect>) {
         let Some(call) = self.call(at) else { return };
         let (id, name, text) = (call.id.clone(), call.name.clone(), call.text.clone());
-        let shown = shown_arguments(&ToolCall { id: id.clone(), name: name.clone(), arguments: text.clone() });
+        let shown = shown_arguments(&text);
         self.emit(EventBody::ToolCall { tool_call_id: id, name: name.clone(), arguments: shown }, out);
         let Some(tool) = self.spec.tools.get(&name) else {
             let names: Vec<&str> = self.spec.tools.iter().map(|tool| tool.name.as_str()).collect();
@@ -48,7 +49,8 @@ impl Run {
             } else {
                 format!("The tools are: {}", names.join(", "))
             };
-            return self.answer(at, format!("Error: there is no tool named {name:?}. {has}."), true, out);
+            let content = format!("Error: there is no tool named {name:?}. {has}.");
+            return self.answer(at, content, Some(Kind::NotFound), out);
         };
         match tool.arguments(&text) {
             Ok(arguments) => {
@@ -59,7 +61,7 @@ impl Run {
                 }
                 self.ask(at, out);
             }
-            Err(error) => self.answer(at, error.message, true, out),
+            Err(error) => self.answer(at, error.message, Some(error.kind), out),
         }
     }
 
@@ -95,13 +97,15 @@ impl Run {
         let Some(calls) = self.calls() else { return };
         let asked = |call: &Call| matches!(&call.stage, Stage::Asked { request_id, .. } if *request_id == reply.id);
         let Some(at) = calls.iter().position(asked) else { return };
-        let (content, is_error) = match reply.outcome {
-            Ok(Value::String(text)) => (text, false),
-            Ok(value) => (value.to_string(), false),
-            Err(failure) if failure.message.is_empty() => ("The tool failed and gave no reason.".to_owned(), true),
-            Err(failure) => (failure.message, true),
+        let (content, failed) = match reply.outcome {
+            Ok(Value::String(text)) => (text, None),
+            Ok(value) => (value.to_string(), None),
+            Err(failure) if failure.message.is_empty() => {
+                ("The tool failed and gave no reason.".to_owned(), Some(failure.kind))
+            }
+            Err(failure) => (failure.message, Some(failure.kind)),
         };
-        self.answer(at, content, is_error, out);
+        self.answer(at, content, failed, out);
         self.pump_tools(stamp, out);
     }
 
@@ -110,42 +114,52 @@ impl Run {
         let limit = self.tool_limit_ms(at);
         let Some(Call { name, stage: Stage::Asked { .. }, .. }) = self.call(at) else { return };
         let content = format!("Error: the tool {name} gave no result within {limit} ms and was given up.");
-        self.answer(at, content, true, out);
+        self.answer(at, content, Some(Kind::Timeout), out);
         self.pump_tools(stamp, out);
     }
 
-    fn answer(&mut self, at: usize, content: String, is_error: bool, out: &mut Vec<Effect>) {
+    fn answer(&mut self, at: usize, content: String, failed: Option<Kind>, out: &mut Vec<Effect>) {
         let Some(call) = self.call(at) else { return };
         let (tool_call_id, name) = (call.id.clone(), call.name.clone());
         let asked = matches!(call.stage, Stage::Asked { .. });
-        call.stage = Stage::Answered { content: content.clone(), is_error };
+        let error_kind = failed.map(|kind| kind.as_str().to_owned());
+        call.stage = Stage::Answered { content: content.clone(), error_kind };
         if asked && let Ok(position) = u32::try_from(at) {
             out.push(Effect::Disarm(TimerId::Tool(position)));
         }
-        self.emit(EventBody::ToolResult { tool_call_id, name, content, is_error }, out);
+        self.emit(EventBody::ToolResult { tool_call_id, name, content, is_error: failed.is_some() }, out);
     }
 
-    /// Puts the results of the turn into the history. A call that has none gets one that says why.
-    fn push_results(&mut self) {
-        self.settle("The tool call was not finished.");
+    /// Tells the host of calls that were answered without being made.
+    pub(super) fn report_cut_calls(&mut self, out: &mut Vec<Effect>) {
+        for call in self.calls().cloned().unwrap_or_default() {
+            let arguments = shown_arguments(&call.text);
+            let (tool_call_id, name) = (call.id, call.name);
+            self.emit(EventBody::ToolCall { tool_call_id: tool_call_id.clone(), name: name.clone(), arguments }, out);
+            if let Stage::Answered { content, error_kind } = call.stage {
+                self.emit(EventBody::ToolResult { tool_call_id, name, content, is_error: error_kind.is_some() }, out);
+            }
+        }
     }
 
-    /// Ends the tools' part: every call that is open gets `why` as its result.
-    pub(super) fn settle(&mut self, why: &str) {
+    /// Ends the tools' part and puts the results into the history: every call that is open gets `why` as its result.
+    pub(super) fn settle(&mut self, kind: Kind, why: &str) {
         let Phase::Tools(calls) = std::mem::replace(&mut self.state.phase, Phase::Model) else { return };
         let mut content = Vec::with_capacity(calls.len());
         for call in calls {
-            let (result, is_error) = match call.stage {
-                Stage::Answered { content, is_error } => (content, is_error),
-                Stage::Waiting | Stage::Asked { .. } => (why.to_owned(), true),
+            let (result, error_kind) = match call.stage {
+                Stage::Answered { content, error_kind } => (content, error_kind),
+                Stage::Waiting | Stage::Asked { .. } => (why.to_owned(), Some(kind.as_str().to_owned())),
             };
-            let arguments = shown_arguments(&ToolCall { id: String::new(), name: String::new(), arguments: call.text });
+            let is_error = error_kind.is_some();
+            let arguments = shown_arguments(&call.text);
             self.state.records.push(ToolCallRecord {
                 id: call.id.clone(),
                 name: call.name.clone(),
                 arguments,
                 result: result.clone(),
                 is_error,
+                error_kind,
             });
             content.push(Part::ToolResult { tool_call_id: call.id, name: call.name, content: result, is_error });
         }

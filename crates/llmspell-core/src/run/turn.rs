@@ -2,8 +2,9 @@
 
 use super::machine::{Call, Phase, Run, Stage, timed_out};
 use super::{Effect, Settings, Stamp, TimerId, ToolChoice};
-use crate::codec::{Decoder, Delta, Turn, TurnRequest};
-use crate::error::Error;
+use crate::codec::{Decoder, Delta, Progress, Turn, TurnRequest};
+use crate::defaults;
+use crate::error::{Error, Kind};
 use crate::event::EventBody;
 use crate::http::{HttpRequest, Secret};
 use crate::message::{Message, Raw, Role, ToolCall};
@@ -23,11 +24,6 @@ pub(super) struct Exchange {
     lingering: bool,
 }
 
-/// Time that a server gets to end a body whose answer is complete, so that the connection can be used again.
-const LINGER_MS: u64 = 250;
-/// Bytes kept of the body of a failure.
-const REFUSAL_BYTES: usize = 1 << 20;
-
 impl Run {
     /// Sends the conversation to the model.
     pub(super) fn send(&mut self, stamp: Stamp, out: &mut Vec<Effect>) {
@@ -44,7 +40,7 @@ impl Run {
         self.state.exchanges = number;
         self.exchange = Some(Exchange {
             number,
-            decoder: endpoint.codec.decoder(stamp.random),
+            decoder: endpoint.codec.decoder(stamp.random, self.redactor()),
             head: None,
             refusal: Vec::new(),
             text: String::new(),
@@ -83,17 +79,22 @@ impl Run {
             out.push(Effect::Disarm(TimerId::FirstEvent));
         }
         if exchange.refused() {
-            let room = REFUSAL_BYTES.saturating_sub(exchange.refusal.len());
+            let room = defaults::FAILURE_BYTES.saturating_sub(exchange.refusal.len());
             exchange.refusal.extend(bytes.iter().take(room));
             out.push(Effect::Arm { timer: TimerId::Idle, after_ms: idle_ms });
             return;
         }
         let mut deltas = Vec::new();
         let pushed = exchange.decoder.push(bytes, &mut deltas);
-        let complete = exchange.decoder.complete();
         if !exchange.lingering {
-            exchange.lingering = complete;
-            out.push(Effect::Arm { timer: TimerId::Idle, after_ms: if complete { LINGER_MS } else { idle_ms } });
+            let progress = exchange.decoder.progress();
+            exchange.lingering = progress == Progress::Complete;
+            let after_ms = match progress {
+                Progress::Partial => idle_ms,
+                Progress::Finished => defaults::AFTER_FINISH_MS.min(idle_ms),
+                Progress::Complete => defaults::LINGER_MS,
+            };
+            out.push(Effect::Arm { timer: TimerId::Idle, after_ms });
         }
         self.emit_deltas(deltas, out);
         if let Err(error) = pushed {
@@ -129,7 +130,7 @@ impl Run {
         out.push(Effect::Disarm(TimerId::FirstEvent));
         out.push(Effect::Disarm(TimerId::Idle));
         if let Some((status, headers)) = exchange.head.as_ref().filter(|_| exchange.refused()) {
-            let error = self.spec.endpoint.codec.failure(*status, headers, &exchange.refusal);
+            let error = self.spec.endpoint.codec.failure(*status, headers, &exchange.refusal, &self.redactor());
             return self.fail(error, out);
         }
         let mut deltas = Vec::new();
@@ -146,16 +147,19 @@ impl Run {
         }
     }
 
-    pub(super) fn exchange_failed(&mut self, number: u64, error: Error, out: &mut Vec<Effect>) {
-        if self.current(number).is_some() {
-            self.fail(error, out);
+    /// A connection that breaks after the model was done loses nothing.
+    pub(super) fn exchange_failed(&mut self, number: u64, error: Error, stamp: Stamp, out: &mut Vec<Effect>) {
+        match self.current(number).map(|exchange| exchange.is_answered()) {
+            Some(true) => self.end(number, stamp, out),
+            Some(false) => self.fail(error, out),
+            None => {}
         }
     }
 
     pub(super) fn answer_timed_out(&mut self, timer: TimerId, stamp: Stamp, out: &mut Vec<Effect>) {
         let Some(exchange) = &self.exchange else { return };
         let number = exchange.number;
-        if exchange.lingering {
+        if exchange.is_answered() {
             out.push(Effect::Abort { exchange: number });
             return self.end(number, stamp, out);
         }
@@ -181,7 +185,9 @@ impl Run {
         state.usage.add(&turn.usage);
         state.turn_usage = turn.usage;
         state.model = turn.model.or_else(|| state.model.take());
-        state.finish_reason = if tool_calls.is_empty() { turn.finish_reason } else { FinishReason::ToolCalls };
+        // Calls in an answer that was cut may be cut themselves: the model learns that, and nothing is called.
+        let cut = matches!(turn.finish_reason, FinishReason::Length | FinishReason::ContentFilter);
+        state.finish_reason = if tool_calls.is_empty() || cut { turn.finish_reason } else { FinishReason::ToolCalls };
         let raw = turn.raw.map(|value| Raw { provider, value });
         let calls: Vec<Call> = tool_calls
             .iter()
@@ -189,7 +195,7 @@ impl Run {
                 id: call.id.clone(),
                 name: call.name.clone(),
                 text: call.arguments.clone(),
-                stage: Stage::Waiting,
+                stage: if cut { cut_off() } else { Stage::Waiting },
             })
             .collect();
         state.added.push(Message { role: Role::Assistant, content: turn.content, tool_calls, raw });
@@ -198,6 +204,9 @@ impl Run {
             return self.done(out);
         }
         self.state.phase = Phase::Tools(calls);
+        if cut {
+            self.report_cut_calls(out);
+        }
         self.pump_tools(stamp, out);
     }
 
@@ -214,7 +223,22 @@ impl Run {
     }
 }
 
+fn cut_off() -> Stage {
+    Stage::Answered {
+        content:
+            "Error: the answer was cut off before this call was whole, so nothing was called. Answer more briefly, \
+                  or call one tool at a time."
+                .to_owned(),
+        error_kind: Some(Kind::Validation.as_str().to_owned()),
+    }
+}
+
 impl Exchange {
+    /// Whether the answer can be used although its body has not ended.
+    fn is_answered(&self) -> bool {
+        !self.refused() && self.decoder.progress() != Progress::Partial
+    }
+
     fn refused(&self) -> bool {
         self.head.as_ref().is_some_and(|(status, _)| !(200..300).contains(status))
     }

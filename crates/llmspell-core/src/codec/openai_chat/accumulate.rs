@@ -1,7 +1,11 @@
 //! Builds a turn from the pieces of its message.
 
+use super::too_large;
 use super::wire;
 use crate::codec::{Delta, Turn};
+use crate::defaults;
+use crate::error::{Error, Kind};
+use crate::json::weight;
 use crate::message::{Part, ToolCall};
 use crate::outcome::FinishReason;
 use crate::usage::Usage;
@@ -16,6 +20,8 @@ pub(super) struct Accumulator {
     refusal: String,
     calls: Vec<Call>,
     other: Map<String, Value>,
+    /// Bytes received, for a limit.
+    size: usize,
     pub usage: Usage,
     pub finish_reason: Option<FinishReason>,
     pub model: Option<String>,
@@ -40,78 +46,94 @@ impl Accumulator {
             refusal: String::new(),
             calls: Vec::new(),
             other: Map::new(),
+            size: 0,
             usage: Usage::default(),
             finish_reason: None,
             model: None,
         }
     }
 
-    /// Bytes held, for a limit.
-    pub(super) fn size(&self) -> usize {
-        let calls: usize = self.calls.iter().map(|call| call.arguments.len()).sum();
-        self.text.len() + self.reasoning.len() + self.refusal.len() + calls
+    /// Whether nothing of a message has come.
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.reasoning.is_empty() && self.refusal.is_empty() && self.calls.is_empty()
     }
 
     /// Takes one piece of the message.
-    pub(super) fn take(&mut self, mut piece: wire::Delta, deltas: &mut Vec<Delta>) {
+    ///
+    /// # Errors
+    /// `protocol` when the message passes a limit.
+    pub(super) fn take(&mut self, mut piece: wire::Delta, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         let reasoning = ["reasoning_content", "reasoning"]
             .iter()
             .find_map(|name| piece.other.get(*name).and_then(Value::as_str).filter(|text| !text.is_empty()))
             .map(str::to_owned);
         if let Some(text) = reasoning {
-            self.take_reasoning(text, deltas);
+            self.take_reasoning(text, deltas)?;
         }
         match piece.content.take() {
-            Some(Value::String(text)) => self.take_text(text, deltas),
+            Some(Value::String(text)) => self.take_text(text, deltas)?,
             Some(Value::Array(parts)) => {
                 for part in &parts {
-                    self.take_part(part, deltas);
+                    self.take_part(part, deltas)?;
                 }
             }
             _ => {}
         }
         if let Some(Value::String(text)) = piece.refusal.take().filter(|text| text != "") {
+            self.grow(text.len())?;
             self.refusal.push_str(&text);
             deltas.push(Delta::Text(text));
         }
         for call in piece.tool_calls.take().unwrap_or_default() {
-            self.take_call(call, deltas);
+            self.take_call(call, deltas)?;
         }
+        self.grow(piece.other.iter().map(|(name, value)| name.len() + weight(value)).sum())?;
         merge(&mut self.other, piece.other);
+        Ok(())
     }
 
-    fn take_text(&mut self, text: String, deltas: &mut Vec<Delta>) {
+    fn grow(&mut self, bytes: usize) -> Result<(), Error> {
+        self.size = self.size.saturating_add(bytes);
+        if self.size > defaults::MESSAGE_BYTES { Err(too_large()) } else { Ok(()) }
+    }
+
+    fn take_text(&mut self, text: String, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         if !text.is_empty() {
+            self.grow(text.len())?;
             self.text.push_str(&text);
             deltas.push(Delta::Text(text));
         }
+        Ok(())
     }
 
-    fn take_reasoning(&mut self, text: String, deltas: &mut Vec<Delta>) {
+    fn take_reasoning(&mut self, text: String, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+        self.grow(text.len())?;
         self.reasoning.push_str(&text);
         deltas.push(Delta::Reasoning(text));
+        Ok(())
     }
 
     /// Content as a list of parts (Mistral): texts, and thinking whose own content is a list of texts.
-    fn take_part(&mut self, part: &Value, deltas: &mut Vec<Delta>) {
+    fn take_part(&mut self, part: &Value, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         let text = |value: &Value| value.get("text").and_then(Value::as_str).map(str::to_owned);
         match part.get("type").and_then(Value::as_str) {
             Some("thinking") => {
                 for inner in part.get("thinking").and_then(Value::as_array).into_iter().flatten() {
                     if let Some(text) = text(inner) {
-                        self.take_reasoning(text, deltas);
+                        self.take_reasoning(text, deltas)?;
                     }
                 }
             }
             _ => {
                 if let Some(text) = text(part) {
-                    self.take_text(text, deltas);
+                    self.take_text(text, deltas)?;
                 }
             }
         }
+        Ok(())
     }
 
-    fn take_call(&mut self, piece: wire::ToolCall, deltas: &mut Vec<Delta>) {
+    fn take_call(&mut self, piece: wire::ToolCall, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         let (name, arguments) = piece.function.map_or((None, None), |function| (function.name, function.arguments));
         let name = name.as_ref().and_then(Value::as_str).filter(|name| !name.is_empty());
         let arguments = match arguments {
@@ -122,6 +144,11 @@ impl Accumulator {
         };
         let id = piece.id.as_ref().and_then(Value::as_str).filter(|id| !id.is_empty());
         let index = piece.index.as_ref().and_then(Value::as_u64);
+        let names = [id, name].into_iter().flatten().map(str::len).max().unwrap_or(0);
+        if names > defaults::CALL_NAME_BYTES || self.calls.len() > defaults::CALLS_PER_TURN {
+            return Err(too_many_calls());
+        }
+        self.grow(arguments.len() + piece.other.iter().map(|(name, value)| name.len() + weight(value)).sum::<usize>())?;
         let at = self.route(id, index, name);
         let fresh_id = format!("call_{:016x}_{}", self.seed, self.calls.len());
         let at = at.unwrap_or_else(|| {
@@ -135,16 +162,20 @@ impl Accumulator {
             });
             self.calls.len() - 1
         });
-        let Some(call) = self.calls.get_mut(at) else { return };
+        let Some(call) = self.calls.get_mut(at) else { return Ok(()) };
         if let Some(name) = name
             && call.name != name
             && call.arguments.is_empty()
         {
             call.name.push_str(name);
+            if call.name.len() > defaults::CALL_NAME_BYTES {
+                return Err(too_many_calls());
+            }
         }
         call.arguments.push_str(&arguments);
         merge(&mut call.other, piece.other);
         deltas.push(Delta::ToolCall { id: call.id.clone(), name: call.name.clone(), arguments });
+        Ok(())
     }
 
     /// The call that a piece belongs to. An id decides, and a new id is a new call; then the index; then a name, which
@@ -225,6 +256,17 @@ impl Accumulator {
         }
         Value::Object(raw)
     }
+}
+
+fn too_many_calls() -> Error {
+    Error::new(
+        Kind::Protocol,
+        format!(
+            "The server sent more than {} tool calls in one turn, or a tool's name of more than {} bytes",
+            defaults::CALLS_PER_TURN,
+            defaults::CALL_NAME_BYTES
+        ),
+    )
 }
 
 /// Adds the fields of a later piece: texts and lists grow, anything else is replaced.

@@ -1,10 +1,11 @@
 //! Decodes an answer: a stream of chunks, or one plain JSON object. The first byte tells which.
 
 use super::accumulate::Accumulator;
-use super::{failure, wire};
-use crate::codec::{Decoder, Delta, Turn};
+use super::{failure, too_large, wire};
+use crate::codec::{Decoder, Delta, Progress, Turn};
 use crate::defaults;
 use crate::error::{Error, Kind};
+use crate::http::Redactor;
 use crate::json;
 use crate::sse::SseDecoder;
 use serde_json::Value;
@@ -13,23 +14,119 @@ use serde_json::Value;
 #[derive(Debug)]
 pub(super) struct ChatDecoder {
     form: Form,
-    turn: Accumulator,
-    done: bool,
+    answer: Receiver,
 }
 
 #[derive(Debug)]
 enum Form {
-    Unknown(Vec<u8>),
+    Unknown,
     Stream(SseDecoder),
     Plain(Vec<u8>),
 }
 
+/// What has been received of the answer.
+#[derive(Debug)]
+struct Receiver {
+    turn: Accumulator,
+    /// The answer says that it is complete.
+    done: bool,
+    redactor: Redactor,
+}
+
 impl ChatDecoder {
-    pub(super) fn new(seed: u64) -> Self {
-        Self { form: Form::Unknown(Vec::new()), turn: Accumulator::new(seed), done: false }
+    pub(super) fn new(seed: u64, redactor: Redactor) -> Self {
+        Self { form: Form::Unknown, answer: Receiver { turn: Accumulator::new(seed), done: false, redactor } }
+    }
+}
+
+impl Decoder for ChatDecoder {
+    fn push(&mut self, bytes: &[u8], deltas: &mut Vec<Delta>) -> Result<(), Error> {
+        let mut bytes = bytes;
+        if matches!(self.form, Form::Unknown) {
+            // White space and a byte order mark in front mean nothing, however they are split.
+            let skipped = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, 0xEF | 0xBB | 0xBF);
+            let Some(start) = bytes.iter().position(|byte| !skipped(byte)) else { return Ok(()) };
+            bytes = bytes.get(start..).unwrap_or_default();
+            let plain = matches!(bytes.first(), Some(b'{' | b'[' | b'<'));
+            self.form = if plain { Form::Plain(Vec::new()) } else { Form::Stream(SseDecoder::default()) };
+        }
+        match &mut self.form {
+            Form::Stream(decoder) => decoder.push(bytes, &mut |data| self.answer.take_event(data, false, deltas)),
+            Form::Plain(body) => {
+                if body.len() + bytes.len() > defaults::MESSAGE_BYTES {
+                    return Err(too_large());
+                }
+                body.extend_from_slice(bytes);
+                Ok(())
+            }
+            Form::Unknown => Ok(()),
+        }
     }
 
-    fn take_answer(turn: &mut Accumulator, answer: wire::Answer, deltas: &mut Vec<Delta>) {
+    fn progress(&self) -> Progress {
+        match &self.answer {
+            Receiver { done: true, .. } => Progress::Complete,
+            Receiver { turn, .. } if turn.finish_reason.is_some() => Progress::Finished,
+            _ => Progress::Partial,
+        }
+    }
+
+    fn finish(&mut self, deltas: &mut Vec<Delta>) -> Result<Turn, Error> {
+        let answer = &mut self.answer;
+        match std::mem::replace(&mut self.form, Form::Unknown) {
+            Form::Stream(mut decoder) => decoder.finish(&mut |data| answer.take_event(data, true, deltas))?,
+            Form::Plain(body) => answer.take_body(&body, deltas)?,
+            Form::Unknown => {}
+        }
+        if answer.turn.finish_reason.is_none() && (!answer.done || answer.turn.is_empty()) {
+            return Err(Error::new(
+                Kind::Network,
+                "The answer ended before it was complete. The server or something on the way closed the connection; \
+                 the same request may succeed.",
+            ));
+        }
+        Ok(std::mem::replace(&mut answer.turn, Accumulator::new(0)).into_turn())
+    }
+}
+
+impl Receiver {
+    /// Takes the data of one event. `at_end`: the stream ended without the event's blank line.
+    fn take_event(&mut self, data: &str, at_end: bool, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+        let data = data.trim();
+        if data.is_empty() || self.done {
+            return Ok(());
+        }
+        if data == "[DONE]" {
+            self.done = true;
+            return Ok(());
+        }
+        let chunk: wire::Answer = match json::from_wire(data) {
+            Ok(chunk) => chunk,
+            // The last event of a stream that broke off may be cut anywhere.
+            Err(_) if at_end => return Ok(()),
+            Err(why) => return Err(self.garbage("a stream event", data, &why)),
+        };
+        match failure::inside(&chunk, data, &self.redactor) {
+            Some(error) => Err(error),
+            None => self.take_answer(chunk, false, deltas),
+        }
+    }
+
+    fn take_body(&mut self, body: &[u8], deltas: &mut Vec<Delta>) -> Result<(), Error> {
+        let text = String::from_utf8_lossy(body);
+        let answer: wire::Answer = json::from_wire(&text).map_err(|why| self.garbage("an answer", &text, &why))?;
+        if let Some(error) = failure::inside(&answer, &text, &self.redactor) {
+            return Err(error);
+        }
+        if answer.choices.is_empty() {
+            return Err(self.garbage("an answer", &text, "it has no `choices`"));
+        }
+        self.done = true;
+        self.take_answer(answer, true, deltas)
+    }
+
+    fn take_answer(&mut self, answer: wire::Answer, whole: bool, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+        let turn = &mut self.turn;
         if turn.model.is_none() {
             turn.model =
                 answer.model.as_ref().and_then(Value::as_str).filter(|name| !name.is_empty()).map(str::to_owned);
@@ -45,141 +142,25 @@ impl ChatDecoder {
             if let Some(usage) = choice.usage.as_ref().and_then(wire::usage) {
                 turn.usage = usage;
             }
-            if let Some(piece) = choice.delta {
-                turn.take(piece, deltas);
+            // Some servers end a stream with the whole message: it counts where its pieces did not come.
+            let message = choice.message.filter(|_| whole || turn.is_empty());
+            for piece in choice.delta.into_iter().chain(message) {
+                turn.take(piece, deltas)?;
             }
             if let Some(reason) = choice.finish_reason.as_ref().and_then(Value::as_str) {
                 turn.finish_reason = Some(wire::finish_reason(reason));
             }
         }
-    }
-
-    fn stream(
-        decoder: &mut SseDecoder,
-        turn: &mut Accumulator,
-        done: &mut bool,
-        bytes: Option<&[u8]>,
-        deltas: &mut Vec<Delta>,
-    ) -> Result<(), Error> {
-        let at_end = bytes.is_none();
-        let mut event = |data: &str| {
-            let data = data.trim();
-            if data.is_empty() || *done {
-                return Ok(());
-            }
-            if data == "[DONE]" {
-                *done = true;
-                return Ok(());
-            }
-            let answer: wire::Answer = match json::from_wire(data) {
-                Ok(answer) => answer,
-                // The last event of a stream that broke off may be cut anywhere.
-                Err(_) if at_end => return Ok(()),
-                Err(why) => return Err(garbage("a stream event", data, &why)),
-            };
-            if let Some(error) = failure::inside(&answer, data) {
-                return Err(error);
-            }
-            Self::take_answer(turn, answer, deltas);
-            if turn.size() > defaults::MESSAGE_BYTES {
-                return Err(too_large());
-            }
-            Ok(())
-        };
-        match bytes {
-            Some(bytes) => decoder.push(bytes, &mut event),
-            None => decoder.finish(&mut event),
-        }
-    }
-
-    fn plain(&mut self, body: &[u8], deltas: &mut Vec<Delta>) -> Result<(), Error> {
-        let text = String::from_utf8_lossy(body);
-        let value: Value = json::from_wire(&text).map_err(|why| garbage("an answer", &text, &why))?;
-        let answer: wire::Answer =
-            serde_json::from_value(value).map_err(|why| garbage("an answer", &text, &why.to_string()))?;
-        if let Some(error) = failure::inside(&answer, &text) {
-            return Err(error);
-        }
-        if answer.choices.is_empty() {
-            return Err(garbage("an answer", &text, "it has no `choices`"));
-        }
-        Self::take_answer(&mut self.turn, answer, deltas);
-        self.done = true;
         Ok(())
     }
-}
 
-impl Decoder for ChatDecoder {
-    fn push(&mut self, bytes: &[u8], deltas: &mut Vec<Delta>) -> Result<(), Error> {
-        if let Form::Unknown(seen) = &mut self.form {
-            seen.extend_from_slice(bytes);
-            let text = seen.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(seen);
-            let first = text.iter().position(|byte| !byte.is_ascii_whitespace());
-            let seen = match first {
-                // Half a byte order mark decides nothing yet.
-                _ if seen.len() < 3 && seen.first() == Some(&0xEF) => return Ok(()),
-                // White space in front means nothing, so a server that sends it without end gets no memory for it.
-                None => {
-                    *seen = vec![b'\n'];
-                    return Ok(());
-                }
-                Some(start) => text.get(start..).unwrap_or_default().to_vec(),
-            };
-            let plain = matches!(first_of(&seen), Some(b'{' | b'[' | b'<'));
-            self.form = if plain { Form::Plain(Vec::new()) } else { Form::Stream(SseDecoder::default()) };
-            return self.push(&seen, deltas);
-        }
-        match &mut self.form {
-            Form::Stream(decoder) => Self::stream(decoder, &mut self.turn, &mut self.done, Some(bytes), deltas),
-            Form::Plain(body) => {
-                if body.len() + bytes.len() > defaults::MESSAGE_BYTES {
-                    return Err(too_large());
-                }
-                body.extend_from_slice(bytes);
-                Ok(())
-            }
-            Form::Unknown(_) => Ok(()),
-        }
+    fn garbage(&self, what: &str, text: &str, why: &str) -> Error {
+        Error::new(
+            Kind::Protocol,
+            format!(
+                "The server sent {what} that is not an OpenAI Chat answer ({why}). Is base_url right? It begins: {}",
+                self.redactor.quote(text, defaults::QUOTED_CHARS)
+            ),
+        )
     }
-
-    fn complete(&self) -> bool {
-        self.done
-    }
-
-    fn finish(&mut self, deltas: &mut Vec<Delta>) -> Result<Turn, Error> {
-        match std::mem::replace(&mut self.form, Form::Unknown(Vec::new())) {
-            Form::Stream(mut decoder) => {
-                Self::stream(&mut decoder, &mut self.turn, &mut self.done, None, deltas)?;
-            }
-            Form::Plain(body) => self.plain(&body, deltas)?,
-            Form::Unknown(_) => {}
-        }
-        if !self.done && self.turn.finish_reason.is_none() {
-            return Err(Error::new(
-                Kind::Network,
-                "The answer ended before it was complete. The server or something on the way closed the connection; \
-                 the same request may succeed.",
-            ));
-        }
-        Ok(std::mem::replace(&mut self.turn, Accumulator::new(0)).into_turn())
-    }
-}
-
-fn first_of(bytes: &[u8]) -> Option<u8> {
-    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    text.iter().copied().find(|byte| !byte.is_ascii_whitespace())
-}
-
-fn garbage(what: &str, text: &str, why: &str) -> Error {
-    Error::new(
-        Kind::Protocol,
-        format!(
-            "The server sent {what} that is not an OpenAI Chat answer ({why}). Is base_url right? It begins: {}",
-            json::quote(text, defaults::QUOTED_CHARS)
-        ),
-    )
-}
-
-fn too_large() -> Error {
-    Error::new(Kind::Protocol, format!("The server sent an answer of more than {} MiB", defaults::MESSAGE_BYTES >> 20))
 }

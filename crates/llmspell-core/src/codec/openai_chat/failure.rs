@@ -3,7 +3,7 @@
 use super::wire;
 use crate::defaults;
 use crate::error::{Error, Kind};
-use crate::http::header;
+use crate::http::{Redactor, header};
 use crate::json;
 use serde_json::Value;
 
@@ -12,28 +12,29 @@ const REQUEST_IDS: [&str; 5] =
     ["x-request-id", "request-id", "mistral-correlation-id", "x-correlation-id", "x-generation-id"];
 
 /// The error that an answer with a failure status stands for.
-pub(super) fn from_answer(status: u16, headers: &[(String, String)], body: &[u8]) -> Error {
+pub(super) fn from_answer(status: u16, headers: &[(String, String)], body: &[u8], redactor: &Redactor) -> Error {
     let text = String::from_utf8_lossy(body);
     let said = json::from_wire::<Value>(&text).ok().map(|value| Said::read(&value)).unwrap_or_default();
-    let words = said.message.clone().unwrap_or_else(|| json::quote(&text, defaults::QUOTED_CHARS));
+    let words = said.words(&text, redactor);
     let (kind, retryable) = classify(Some(status), &said);
     let words = if words.is_empty() { "no explanation".to_owned() } else { words };
     let mut error = Error::new(kind, format!("The provider answered HTTP {status}: {words}{}", advice(kind)));
     error.retryable = retryable;
     error.http_status = Some(status);
-    error.request_id = REQUEST_IDS.iter().find_map(|name| header(headers, name)).map(str::to_owned);
+    error.request_id =
+        REQUEST_IDS.iter().find_map(|name| header(headers, name)).map(|id| redactor.quote(id, defaults::QUOTED_CHARS));
     error.retry_after_ms = retry_after(headers);
     error
 }
 
 /// The error that an answer of status 200 carries instead of a message, if it does.
-pub(super) fn inside(answer: &wire::Answer, text: &str) -> Option<Error> {
+pub(super) fn inside(answer: &wire::Answer, text: &str, redactor: &Redactor) -> Option<Error> {
     let marked = answer.object.as_ref().and_then(Value::as_str) == Some("error");
     if !marked && answer.error.as_ref().is_none_or(Value::is_null) {
         return None;
     }
     let said = json::from_wire::<Value>(text).map(|value| Said::read(&value)).unwrap_or_default();
-    let words = said.message.clone().unwrap_or_else(|| json::quote(text, defaults::QUOTED_CHARS));
+    let words = said.words(text, redactor);
     let (kind, retryable) = classify(said.status, &said);
     let mut error = Error::new(kind, format!("The provider reported an error in its answer: {words}{}", advice(kind)));
     error.retryable = retryable;
@@ -46,7 +47,7 @@ pub(super) fn inside(answer: &wire::Answer, text: &str) -> Option<Error> {
 struct Said {
     message: Option<String>,
     /// Codes and types, in lower case.
-    words: Vec<String>,
+    codes: Vec<String>,
     status: Option<u16>,
 }
 
@@ -66,7 +67,7 @@ impl Said {
         // A gateway wraps the words of the provider behind it.
         if let Some(raw) = inner.pointer("/metadata/raw").and_then(Value::as_str) {
             let have = said.message.take().unwrap_or_default();
-            said.message = Some(format!("{have}: {}", json::quote(raw, defaults::QUOTED_CHARS)));
+            said.message = Some(format!("{have}: {raw}"));
         }
         for place in [inner, value] {
             for name in ["code", "type", "status", "error_type", "raw_status_code"] {
@@ -75,7 +76,7 @@ impl Said {
                         if let Ok(number) = word.parse() {
                             said.status = said.status.or(Some(number));
                         }
-                        said.words.push(word.to_lowercase());
+                        said.codes.push(word.to_lowercase());
                     }
                     Some(Value::Number(number)) => {
                         let number = number.as_u64().and_then(|number| u16::try_from(number).ok());
@@ -88,8 +89,16 @@ impl Said {
         said
     }
 
+    /// The provider's own words, or the begin of what it sent instead.
+    fn words(&self, text: &str, redactor: &Redactor) -> String {
+        match &self.message {
+            Some(message) => redactor.quote(message, defaults::WORDS_CHARS),
+            None => redactor.quote(text, defaults::QUOTED_CHARS),
+        }
+    }
+
     fn mentions(&self, parts: &[&str]) -> bool {
-        self.words.iter().any(|word| parts.iter().any(|part| word.contains(part)))
+        self.codes.iter().any(|word| parts.iter().any(|part| word.contains(part)))
     }
 }
 
@@ -173,7 +182,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: &str) -> Error {
-        from_answer(status, &[], body.as_bytes())
+        from_answer(status, &[], body.as_bytes(), &Redactor::default())
     }
 
     #[test]
@@ -217,7 +226,7 @@ mod tests {
     fn retry_after_in_its_three_forms() {
         let ask = |pairs: &[(&str, &str)]| {
             let headers: Vec<(String, String)> = pairs.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect();
-            from_answer(429, &headers, b"").retry_after_ms
+            from_answer(429, &headers, b"", &Redactor::default()).retry_after_ms
         };
         assert_eq!(ask(&[("Retry-After-Ms", "250"), ("retry-after", "9")]), Some(250));
         assert_eq!(ask(&[("retry-after", "1.5")]), Some(1500));

@@ -11,7 +11,14 @@ mod request;
 mod wire;
 
 use super::{Codec, Decoder, Encoded, TurnRequest};
-use crate::error::Error;
+use crate::defaults;
+use crate::error::{Error, Kind};
+use crate::http::Redactor;
+
+/// The error for an answer that passes a limit.
+fn too_large() -> Error {
+    Error::new(Kind::Protocol, format!("The server sent an answer of more than {} MiB", defaults::MESSAGE_BYTES >> 20))
+}
 
 /// The codec of OpenAI Chat Completions.
 #[derive(Debug)]
@@ -22,11 +29,11 @@ impl Codec for OpenAiChat {
         request::encode(turn)
     }
 
-    fn decoder(&self, seed: u64) -> Box<dyn Decoder> {
-        Box::new(decoder::ChatDecoder::new(seed))
+    fn decoder(&self, seed: u64, redactor: Redactor) -> Box<dyn Decoder> {
+        Box::new(decoder::ChatDecoder::new(seed, redactor))
     }
 
-    fn failure(&self, status: u16, headers: &[(String, String)], body: &[u8]) -> Error {
-        failure::from_answer(status, headers, body)
+    fn failure(&self, status: u16, headers: &[(String, String)], body: &[u8], redactor: &Redactor) -> Error {
+        failure::from_answer(status, headers, body, redactor)
     }
 }

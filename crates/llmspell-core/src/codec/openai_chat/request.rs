@@ -148,8 +148,19 @@ fn write_part(part: &Part) -> Result<Value, Error> {
     })
 }
 
+/// Whether a turn as the provider sent it asks for the calls that the message holds results for.
+fn agrees(message: &Message, raw: &Value) -> bool {
+    let calls = raw.get("tool_calls").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    raw.get("role").and_then(Value::as_str) == Some("assistant")
+        && calls.len() == message.tool_calls.len()
+        && calls
+            .iter()
+            .zip(&message.tool_calls)
+            .all(|(raw, call)| raw.get("id").and_then(Value::as_str) == Some(&call.id))
+}
+
 fn write_assistant(message: &Message, tools: &ToolSet, provider: &str) -> Value {
-    if let Some(raw) = message.raw.as_ref().filter(|raw| raw.provider == provider) {
+    if let Some(raw) = message.raw.as_ref().filter(|raw| raw.provider == provider && agrees(message, &raw.value)) {
         let mut raw = raw.value.clone();
         // A name that the model made up would be refused in the history too.
         for call in raw.get_mut("tool_calls").and_then(Value::as_array_mut).into_iter().flatten() {

@@ -20,8 +20,9 @@ pub(super) struct Answer {
 #[derive(Debug, Deserialize)]
 pub(super) struct Choice {
     pub index: Option<Value>,
-    #[serde(alias = "message")]
     pub delta: Option<Delta>,
+    /// The whole message: in a plain answer, and at the end of some servers' streams.
+    pub message: Option<Delta>,
     pub finish_reason: Option<Value>,
     pub usage: Option<Value>,
 }
