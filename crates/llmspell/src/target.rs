@@ -1,7 +1,7 @@
 //! What a run can be started on.
 
 use crate::agent::Agent;
-use crate::options::RunOptions;
+use crate::options::{RunOptions, check_choice};
 use crate::run::Run;
 use llmspell_core::{Error, EventMask};
 use llmspell_runtime::Queue;
@@ -17,7 +17,7 @@ impl Target {
     /// Starts a run whose events go to `queue`. The input is JSON as in `spec/schema/run_input.schema.json`.
     ///
     /// # Errors
-    /// `argument` for an input that does not fit, `busy` where the agent does not want to wait, `auth` when the
+    /// `argument` for an input that does not fit or a `tool_choice` that is no tool of the agent, `busy` where the agent does not want to wait, `auth` when the
     /// provider's key is missing, `config` for settings that cannot be used, `forked` for a queue from before a fork.
     pub fn start(&self, queue: &Queue, input_json: &str) -> Result<Run, Error> {
         self.start_with(queue, RunOptions::from_json(input_json)?)
@@ -32,9 +32,10 @@ impl Target {
     fn start_with(&self, queue: &Queue, options: RunOptions) -> Result<Run, Error> {
         let RunOptions { input, wanted } = options;
         match self {
-            Self::Agent(agent) => {
-                agent.launch(queue, wanted, |spec| Ok(llmspell_core::run::Run::new(spec, input, crate::run::new_id())))
-            }
+            Self::Agent(agent) => agent.launch(queue, wanted, |spec| {
+                check_choice(&input.settings, &spec)?;
+                Ok(llmspell_core::run::Run::new(spec, input, crate::run::new_id()))
+            }),
         }
     }
 

@@ -155,6 +155,37 @@ fn tools_can_be_added_later_and_by_many_threads() {
 }
 
 #[test]
+fn a_tool_that_must_be_called_has_to_be_there_when_a_run_starts() {
+    let (first, queue) = (agent(r#","tool_choice":{"name":"clock"}"#), Queue::new());
+    let target = Target::Agent(first.clone());
+    let refused = |target: &Target, input: &str| {
+        let error = target.start(&queue, input).err().unwrap();
+        assert_eq!(error.kind, Kind::Argument);
+        error.message
+    };
+    let message = refused(&target, r#"{"input":"x"}"#);
+    assert_eq!(message, "tool_choice: the agent has no tool \"clock\"; its tools are weather");
+    let message = refused(&target, r#"{"input":"x","tool_choice":{"name":"wether"}}"#);
+    assert_eq!(
+        message,
+        "tool_choice: the agent has no tool \"wether\"; did you mean \"weather\"? Its tools are weather"
+    );
+    let bare = Target::Agent(Agent::new(r#"{"provider":"demo"}"#).unwrap());
+    let message = refused(&bare, r#"{"input":"x","tool_choice":{"name":"clock"}}"#);
+    assert_eq!(
+        message,
+        "tool_choice: the agent has no tool \"clock\"; it has none; add the tool, or leave tool_choice out"
+    );
+
+    let _run = target.start(&queue, r#"{"input":"say yes","tool_choice":"auto"}"#).unwrap();
+    assert_eq!(done(&queue), "yes");
+    first.add_tool(r#"{"name":"clock"}"#).unwrap();
+    let run = target.start(&queue, r#"{"input":"What time is it?"}"#).unwrap();
+    run.cancel().unwrap();
+    last(&queue);
+}
+
+#[test]
 fn a_checkpoint_goes_on_in_another_agent() {
     let (first, queue) = (agent(""), Queue::new());
     let run = start(&first, &queue, "weather please");

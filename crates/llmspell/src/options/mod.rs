@@ -7,7 +7,7 @@ mod shape;
 mod words;
 
 pub(crate) use agent::{AgentOptions, OnBusy, read_tool};
-pub(crate) use run::RunOptions;
+pub(crate) use run::{RunOptions, check_choice};
 pub(crate) use shape::{Shape, TOOL};
 pub(crate) use words::nearest;
 

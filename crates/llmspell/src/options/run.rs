@@ -1,8 +1,8 @@
 //! What a run is asked, from JSON.
 
-use super::members;
 use super::shape::RUN;
-use llmspell_core::run::{RunInput, Settings};
+use super::{members, nearest};
+use llmspell_core::run::{RunInput, RunSpec, Settings, ToolChoice};
 use llmspell_core::{Error, EventMask, EventType, Message, json};
 use serde_json::{Map, Value};
 
@@ -48,6 +48,28 @@ impl RunOptions {
     }
 }
 
+/// Checks that the tool which a run must call is there. Not before the run starts: tools can be added to an agent.
+///
+/// # Errors
+/// `argument`, with the nearest tool and all of them.
+pub(crate) fn check_choice(settings: &Settings, spec: &RunSpec) -> Result<(), Error> {
+    let Some(ToolChoice::Named { name }) = settings.tool_choice.as_ref().or(spec.settings.tool_choice.as_ref()) else {
+        return Ok(());
+    };
+    if spec.tools.get(name).is_some() {
+        return Ok(());
+    }
+    let names = || spec.tools.iter().map(|tool| tool.name.as_str());
+    let mend = match (nearest(name, names()), spec.tools.is_empty()) {
+        (_, true) => "it has none; add the tool, or leave tool_choice out".to_owned(),
+        (None, _) => format!("its tools are {}", names().collect::<Vec<_>>().join(", ")),
+        (Some(near), _) => {
+            format!("did you mean {near:?}? Its tools are {}", names().collect::<Vec<_>>().join(", "))
+        }
+    };
+    Err(Error::argument(format!("tool_choice: the agent has no tool {name:?}; {mend}")))
+}
+
 /// The mask for a list of names that the shape has accepted; all events where there is none.
 fn wanted(names: Option<&Value>) -> EventMask {
     let Some(names) = names.and_then(Value::as_array) else { return EventMask::ALL };
@@ -68,7 +90,6 @@ pub(super) fn settings(mut fields: Map<String, Value>) -> Result<Settings, Error
 #[cfg(test)]
 mod tests {
     use super::*;
-    use llmspell_core::run::ToolChoice;
 
     #[test]
     fn input_events_and_settings_are_read() {
