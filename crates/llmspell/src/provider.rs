@@ -1,5 +1,6 @@
 //! Providers: where models are, how they are spoken to, and what the environment says about them.
 
+use crate::address;
 use crate::options::nearest;
 use llmspell_core::codec::Codec;
 use llmspell_core::codec::openai_chat::OpenAiChat;
@@ -111,9 +112,8 @@ impl Provider {
         let from_environment =
             self.variables.as_ref().and_then(|names| Some((names.base_url, variable(names.base_url)?)));
         match from_environment {
-            Some((name, url)) => {
-                clean_url(&url).map_err(|why| Error::new(Kind::Config, format!("environment variable {name}: {why}")))
-            }
+            Some((name, url)) => address::base_url(&url)
+                .map_err(|why| Error::new(Kind::Config, format!("environment variable {name}: {why}"))),
             None => Ok(self.base_url.to_owned()),
         }
     }
@@ -159,24 +159,6 @@ pub(crate) fn resolve(provider: Option<&str>, model: Option<&str>) -> Result<(&'
     }
 }
 
-/// Checks an address and takes the slash from its end. The error does not quote it: it may hold a password.
-pub(crate) fn clean_url(url: &str) -> Result<String, &'static str> {
-    const EXPECTED: &str = "expected an http:// or https:// address such as https://api.openai.com/v1";
-    let lower = url.to_ascii_lowercase();
-    let rest = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://")).ok_or(EXPECTED)?;
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    if host.is_empty() || host.starts_with(':') || url.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(EXPECTED);
-    }
-    if host.contains('@') {
-        return Err("an address must not hold a user or password; use api_key or headers");
-    }
-    if url.contains(['?', '#']) {
-        return Err("an address must end with its path: paths are added to it, so it can have no ? or #");
-    }
-    Ok(url.trim_end_matches('/').to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,27 +185,6 @@ mod tests {
         let message = resolve(None, Some("meta/llama")).unwrap_err().message;
         assert!(message.contains("give `provider` too"), "{message}");
         assert!(resolve(None, Some("openai/")).is_err());
-    }
-
-    #[test]
-    fn addresses_are_checked() {
-        assert_eq!(clean_url("http://127.0.0.1:8080/v1/").unwrap(), "http://127.0.0.1:8080/v1");
-        assert_eq!(clean_url("HTTPS://[::1]:1/").unwrap(), "HTTPS://[::1]:1");
-        for bad in [
-            "",
-            "localhost",
-            "ftp://x",
-            "http://",
-            "http:///v1",
-            "http://:80",
-            "http://a b",
-            "http://u:p@x/",
-            "http://x?y",
-            "http://x#y",
-        ] {
-            let why = clean_url(bad).unwrap_err();
-            assert!(!why.contains("u:p"), "{why}");
-        }
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use super::members;
 use super::run::settings;
 use super::shape::{AGENT, STATE};
-use crate::provider::{self, Provider, clean_url};
+use crate::address;
+use crate::provider::{self, Provider};
 use llmspell_core::http::Secret;
 use llmspell_core::run::{Endpoint, Limits, RunSpec, Settings};
 use llmspell_core::tool::{Tool, ToolSet};
@@ -103,7 +104,11 @@ impl AgentOptions {
                 format!("base_url: {} is inside llmspell and has no address; leave base_url out", provider.name),
             ));
         }
-        let base_url = plain.base_url.map(|url| clean_url(&url)).transpose();
+        let base_url = plain.base_url.map(|url| address::base_url(&url)).transpose();
+        let base_url = base_url.map_err(|why| Error::argument(format!("base_url: {why}")))?;
+        if let Some(url) = plain.proxy.as_deref().filter(|url| !url.is_empty()) {
+            address::proxy(url).map_err(|why| Error::argument(format!("proxy: {why}")))?;
+        }
         let limits = Limits::default();
         let network = Network::default();
         Ok(Self {
@@ -119,7 +124,7 @@ impl AgentOptions {
             },
             system_prompt: plain.system_prompt,
             api_key: plain.api_key.map(Secret::new),
-            base_url: base_url.map_err(|why| Error::argument(format!("base_url: {why}")))?,
+            base_url,
             headers: headers(plain.headers)?,
             settings,
             provider_options: plain.provider_options,
@@ -250,6 +255,8 @@ mod tests {
             (r#"{"tools":[{"name":"a","schema":{"type":"strin"}}]}"#, "tools[0].schema: "),
             (r#"{"tools":[{"name":"a","schema":7}]}"#, "tools[0].schema: expected an object, or null, got 7"),
             (r#"{"base_url":"localhost:80"}"#, "base_url: expected an http"),
+            (r#"{"base_url":"http://h:99999"}"#, "base_url: expected an http:// or https:// address such as https://"),
+            (r#"{"proxy":"http://u:p@[zz"}"#, "proxy: expected an http:// or https:// address such as http://"),
             (r#"{"headers":{"a b":"c"}}"#, "headers: \"a b\" cannot"),
             (r#"{"headers":{"Content-Length":"5"}}"#, "headers.Content-Length: "),
             (r#"{"headers":{"a":"b\nc"}}"#, "headers.a: the value holds"),
