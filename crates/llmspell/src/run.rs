@@ -36,7 +36,8 @@ impl Run {
         self.handle.reply(reply)
     }
 
-    /// Whether a request is still open: asked, and neither answered, timed out nor cancelled.
+    /// Whether a request is still open: asked, and neither answered, timed out nor cancelled. An id that the run never
+    /// asked counts as not open, unlike in [`Run::reply`].
     ///
     /// # Errors
     /// `forked` after a fork.
