@@ -7,20 +7,20 @@ export function isDocComment(text: string): boolean {
 }
 
 /** Every tag and what must follow it, for messages. */
-export const TAG_USAGE: Readonly<Record<string, string>> = {
-  borrowed: "@borrowed <parameter|return> <until when or by whom>",
-  owned: "@owned <parameter|return> <free function>",
-  consumes: "@consumes <parameter>",
-  out: "@out <parameter>",
-  nullable: "@nullable <parameter|return>",
-  len: "@len <pointer parameter> <length parameter>",
-  callback: "@callback <parameter>",
-  blocking: "@blocking",
-  since: "@since <version>",
-  layer: "@layer full|plain|shim",
-};
+export const TAG_USAGE: ReadonlyMap<string, string> = new Map([
+  ["borrowed", "@borrowed <parameter|return> <until when or by whom>"],
+  ["owned", "@owned <parameter|return> <free function>"],
+  ["consumes", "@consumes <parameter>"],
+  ["out", "@out <parameter>"],
+  ["nullable", "@nullable <parameter|return>"],
+  ["len", "@len <pointer parameter> <length parameter>"],
+  ["callback", "@callback <parameter>"],
+  ["blocking", "@blocking"],
+  ["since", "@since <version>"],
+  ["layer", "@layer full|plain|shim"],
+]);
 
-const KNOWN_TAGS = Object.keys(TAG_USAGE).map((name) => `@${name}`);
+const KNOWN_TAGS = [...TAG_USAGE.keys()].map((name) => `@${name}`);
 
 /**
  * Splits a doc comment into prose and tags.
@@ -38,7 +38,7 @@ export function parseDoc(comment: string, firstLine: number, item: string, repor
     const text = index === 0 ? rawLine.trim() : rawLine.replace(/^\s*\*? ?/, "").trimEnd();
     const tag = /^@([A-Za-z_]+)(?:\s+(.*))?$/.exec(text.trim());
     if (tag?.[1] !== undefined) {
-      if (TAG_USAGE[tag[1]] === undefined) {
+      if (!TAG_USAGE.has(tag[1])) {
         report.add(line, item, `unknown tag @${tag[1]}; write one of ${KNOWN_TAGS.join(" ")}`);
         continue;
       }

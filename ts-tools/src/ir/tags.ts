@@ -157,7 +157,7 @@ class TagReader {
   }
 
   private usage(tag: DocTag): void {
-    this.report.add(tag.line, this.item, `@${tag.name} is not as it should be; write \`${TAG_USAGE[tag.name]}\``);
+    this.report.add(tag.line, this.item, `@${tag.name} is not as it should be; write \`${TAG_USAGE.get(tag.name)}\``);
   }
 }
 

@@ -35,6 +35,12 @@ describe("parseDoc", () => {
     ]);
   });
 
+  it.each(["constructor", "toString", "hasOwnProperty", "__proto__"])("knows no tag @%s", (name) => {
+    const { doc, problems } = parse(`/** Text.\n * @${name} x\n */`);
+    expect(doc.tags).toEqual([]);
+    expect(problems).toEqual([expect.stringContaining(`11: unknown tag @${name}; write one of @borrowed `)]);
+  });
+
   it("refuses a tag inside a line and text after the tags", () => {
     expect(parse("/** Text. @since 0.1 */").problems).toEqual([
       "10: @since inside a line of text; write each tag on a line of its own, after the text",
