@@ -1,6 +1,7 @@
 import type { Declaration } from "../header/model.js";
 import type { Report } from "../header/report.js";
-import { PREFIX, STRING_TYPE } from "./names.js";
+import { keepersOf, type Language } from "./keywords.js";
+import { PREFIX, STRING_TYPE, withoutPrefix } from "./names.js";
 import type { Api, ApiFunction, OpaqueType, Ownership, Param } from "./types.js";
 
 /** Holds the API to its own rules: names, free functions, and what the full layer may pass. */
@@ -14,6 +15,7 @@ export function checkRules(api: Api, declarations: readonly Declaration[], repor
       problem(constant.name, "the name of a constant; write `LLMSPELL_` and capitals");
     }
   }
+  keywords(api, problem);
   for (const fn of api.functions) {
     if (!/^llmspell_[a-z][a-z0-9_]*$/.test(fn.name)) {
       problem(fn.name, `the name of a function; write \`${PREFIX}\` and small letters`);
@@ -26,6 +28,29 @@ export function checkRules(api: Api, declarations: readonly Declaration[], repor
 }
 
 type Reporter = (item: string, message: string) => void;
+
+/** Names that the header's readers and the bindings could not write: words that their languages keep for themselves. */
+function keywords(api: Api, problem: Reporter): void {
+  const refuse = (item: string, what: string, name: string, better: string, languages: readonly Language[]): void => {
+    const keepers = keepersOf(name, languages);
+    if (keepers === undefined) return;
+    problem(item, `${what} \`${name}\` is a keyword of ${keepers}; write another name, such as \`${better}\``);
+  };
+  const refuseParams = (item: string, params: readonly Param[]): void => {
+    for (const { name } of params) refuse(item, "parameter", name, `${name}_value`, ["Lua", "C++", "TypeScript"]);
+  };
+  for (const type of api.types) {
+    if (type.kind === "callback") refuseParams(type.name, type.params);
+    if (type.kind !== "struct") continue;
+    for (const { name } of type.fields) refuse(type.name, "field", name, `${name}_value`, ["C++"]);
+  }
+  for (const fn of api.functions) {
+    refuseParams(fn.name, fn.params);
+    // only the name without prefix has to be a name in Lua: elsewhere the name is whole, or belongs to an object
+    const name = withoutPrefix(fn.name);
+    refuse(fn.name, "in the module llmspell.raw the name", name, `${fn.name}_all`, fn.layer === "full" ? ["Lua"] : []);
+  }
+}
 
 function freeFunctions(fn: ApiFunction, api: Api, problem: Reporter): void {
   for (const value of [...fn.params, fn.returns]) {

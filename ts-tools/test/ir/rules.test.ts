@@ -16,6 +16,30 @@ describe("the API's own rules", () => {
       ["2: spell_f: the name of a function; write `llmspell_` and small letters"],
     ],
     [
+      "a function that Lua could not name",
+      "/** F. */\nvoid llmspell_repeat(void);\n/** G.\n * @layer plain\n */\nvoid llmspell_until(void);",
+      [
+        "2: llmspell_repeat: in the module llmspell.raw the name `repeat` is a keyword of Lua; write another name, such as `llmspell_repeat_all`",
+      ],
+    ],
+    [
+      "parameters that a language could not name",
+      "/** F. */\nvoid llmspell_f(int32_t end, int32_t type);\n/** G.\n * @layer plain\n */\nvoid llmspell_g(bool not, bool this);",
+      [
+        "2: llmspell_f: parameter `end` is a keyword of Lua; write another name, such as `end_value`",
+        "6: llmspell_g: parameter `not` is a keyword of Lua and C++; write another name, such as `not_value`",
+        "6: llmspell_g: parameter `this` is a keyword of C++ and TypeScript; write another name, such as `this_value`",
+      ],
+    ],
+    [
+      "names in structs and callbacks",
+      "/** S.\n * @layer plain\n */\ntypedef struct llmspell_s {\n  /** F. */\n  int32_t template;\n  /** G. */\n  int32_t end;\n} llmspell_s;\n/** C.\n * @layer plain\n */\ntypedef void (*llmspell_c)(int32_t var);",
+      [
+        "4: llmspell_s: field `template` is a keyword of C++; write another name, such as `template_value`",
+        "13: llmspell_c: parameter `var` is a keyword of TypeScript; write another name, such as `var_value`",
+      ],
+    ],
+    [
       "a free function that does not exist",
       `/** F.\n * @out box\n * @owned box llmspell_box_drop\n${ERR} */\nllmspell_status llmspell_f(llmspell_box **box, llmspell_error **err);`,
       ["8: llmspell_f: @owned box names `llmspell_box_drop`, which is no function here; write its free function"],
