@@ -105,6 +105,30 @@ describe("failures of the single steps", () => {
     expect(printed).toMatch(new RegExp(`^${named}:1: file: cannot be read \\(ENOENT\\); `));
   });
 
+  it.each([
+    ["a list of no suites", "suites: []", "1: suites: no list of suites; write `suites: [{ name, run, format }]`"],
+    ["another document", "other: 1", "1: suites: no list of suites; write `suites: "],
+    ["an empty file", "", "1: suites: no list of suites; write `suites: "],
+    [
+      "a suite without a command",
+      "suites: [{ name: a, format: tap }]",
+      "1: suites[0]: not a suite; write `name`, the ",
+    ],
+    ["an unknown format", "suites: [{ name: a, run: b, format: xml }]", "`format` of libtest, tap, vitest"],
+    ["no YAML", "suites:\n  - [", "2: yaml: "],
+  ])("collect: %s", async (_what, text, words) => {
+    const file = write(tempFolder(), "suites.yaml", text);
+    expect(await run("collect", file)).toBe(1);
+    expect(printed.trim().split("\n")).toHaveLength(1);
+    expect(printed.startsWith(`${file}:`)).toBe(true);
+    expect(printed).toContain(words);
+  });
+
+  it("collect: a file that is not there", async () => {
+    expect(await run("collect", "missing.yaml")).toBe(1);
+    expect(printed).toBe("missing.yaml:1: file: cannot be read (ENOENT); write the path of an existing one\n");
+  });
+
   it("embed: an empty file", async () => {
     const root = tempFolder();
     write(root, "driver/llmspell/init.lua", "");
