@@ -10,6 +10,10 @@
 #include "lua_api.h"
 #include "raw_support.h"
 
+#if LS_MAX_BUFFERS < 1
+#error "LS_MAX_BUFFERS in raw_support.h must be at least 1"
+#endif
+
 static void ls_free_agent(void *object)
 {
     llmspell_agent_free(object);

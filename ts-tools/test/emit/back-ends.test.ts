@@ -1,8 +1,12 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { embedDriver, moduleName } from "../../src/emit/embed.js";
 import { backEnds } from "../../src/emit/index.js";
 import { luaRaw } from "../../src/emit/lua/raw.js";
 import { apiOf } from "../support/header.js";
+import { tempFolder } from "../support/temp.js";
 
 /** One function of each shape that the raw module translates. */
 const SHAPES = `/** Limit. */
@@ -81,6 +85,27 @@ describe("the back ends", () => {
     const api = await apiOf(SHAPES);
     const text = luaRaw(api);
     for (const fn of api.functions) expect(text).toContain(fn.name);
+  });
+});
+
+describe("the raw Lua module in C", () => {
+  it("does not compile where the shim keeps too few buffers", async () => {
+    const api = await apiOf(SHAPES);
+    const folder = tempFolder();
+    const check = (limit: number): string => {
+      const header = `#define LS_MAX_BUFFERS ${limit}\n`;
+      for (const [name, text] of [
+        ["raw_support.h", header],
+        ["lua_api.h", ""],
+        ["llmspell.h", ""],
+        ["raw.c", luaRaw(api)],
+      ] as const) {
+        writeFileSync(join(folder, name), text);
+      }
+      return spawnSync("cc", ["-E", `-I${folder}`, join(folder, "raw.c")], { encoding: "utf8" }).stderr;
+    };
+    expect(check(1)).toBe("");
+    expect(check(0)).toContain("LS_MAX_BUFFERS in raw_support.h must be at least 1");
   });
 });
 

@@ -14,12 +14,28 @@ per Lua ABI, as part of that ABI's shim.`;
 export function luaRaw(api: Api): string {
   const plan = planLua(api);
   const file = new CFile(BANNER);
+  printLimits(file, plan);
   printTypes(file, plan);
   printViews(file, plan);
   for (const fn of plan.functions) printFunction(file, fn);
   printModule(file, plan);
   printSkipped(file, plan);
   return file.toString();
+}
+
+/** raw_support.h keeps a fixed number of buffers for a call; a function that needs more must not compile. */
+function printLimits(file: CFile, plan: LuaPlan): void {
+  const most = Math.max(0, ...plan.functions.map((fn) => buffersOf(fn).length));
+  if (most === 0) return;
+  const limit = support("LS_MAX_BUFFERS");
+  file.print`#if ${limit} < ${most}`;
+  file.print`#error "LS_MAX_BUFFERS in raw_support.h must be at least ${most}"`;
+  file.print`#endif`;
+  file.print``;
+}
+
+function buffersOf(fn: LuaFunction): LuaResult[] {
+  return fn.results.filter((result) => result.kind === "buffer");
 }
 
 function printTypes(file: CFile, plan: LuaPlan): void {
@@ -116,9 +132,7 @@ class FunctionPrinter {
 
   fallible(): void {
     const { file, fn } = this;
-    const buffers = fn.results.filter((result) => result.kind === "buffer");
-    if (buffers.length > MAX_BUFFERS)
-      throw new Error(`${fn.api.name}: raw_support.h keeps ${MAX_BUFFERS} buffers a call`);
+    const buffers = buffersOf(fn);
     for (const result of fn.results) this.outVariable(result);
     file.print`    ${support("ls_pending")} pending;`;
     file.print`    ${llmspell("llmspell_status")} status;`;
@@ -240,9 +254,6 @@ class FunctionPrinter {
   }
 }
 
-/** LS_MAX_BUFFERS of raw_support.h. */
-const MAX_BUFFERS = 4;
-
 /** Names of our own in a generated function, which a parameter may happen to have. */
 const TAKEN: ReadonlySet<string> = new Set(["L", "pending", "status", "buffers"]);
 
@@ -275,13 +286,18 @@ function cScalar(type: ScalarType): Printable {
   }
 }
 
-const SIGNED_BITS: Partial<Record<ScalarType, number>> = { int8_t: 8, int16_t: 16, int32_t: 32, int64_t: 64 };
+const SIGNED_BITS: ReadonlyMap<ScalarType, number> = new Map([
+  ["int8_t", 8],
+  ["int16_t", 16],
+  ["int32_t", 32],
+  ["int64_t", 64],
+]);
 
 function checkScalar(type: ScalarType, where: Printable): Printable {
   if (type === "bool") return code`${support("ls_check_boolean")}(${where})`;
   if (type === "double") return code`${support("ls_check_number")}(${where})`;
   if (type === "float") return code`(float)${support("ls_check_number")}(${where})`;
-  const bits = SIGNED_BITS[type];
+  const bits = SIGNED_BITS.get(type);
   if (bits !== undefined) {
     const range = code`${stdint(`INT${bits}_MIN`)}, ${stdint(`INT${bits}_MAX`)}`;
     return code`(${cScalar(type)})${support("ls_check_signed")}(${where}, ${range})`;
@@ -293,7 +309,7 @@ function checkScalar(type: ScalarType, where: Printable): Printable {
 function pushScalar(type: ScalarType, value: Printable): Printable {
   if (type === "bool") return code`${lua("lua_pushboolean")}(L, ${value})`;
   if (type === "float" || type === "double") return code`${lua("lua_pushnumber")}(L, ${value})`;
-  const push = type in SIGNED_BITS ? "ls_push_signed" : "ls_push_unsigned";
+  const push = SIGNED_BITS.has(type) ? "ls_push_signed" : "ls_push_unsigned";
   return code`${support(push)}(L, ${value})`;
 }
 
