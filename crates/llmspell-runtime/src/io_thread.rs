@@ -1,8 +1,7 @@
 //! The one thread of ours in which a process's I/O happens.
 
-use std::future::Future;
 use std::mem::MaybeUninit;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use llmspell_core::{Error, Kind};
@@ -14,34 +13,30 @@ use crate::queue::wake;
 const RESOLVER_THREADS: usize = 16;
 const RESOLVER_IDLE: Duration = Duration::from_secs(10);
 
-/// Starts the thread on first use and gives it work.
+/// Starts the thread on first use.
 #[derive(Default)]
 pub(crate) struct IoThread {
     runtime: Mutex<Option<Handle>>,
 }
 
 impl IoThread {
-    /// Lets a task run on the thread. A panic inside it ends that task alone: tokio catches it at each poll and drops
-    /// the task's state, whose `Drop` reports the failure.
+    /// What gives work to the thread, which is started unless it runs. A panic inside a task ends that task alone:
+    /// tokio catches it at each poll and drops the task's state, whose `Drop` reports the failure.
     ///
     /// # Errors
     /// `internal` when the thread cannot be started.
-    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> Result<(), Error> {
+    pub fn handle(&self) -> Result<Handle, Error> {
         // What is inside is a handle or nothing, in order even if a thread panicked beside it.
         let mut runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner);
-        started(&mut runtime)?.spawn(task);
-        Ok(())
-    }
-}
-
-fn started<'a>(runtime: &'a mut MutexGuard<'_, Option<Handle>>) -> Result<&'a Handle, Error> {
-    if runtime.is_none() {
-        **runtime = Some(start().map_err(|error| {
+        if let Some(handle) = &*runtime {
+            return Ok(handle.clone());
+        }
+        let handle = start().map_err(|error| {
             let message = "llmspell could not start its I/O thread; check the limits on threads and open files (ulimit -u, ulimit -n)";
             Error::new(Kind::Internal, message).with_cause(error.to_string())
-        })?);
+        })?;
+        Ok(runtime.insert(handle).clone())
     }
-    runtime.as_ref().ok_or_else(|| Error::new(Kind::Internal, "the I/O thread has no handle"))
 }
 
 fn start() -> std::io::Result<Handle> {

@@ -218,16 +218,16 @@ impl Shared {
         held
     }
 
-    /// Signals what has come since the last time; called when the I/O thread is about to sleep.
+    /// Signals what has come since the last time; called for queues that were noted.
     fn signal_news(&self) {
         self.lock().noted = false;
         self.signal();
     }
 
-    fn signal(&self) {
+    /// Wakes the host if there is anything that it was not woken for.
+    pub fn signal(&self) {
         let mut state = self.lock();
-        state.unsaid = 0;
-        if state.events.is_empty() {
+        if std::mem::take(&mut state.unsaid) == 0 || state.events.is_empty() {
             return;
         }
         if let Some(pipe) = &mut state.pipe {

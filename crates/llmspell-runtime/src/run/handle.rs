@@ -28,10 +28,11 @@ impl RunHandle {
     /// It is the run's turn: it goes on from `conversation`.
     ///
     /// # Errors
-    /// `forked`; `internal` when the I/O thread cannot be started.
+    /// `forked`.
     pub fn begin(&self, conversation: Conversation) -> Result<(), Error> {
         self.check()?;
-        self.shared.begin(conversation)
+        self.shared.begin(conversation);
+        Ok(())
     }
 
     /// Answers a request of the run. An answer to a request that has been answered already, or has timed out, is
@@ -43,7 +44,10 @@ impl RunHandle {
         self.check()?;
         let awaits = self.shared.machine()?.awaits(&reply.id);
         match awaits {
-            Awaits::Open => self.shared.command(Command::Reply(reply)),
+            Awaits::Open => {
+                self.shared.command(Command::Reply(reply));
+                Ok(())
+            }
             Awaits::Closed => Ok(()),
             Awaits::Unknown => Err(Error::argument(format!(
                 "reply: this run has no request {:?}; give the id of a `request` event of the same run",
@@ -65,10 +69,11 @@ impl RunHandle {
     /// ended.
     ///
     /// # Errors
-    /// `forked`; `internal` when the I/O thread cannot be started.
+    /// `forked`.
     pub fn cancel(&self) -> Result<(), Error> {
         self.check()?;
-        self.shared.command(Command::Cancel)
+        self.shared.command(Command::Cancel);
+        Ok(())
     }
 
     /// The run as bytes, as it stands between two inputs. Replies given a moment ago may not be in it yet.

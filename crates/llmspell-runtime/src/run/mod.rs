@@ -43,13 +43,17 @@ pub struct Job {
 ///
 /// # Errors
 /// `forked` when the queue is from before a fork, `config` when the network options cannot be used (a proxy that is no
-/// URL, a certificate file that cannot be read), `closed` when the queue is closing.
+/// URL, a certificate file that cannot be read), `internal` when the I/O thread cannot be started, `closed` when the
+/// queue is closing.
 pub fn submit(queue: &Queue, job: Job) -> Result<RunHandle, Error> {
     let queue = queue.shared();
     queue.owner().check("queue", "make a new queue in this process")?;
-    let transport = Transport::new(Process::current(), &job.network, &job.run.spec().endpoint.base_url)?;
+    let process = Process::current();
+    let transport = Transport::new(process, &job.network, &job.run.spec().endpoint.base_url)?;
+    // The thread starts now, so that nothing can fail any more once the queue and the agent know of the run.
+    let io = process.io.handle()?;
     let (commands, inbox) = mpsc::unbounded_channel();
-    let shared = Arc::new(Shared::new(Arc::clone(queue), job, commands, task::Start { inbox, transport }));
+    let shared = Arc::new(Shared::new(Arc::clone(queue), job, commands, task::Start { io, inbox, transport }));
     let writer: Arc<dyn Writer> = Arc::clone(&shared) as Arc<dyn Writer>;
     let number = queue
         .attach(Arc::downgrade(&writer))

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::task::{Command, Start, Task};
 use super::{Job, OnFinish};
-use crate::process::{Owner, Process};
+use crate::process::Owner;
 use crate::queue::{self, Account, Writer};
 
 const QUEUED: u8 = 0;
@@ -89,21 +89,21 @@ impl Shared {
             .map_err(|_| Error::new(Kind::Internal, "a defect of llmspell broke this run; please report it"))
     }
 
-    pub fn begin(self: &Arc<Self>, conversation: Conversation) -> Result<(), Error> {
+    pub fn begin(self: &Arc<Self>, conversation: Conversation) {
         // Before the task runs, so that a host that looks right after this sees no queued run.
         let _ = self.status.compare_exchange(QUEUED, RUNNING, Ordering::AcqRel, Ordering::Acquire);
-        self.command(Command::Begin(conversation))
+        self.command(Command::Begin(conversation));
     }
 
     /// Gives the task something to do; the first command starts it. A run that has ended ignores it.
-    pub fn command(self: &Arc<Self>, command: Command) -> Result<(), Error> {
+    pub fn command(self: &Arc<Self>, command: Command) {
         if self.commands.send(command).is_err() {
-            return Ok(());
+            return;
         }
         let start = self.start.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match start {
-            Some(start) => Process::current().io.spawn(Task::new(Arc::clone(self), start).drive()),
-            None => Ok(()),
+        if let Some(start) = start {
+            let io = start.io.clone();
+            io.spawn(Task::new(Arc::clone(self), start).drive());
         }
     }
 
@@ -129,6 +129,12 @@ impl Shared {
         self.status.store(ENDED, Ordering::Release);
         self.queue.detach(self.number.load(Ordering::Acquire));
         self.queue.push(&self.account, event);
+        self.hurry();
+    }
+
+    /// Wakes the host at once: the run can do nothing more before the host has acted.
+    pub fn hurry(&self) {
+        self.queue.signal();
     }
 
     /// The task is gone. A run that has not ended by itself was broken by a panic, and ends with `internal`.
@@ -146,7 +152,6 @@ impl Shared {
 
 impl Writer for Shared {
     fn queue_closed(self: Arc<Self>) {
-        // Without an I/O thread there is nothing to cancel.
-        let _ = self.command(Command::Cancel);
+        self.command(Command::Cancel);
     }
 }

@@ -1,16 +1,21 @@
 //! The task that drives one run on the I/O thread.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use llmspell_core::Conversation;
 use llmspell_core::request::Reply;
-use llmspell_core::run::{Effect, Input, Stamp};
+use llmspell_core::run::{Effect, Input, Stamp, TimerId};
+use llmspell_core::{Conversation, EventBody};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::coop::consume_budget;
 
 use super::shared::Shared;
 use super::timers::Timers;
 use crate::process::Process;
+use crate::queue::wake;
 use crate::random::Random;
 use crate::transport::{Exchange, Piece, Transport};
 
@@ -23,6 +28,7 @@ pub(super) enum Command {
 
 /// What a task is made from, besides what it shares.
 pub(super) struct Start {
+    pub io: Handle,
     pub inbox: UnboundedReceiver<Command>,
     pub transport: Transport,
 }
@@ -69,7 +75,7 @@ impl Task {
                     // The sender lives in what we share, so it cannot be gone; if it were, nobody could see the end.
                     Some(Command::Cancel) | None => Input::Cancel,
                 },
-                timer = self.timers.expired() => Input::Timer(timer),
+                timer = self.timers.expired() => self.ran_out(timer).await,
                 () = self.shared.account().resumed(), if self.paused => {
                     self.paused = false;
                     self.timers.resume();
@@ -82,7 +88,26 @@ impl Task {
             if self.step(input) {
                 return;
             }
+            // A server that always has more, or the demo model, would never let this task rest.
+            consume_budget().await;
+            wake::flush_overdue();
         }
+    }
+
+    /// A timer has run out. One that watches the server counts only if nothing came: after a time in which this thread
+    /// could not run, the bytes may be there as well, and then the server was not late.
+    async fn ran_out(&mut self, timer: TimerId) -> Input {
+        if self.exchange.is_some() && self.timers.excuse(timer) {
+            // Lets the connection's own task read what is there.
+            tokio::task::yield_now().await;
+            let there = pin!(next(&mut self.exchange)).poll(&mut Context::from_waker(Waker::noop()));
+            if let Poll::Ready((exchange, piece)) = there {
+                // The timer has still run out, unless the machine arms or disarms it now.
+                return self.received(exchange, piece);
+            }
+        }
+        self.timers.disarm(timer);
+        Input::Timer(timer)
     }
 
     fn received(&mut self, exchange: u64, piece: Piece) -> Input {
@@ -109,9 +134,11 @@ impl Task {
             // A host's look at the machine panicked: the run is lost, and dropping the task says so.
             Err(_) => return true,
         };
+        let mut asks = false;
         for effect in effects {
             match effect {
                 Effect::Emit(event) => {
+                    asks |= matches!(event.body, EventBody::Request(_));
                     if self.shared.emit(event) && !self.paused {
                         self.paused = true;
                         self.timers.pause();
@@ -130,6 +157,9 @@ impl Task {
                     return true;
                 }
             }
+        }
+        if asks {
+            self.shared.hurry();
         }
         false
     }

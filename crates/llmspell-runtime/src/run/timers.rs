@@ -6,6 +6,9 @@ use std::time::Duration;
 use llmspell_core::run::TimerId;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+/// Pieces of an answer that may still be taken when a timer has run out: its head, and first bytes. A server that never
+/// stops must not put off for ever a timer that the machine does not arm again.
+const EXCUSES: u8 = 2;
 /// Longest time that is waited for: tokio's clock ends somewhere, and a year is as good as never.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
@@ -22,6 +25,7 @@ struct Armed {
     length: Duration,
     /// `None` while suspended.
     at: Option<Instant>,
+    excuses: u8,
 }
 
 impl Timers {
@@ -30,13 +34,23 @@ impl Timers {
         let length = length.min(LONGEST);
         let at = (!self.paused || !watches_server(timer)).then(|| Instant::now() + length);
         match self.armed.iter_mut().find(|armed| armed.timer == timer) {
-            Some(armed) => (armed.length, armed.at) = (length, at),
-            None => self.armed.push(Armed { timer, length, at }),
+            Some(armed) => *armed = Armed { timer, length, at, excuses: EXCUSES },
+            None => self.armed.push(Armed { timer, length, at, excuses: EXCUSES }),
         }
     }
 
     pub fn disarm(&mut self, timer: TimerId) {
         self.armed.retain(|armed| armed.timer != timer);
+    }
+
+    /// Whether a timer that has run out may still be put off for what the server has sent.
+    pub fn excuse(&mut self, timer: TimerId) -> bool {
+        let armed = self.armed.iter_mut().find(|armed| armed.timer == timer && watches_server(timer));
+        armed.is_some_and(|armed| {
+            let may = armed.excuses > 0;
+            armed.excuses = armed.excuses.saturating_sub(1);
+            may
+        })
     }
 
     /// The host does not drain its queue: the server is not to blame for what does not come now.
@@ -56,8 +70,8 @@ impl Timers {
         }
     }
 
-    /// Waits for the next timer to run out and takes it off; waits without end when there is none. May be dropped and
-    /// called again at any time.
+    /// Waits for the next timer to run out; waits without end when there is none. The timer stays, and has run out, until
+    /// it is disarmed or armed again. May be dropped and called again at any time.
     pub async fn expired(&mut self) -> TimerId {
         loop {
             let Some(next) = self.armed.iter().filter_map(|armed| armed.at).min() else {
@@ -70,8 +84,8 @@ impl Timers {
             }
             sleep.as_mut().await;
             let now = Instant::now();
-            if let Some(place) = self.armed.iter().position(|armed| armed.at.is_some_and(|at| at <= now)) {
-                return self.armed.swap_remove(place).timer;
+            if let Some(over) = self.armed.iter().find(|armed| armed.at.is_some_and(|at| at <= now)) {
+                return over.timer;
             }
         }
     }
@@ -105,6 +119,8 @@ mod tests {
             timers.disarm(TimerId::Tool(2));
             for (timer, at) in [(TimerId::Tool(1), 2), (TimerId::Idle, 4), (TimerId::Total, 9)] {
                 assert_eq!(timers.expired().await, timer);
+                assert_eq!(timers.expired().await, timer, "it stays until it is taken off");
+                timers.disarm(timer);
                 assert_eq!(start.elapsed().as_secs(), at);
             }
         });
@@ -120,12 +136,28 @@ mod tests {
             timers.pause();
             timers.arm(TimerId::FirstEvent, SECOND * 3);
             assert_eq!(timers.expired().await, TimerId::Tool(0));
+            timers.disarm(TimerId::Tool(0));
             assert_eq!(start.elapsed().as_secs(), 5);
             timers.resume();
             assert_eq!(timers.expired().await, TimerId::Idle);
             assert_eq!(start.elapsed().as_secs(), 7, "in full after the pause");
+            timers.disarm(TimerId::Idle);
             assert_eq!(timers.expired().await, TimerId::FirstEvent);
             assert_eq!(start.elapsed().as_secs(), 8);
+        });
+    }
+
+    #[test]
+    fn excuses_end_and_come_again_with_the_next_arming() {
+        let mut timers = Timers::default();
+        block(async {
+            for _ in 0..2 {
+                timers.arm(TimerId::Idle, SECOND);
+                let given = (0..9).take_while(|_| timers.excuse(TimerId::Idle)).count();
+                assert_eq!(given, usize::from(EXCUSES));
+            }
+            timers.arm(TimerId::Total, SECOND);
+            assert!(!timers.excuse(TimerId::Total), "it has nothing to do with the server");
         });
     }
 

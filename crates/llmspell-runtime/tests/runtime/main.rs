@@ -6,6 +6,7 @@ mod support;
 mod cancel;
 mod defects;
 mod demo;
+mod fairness;
 mod fork;
 mod http;
 mod http2;

@@ -1,13 +1,12 @@
 //! Proxies: from the option, and from the environment of a process.
 
 use std::net::TcpStream;
-use std::process::Command;
 use std::sync::mpsc::channel;
 
 use llmspell_core::Kind;
 use llmspell_runtime::{Network, Queue};
 
-use super::support::{Server, answer, direct, spec, start_in};
+use super::support::{Server, answer, child, direct, spec, start_in};
 
 /// A proxy that answers plain requests itself and opens tunnels for the others.
 fn proxy() -> (Server, std::sync::mpsc::Receiver<String>) {
@@ -76,8 +75,7 @@ fn a_proxy_that_is_down_or_refuses_is_named() {
 #[test]
 fn the_environment_sets_a_proxy_and_exceptions() {
     // The environment belongs to the whole process, so each case has its own: this test again, in a child.
-    const CASE: &str = "LLMSPELL_TEST_PROXY_CASE";
-    if let Ok(url) = std::env::var(CASE) {
+    if let Some(url) = child::parameter() {
         let chat = start_in(&Queue::new(), spec(&url), Network::default(), "hi");
         println!("answer: {}", chat.done().text);
         return;
@@ -91,23 +89,8 @@ fn the_environment_sets_a_proxy_and_exceptions() {
         ("ALL_PROXY", "", target.url(), "by proxy"),
         ("http_proxy", "127.0.0.1", target.url(), "direct"),
     ] {
-        let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "proxy::the_environment_sets_a_proxy_and_exceptions", "--nocapture"]);
-        for variable in [
-            "HTTP_PROXY",
-            "http_proxy",
-            "HTTPS_PROXY",
-            "https_proxy",
-            "ALL_PROXY",
-            "all_proxy",
-            "NO_PROXY",
-            "no_proxy",
-            "REQUEST_METHOD",
-        ] {
-            child.env_remove(variable);
-        }
-        let output = child.env(CASE, url).env(name, &at_proxy).env("NO_PROXY", exceptions).output().unwrap();
-        let printed = String::from_utf8_lossy(&output.stdout);
+        let environment = [(name, at_proxy.as_str()), ("NO_PROXY", exceptions)];
+        let printed = child::again("proxy::the_environment_sets_a_proxy_and_exceptions", &url, &environment);
         assert!(printed.contains(&format!("answer: {expected}\n")), "{name}: {printed}");
     }
 }

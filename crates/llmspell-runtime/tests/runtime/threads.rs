@@ -1,8 +1,12 @@
 //! The one thread of ours, as the kernel sees it.
 
 use std::fs;
+use std::time::Duration;
 
-use super::support::{Server, answer, spec, start};
+use llmspell_core::Kind;
+use llmspell_runtime::{Queue, submit};
+
+use super::support::{Server, answer, child, direct, job, spec, start, start_in};
 
 /// The signals that a thread blocks, as bits from SIGHUP = 1 on, of all threads with this name.
 fn blocked(name: &str) -> Vec<u64> {
@@ -41,4 +45,36 @@ fn all_io_happens_on_one_thread_that_takes_no_signals() {
 fn own_mask() -> String {
     let status = fs::read_to_string("/proc/thread-self/status").unwrap();
     status.lines().find(|line| line.starts_with("SigBlk:")).unwrap().to_owned()
+}
+
+#[test]
+fn without_a_thread_nothing_is_submitted() {
+    // The limit holds for a whole process, so the case runs in a child.
+    if child::parameter().is_none() {
+        child::again("threads::without_a_thread_nothing_is_submitted", "", &[]);
+        return;
+    }
+    let queue = Queue::new();
+    let (job, finished) = job(spec("demo:"), "hi");
+    let before = open_files(0);
+    let error = submit(&queue, job).map(drop).unwrap_err();
+    open_files(before);
+    assert_eq!(error.kind, Kind::Internal);
+    assert!(error.message.contains("ulimit -n"), "{error}");
+    assert!(finished.recv().is_err(), "the façade hears of no run that it was not given");
+    assert_eq!(queue.next(Some(Duration::ZERO)).unwrap(), None, "nor does the host");
+    // The thread starts as soon as it can.
+    assert_eq!(start_in(&queue, spec("demo:"), direct(), "hi").done().text, "You said: hi");
+}
+
+/// Sets how many files the process may open, and gives what it was.
+fn open_files(most: libc::rlim_t) -> libc::rlim_t {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: a valid place for the limit, which is then handed back with another value.
+    unsafe {
+        assert_eq!(libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit), 0);
+        let before = std::mem::replace(&mut limit.rlim_cur, most);
+        assert_eq!(libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit), 0);
+        before
+    }
 }

@@ -1,6 +1,7 @@
 //! What the tests share: a server that does what it is told, and the few lines that start a run and read its events.
 
 pub mod answer;
+pub mod child;
 pub mod server;
 
 use std::collections::HashMap;
@@ -173,6 +174,35 @@ impl Chat {
                 _ => {}
             }
         }
+    }
+}
+
+/// The I/O thread, held still: it does nothing until released.
+pub struct HeldThread {
+    release: std::sync::mpsc::Sender<()>,
+    queue: Queue,
+}
+
+impl HeldThread {
+    /// Holds the thread with the end of a run, and returns when it stands still.
+    pub fn new() -> Self {
+        let ((release, wait), (tell, held)) = (channel::<()>(), channel());
+        let queue = Queue::new();
+        let on_finish = Box::new(move |_: Option<Conversation>, _: &Event| {
+            tell.send(()).unwrap();
+            // Ends as well when a test fails before it releases the thread.
+            let _ = wait.recv();
+        });
+        let (job, _) = job(spec("demo:"), "hi");
+        submit(&queue, Job { on_finish, ..job }).unwrap().begin(Conversation::default()).unwrap();
+        held.recv_timeout(LONG).unwrap();
+        HeldThread { release, queue }
+    }
+
+    /// Lets the thread go on.
+    pub fn release(self) {
+        self.release.send(()).unwrap();
+        while !self.queue.next(Some(LONG)).unwrap().unwrap().body.event_type().is_final() {}
     }
 }
 
