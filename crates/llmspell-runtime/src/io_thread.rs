@@ -9,9 +9,9 @@ use tokio::runtime::{Builder, Handle};
 
 use crate::queue::wake;
 
-/// Threads that may look up names at the same time; they end when idle.
-const RESOLVER_THREADS: usize = 16;
-const RESOLVER_IDLE: Duration = Duration::from_secs(10);
+/// Threads for what would hold up the I/O thread, name look-ups above all; they end when idle.
+const HELPER_THREADS: usize = 16;
+const HELPER_IDLE: Duration = Duration::from_secs(10);
 
 /// Starts the thread on first use.
 #[derive(Default)]
@@ -43,9 +43,9 @@ fn start() -> std::io::Result<Handle> {
     let runtime = Builder::new_current_thread()
         .enable_io()
         .enable_time()
-        .max_blocking_threads(RESOLVER_THREADS)
-        .thread_keep_alive(RESOLVER_IDLE)
-        .thread_name("llmspell-dns")
+        .max_blocking_threads(HELPER_THREADS)
+        .thread_keep_alive(HELPER_IDLE)
+        .thread_name("llmspell-helper")
         .on_thread_park(wake::flush)
         .build()?;
     let handle = runtime.handle().clone();

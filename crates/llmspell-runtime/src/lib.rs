@@ -2,7 +2,6 @@
 //!
 //! - [`Queue`]: where the events of runs wait. A host takes them with [`Queue::next`], or when [`Queue::fd`] is readable.
 //! - [`submit`]: gives a [`Job`] (a run of the core with what it needs) to the I/O thread and a [`RunHandle`] to the host.
-//! - [`demo`]: the offline model behind `demo:` addresses.
 //!
 //! All I/O of a process happens on one thread of ours, which starts with the first run. It runs no code of the host but
 //! [`Job::on_finish`]. After a fork the child starts a thread of its own on first use; what it inherited answers with
@@ -11,7 +10,7 @@
 #![deny(clippy::undocumented_unsafe_blocks)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
-pub mod demo;
+mod demo;
 mod io_thread;
 mod process;
 mod queue;

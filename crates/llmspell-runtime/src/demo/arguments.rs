@@ -38,7 +38,7 @@ impl<'a> Filler<'a> {
             lower: message.to_lowercase(),
             expression,
             numbers: arithmetic::numbers(message).into_iter(),
-            quoted: quoted(message).into_iter(),
+            quoted: quoted(message).map(str::to_owned).collect::<Vec<_>>().into_iter(),
             root: schema,
         }
     }
@@ -191,29 +191,35 @@ fn type_of(schema: &Value) -> Option<&str> {
 }
 
 /// Texts in quotation marks: "…", “…”, «…», `…` and '…' (the last only between spaces, so that `don't` is none).
-pub(super) fn quoted(message: &str) -> Vec<String> {
-    let mut found = Vec::new();
+pub(super) fn quoted(message: &str) -> impl Iterator<Item = &str> {
     let mut rest = message;
     let mut before = ' ';
-    while let Some(c) = rest.chars().next() {
-        let after = rest.get(c.len_utf8()..).unwrap_or_default();
-        let close = match c {
-            '"' | '`' => Some(c),
-            '“' => Some('”'),
-            '«' => Some('»'),
-            '\'' if !before.is_alphanumeric() => Some('\''),
-            _ => None,
-        };
-        if let Some((inside, behind)) = close.and_then(|close| after.split_once(close)) {
-            found.extend((!inside.is_empty()).then(|| inside.to_owned()));
-            rest = behind;
-            before = ' ';
-        } else {
-            rest = after;
-            before = c;
+    // Marks that close nothing any more, so that a text full of opening ones is not searched for each of them.
+    let mut missing = String::new();
+    std::iter::from_fn(move || {
+        while let Some(c) = rest.chars().next() {
+            let after = rest.get(c.len_utf8()..).unwrap_or_default();
+            let close = match c {
+                '"' | '`' => Some(c),
+                '“' => Some('”'),
+                '«' => Some('»'),
+                '\'' if !before.is_alphanumeric() => Some('\''),
+                _ => None,
+            };
+            (rest, before) = (after, c);
+            let Some(close) = close.filter(|close| !missing.contains(*close)) else { continue };
+            match after.split_once(close) {
+                Some((inside, behind)) => {
+                    (rest, before) = (behind, ' ');
+                    if !inside.is_empty() {
+                        return Some(inside);
+                    }
+                }
+                None => missing.push(close),
+            }
         }
-    }
-    found
+        None
+    })
 }
 
 /// The place a message speaks of: what follows the last `in`, `at` or `for`, up to punctuation or `and`.
@@ -310,6 +316,9 @@ mod tests {
 
     #[test]
     fn quotation_marks() {
-        assert_eq!(quoted("say “hi” and don't «go» 'now' `x` \"\" \"open"), ["hi", "go", "now", "x"]);
+        assert_eq!(
+            quoted("say “hi” and don't «go» 'now' `x` \"\" \"open").collect::<Vec<_>>(),
+            ["hi", "go", "now", "x"]
+        );
     }
 }

@@ -11,11 +11,15 @@
 //!    obeyed.
 //! 4. `say <text>`: that text. `what did I say`: the message before. Else the message is echoed.
 //!
+//! Only the first 16 KiB of a message are searched for what it asks for, a turn makes at most 64 calls, and an answer of
+//! very many words comes several words at a time: so a huge message holds up nobody.
+//!
 //! `think` or `reason` in the message puts reasoning in front; `slowly` leaves 20 ms between two events of a stream. An
 //! answer longer than `max_tokens` words is cut. Tokens in the usage are words. The whole table: `docs/demo-provider.md`.
 
 mod arguments;
 mod arithmetic;
+mod pieces;
 mod request;
 mod rules;
 mod wire;
@@ -24,11 +28,16 @@ mod words;
 use std::time::Duration;
 
 use bytes::Bytes;
+use llmspell_core::{Error, Kind};
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::{Instant, sleep_until};
 
 use crate::transport::Piece;
 use request::Request;
 use rules::Decision;
 
+/// Bytes of a request that are thought over on another thread, so that no other run waits meanwhile.
+const THOUGHT_OVER: usize = 64 * 1024;
 /// Time between two events of a stream that was asked to come slowly.
 const SLOWLY: Duration = Duration::from_millis(20);
 
@@ -37,22 +46,22 @@ pub(crate) fn is_address(url: &str) -> bool {
     url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("demo:"))
 }
 
-/// What the demo model answers to a request: an HTTP answer, in the pieces in which it comes.
-#[derive(Debug)]
-pub struct DemoAnswer {
-    /// HTTP status.
-    pub status: u16,
-    /// HTTP headers.
-    pub headers: Vec<(String, String)>,
-    /// The body, one piece per event of a stream.
-    pub body: Vec<Bytes>,
-    /// Time to leave before each piece but the first.
-    pub pace: Duration,
+/// What the demo model answers to a request.
+struct Answer {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Body,
+    /// Time to leave between two events of a stream.
+    pace: Duration,
+}
+
+enum Body {
+    Whole(Option<Bytes>),
+    Stream(wire::Stream),
 }
 
 /// Answers the body of a Chat Completions request.
-#[must_use]
-pub fn answer(body: &[u8]) -> DemoAnswer {
+fn answer(body: &[u8]) -> Answer {
     let request = match Request::parse(body) {
         Ok(request) => request,
         Err(message) => return failure(400, &message),
@@ -61,21 +70,22 @@ pub fn answer(body: &[u8]) -> DemoAnswer {
         Decision::Fail(status) => return failure(status, &format!("The demo model was asked to fail with {status}.")),
         Decision::Turn { reasoning, text, calls } => (reasoning, text, calls),
     };
-    let slow =
-        request.user_texts().last().is_some_and(|message| words::split(message).iter().any(|word| word == "slowly"));
-    let streams = request.streams();
+    let pace = if rules::asks_for_slowness(&request) { SLOWLY } else { Duration::ZERO };
     let answer = wire::Answer { request: &request, reasoning, text, calls };
-    let (kind, body) =
-        if streams { ("text/event-stream", answer.stream()) } else { ("application/json", vec![answer.plain()]) };
-    DemoAnswer { status: 200, headers: headers(kind), body, pace: if slow { SLOWLY } else { Duration::ZERO } }
+    let (kind, body) = if request.streams() {
+        ("text/event-stream", Body::Stream(answer.stream()))
+    } else {
+        ("application/json", Body::Whole(Some(answer.plain())))
+    };
+    Answer { status: 200, headers: headers(kind), body, pace }
 }
 
-fn failure(status: u16, message: &str) -> DemoAnswer {
+fn failure(status: u16, message: &str) -> Answer {
     let mut headers = headers("application/json");
     if status == 429 {
         headers.push(("retry-after".to_owned(), "1".to_owned()));
     }
-    DemoAnswer { status, headers, body: vec![wire::error(status, message)], pace: Duration::ZERO }
+    Answer { status, headers, body: Body::Whole(Some(wire::error(status, message))), pace: Duration::ZERO }
 }
 
 fn headers(kind: &str) -> Vec<(String, String)> {
@@ -83,36 +93,70 @@ fn headers(kind: &str) -> Vec<(String, String)> {
 }
 
 /// An exchange with the demo model.
-pub(crate) struct DemoExchange {
-    head: Option<(u16, Vec<(String, String)>)>,
-    body: std::vec::IntoIter<Bytes>,
-    pace: Duration,
+pub(crate) struct DemoExchange(State);
+
+enum State {
+    Thinking(JoinHandle<Answer>),
+    Answering(Answering),
+}
+
+/// An answer on its way.
+struct Answering {
+    answer: Answer,
+    head_sent: bool,
     /// End of the time to leave before the next piece.
-    next_at: Option<tokio::time::Instant>,
+    next_at: Option<Instant>,
 }
 
 impl DemoExchange {
-    pub fn new(body: &[u8]) -> Self {
-        let answer = answer(body);
-        DemoExchange {
-            head: Some((answer.status, answer.headers)),
-            body: answer.body.into_iter(),
-            pace: answer.pace,
-            next_at: None,
+    /// Must be called on the I/O thread.
+    pub fn new(body: Vec<u8>) -> Self {
+        if body.len() > THOUGHT_OVER {
+            return DemoExchange(State::Thinking(spawn_blocking(move || answer(&body))));
         }
+        DemoExchange(State::Answering(Answering::new(answer(&body))))
     }
 
     /// The next piece; may be dropped and called again at any time.
     pub async fn next(&mut self) -> Piece {
-        if let Some((status, headers)) = self.head.take() {
-            return Piece::Head { status, headers };
+        if let State::Thinking(thought) = &mut self.0 {
+            match thought.await {
+                Ok(answer) => self.0 = State::Answering(Answering::new(answer)),
+                Err(error) => {
+                    let error =
+                        Error::new(Kind::Internal, "a defect of the demo model ended this answer; please report it")
+                            .with_cause(error.to_string());
+                    return Piece::Failed(error);
+                }
+            }
+        }
+        match &mut self.0 {
+            State::Answering(answering) => answering.next().await,
+            State::Thinking(_) => std::future::pending().await,
+        }
+    }
+}
+
+impl Answering {
+    fn new(answer: Answer) -> Self {
+        Answering { answer, head_sent: false, next_at: None }
+    }
+
+    async fn next(&mut self) -> Piece {
+        let answer = &mut self.answer;
+        if !std::mem::replace(&mut self.head_sent, true) {
+            return Piece::Head { status: answer.status, headers: std::mem::take(&mut answer.headers) };
         }
         if let Some(at) = self.next_at {
-            tokio::time::sleep_until(at).await;
+            sleep_until(at).await;
         }
-        if !self.pace.is_zero() {
-            self.next_at = Some(tokio::time::Instant::now() + self.pace);
+        if !answer.pace.is_zero() {
+            self.next_at = Some(Instant::now() + answer.pace);
         }
-        self.body.next().map_or(Piece::End, Piece::Bytes)
+        let piece = match &mut answer.body {
+            Body::Whole(whole) => whole.take(),
+            Body::Stream(stream) => stream.next(),
+        };
+        piece.map_or(Piece::End, Piece::Bytes)
     }
 }

@@ -1,5 +1,7 @@
 //! Reads the parts of a Chat Completions request that the demo model looks at.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 /// A tool that the request declares.
@@ -22,7 +24,7 @@ pub(super) enum Choice<'a> {
 #[derive(Debug, PartialEq)]
 pub(super) struct ToolResult<'a> {
     pub name: &'a str,
-    pub content: String,
+    pub content: Cow<'a, str>,
 }
 
 /// A request body, parsed.
@@ -68,7 +70,7 @@ impl Request {
     }
 
     /// What the user said, oldest first.
-    pub fn user_texts(&self) -> Vec<String> {
+    pub fn user_texts(&self) -> Vec<Cow<'_, str>> {
         self.messages().iter().filter(|message| text_field(message, "role") == "user").map(content_text).collect()
     }
 
@@ -123,11 +125,13 @@ impl Request {
 }
 
 /// The text of a message: its string content, or its text parts one after another.
-pub(super) fn content_text(message: &Value) -> String {
+pub(super) fn content_text(message: &Value) -> Cow<'_, str> {
     match message.get("content") {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(parts)) => parts.iter().map(|part| text_field(part, "text")).collect::<Vec<_>>().join(" "),
-        _ => String::new(),
+        Some(Value::String(text)) => text.into(),
+        Some(Value::Array(parts)) => {
+            parts.iter().map(|part| text_field(part, "text")).collect::<Vec<_>>().join(" ").into()
+        }
+        _ => "".into(),
     }
 }
 

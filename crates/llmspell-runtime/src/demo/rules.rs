@@ -1,5 +1,6 @@
 //! Decides what the demo model does with a request. The rules stand in `docs/demo-provider.md`.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -7,6 +8,11 @@ use serde_json::Value;
 use super::arguments::{Filler, quoted, takes_expression};
 use super::request::{Choice, Request, Tool};
 use super::{arithmetic, words};
+
+/// Bytes of a message that are searched for what it asks for: so a huge message costs no more than its echo.
+const HEARD: usize = 16 * 1024;
+/// Most calls in one turn.
+const MOST_CALLS: usize = 64;
 
 /// A call that the model makes.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +33,8 @@ pub(super) enum Decision {
 /// Applies the rules to a request.
 pub(super) fn decide(request: &Request) -> Decision {
     let said = request.user_texts();
-    let message = said.last().map(String::as_str).unwrap_or_default();
+    let message = said.last().map(AsRef::as_ref).unwrap_or_default();
+    let heard = words::beginning(message, HEARD);
     let results = request.tool_results();
     if !results.is_empty() {
         let parts: Vec<String> =
@@ -38,12 +45,12 @@ pub(super) fn decide(request: &Request) -> Decision {
             calls: Vec::new(),
         };
     }
-    if let Some(status) = wanted_failure(message) {
+    if let Some(status) = wanted_failure(heard) {
         return Decision::Fail(status);
     }
-    let calls = calls(request, message);
-    let reasoning = reasoning(message, &calls);
-    let text = if calls.is_empty() { answer(message, &said) } else { String::new() };
+    let calls = calls(request, heard);
+    let reasoning = if asks_for_reasoning(heard) { reasoning(message, &calls) } else { String::new() };
+    let text = if calls.is_empty() { answer(message, heard, &said) } else { String::new() };
     Decision::Turn { reasoning, text, calls }
 }
 
@@ -55,12 +62,18 @@ fn wanted_failure(message: &str) -> Option<u16> {
     (400..600).contains(&status).then_some(status)
 }
 
+/// Whether the answer shall come slowly.
+pub(super) fn asks_for_slowness(request: &Request) -> bool {
+    let said = request.user_texts();
+    said.last()
+        .is_some_and(|message| words::split(words::beginning(message, HEARD)).iter().any(|word| word == "slowly"))
+}
+
+fn asks_for_reasoning(heard: &str) -> bool {
+    words::split(heard).iter().any(|word| matches!(word.as_str(), "think" | "thinking" | "reason" | "reasoning"))
+}
+
 fn reasoning(message: &str, calls: &[Call]) -> String {
-    let asked =
-        words::split(message).iter().any(|word| matches!(word.as_str(), "think" | "thinking" | "reason" | "reasoning"));
-    if !asked {
-        return String::new();
-    }
     if calls.is_empty() {
         return format!("The user said {} words and needs no tool. I will answer.", words::count(message));
     }
@@ -68,9 +81,8 @@ fn reasoning(message: &str, calls: &[Call]) -> String {
     format!("The user said {} words. For that I need: {}.", words::count(message), names.join(", "))
 }
 
-fn answer(message: &str, said: &[String]) -> String {
-    let lower = message.to_lowercase();
-    if lower.contains("what did i say") {
+fn answer(message: &str, heard: &str, said: &[Cow<'_, str>]) -> String {
+    if heard.to_lowercase().contains("what did i say") {
         return match said.len().checked_sub(2).and_then(|before| said.get(before)) {
             Some(before) => format!("Before that you said: {before}"),
             None => "You said nothing before that.".to_owned(),
@@ -81,7 +93,7 @@ fn answer(message: &str, said: &[String]) -> String {
     if let Some(rest) =
         trimmed.get(..4).filter(|start| start.eq_ignore_ascii_case("say ")).and_then(|_| trimmed.get(4..))
     {
-        return quoted(rest).into_iter().next().unwrap_or_else(|| rest.trim().to_owned());
+        return quoted(rest).next().map(str::to_owned).unwrap_or_else(|| rest.trim().to_owned());
     }
     if trimmed.is_empty() { "You said nothing.".to_owned() } else { format!("You said: {trimmed}") }
 }
@@ -105,6 +117,9 @@ fn calls(request: &Request, message: &str) -> Vec<Call> {
         let first = sums.first().or(expressions.first()).cloned();
         let rest = sums.iter().skip(1).cloned().map(Some);
         for expression in std::iter::once(first).chain(rest) {
+            if calls.len() == MOST_CALLS {
+                return calls;
+            }
             calls.push(Call {
                 name: tool.name.to_owned(),
                 arguments: Filler::new(message, expression, tool.schema).arguments(),
@@ -254,6 +269,21 @@ mod tests {
         assert!(matches!(ask("I fail with grace", json!({})), Decision::Turn { .. }));
         let Decision::Turn { reasoning, text, .. } = ask("Think about it", json!({})) else { panic!("no turn") };
         assert!(!reasoning.is_empty() && text == "You said: Think about it");
+    }
+
+    #[test]
+    fn a_huge_message_is_echoed_whole_and_asks_for_bounded_work() {
+        // Each form would take the square of its length if the rules looked at all of it, or again for each call.
+        for unit in ["“a", "'a ", "(", "1 + ", "- ", "2 * 3, ", "calculator ", "a", "\u{3000}"] {
+            let message = unit.repeat(1 << 18);
+            let Decision::Turn { text, calls, .. } = ask(&message, json!({"tools": tools()})) else {
+                panic!("no turn")
+            };
+            assert!(calls.len() <= MOST_CALLS, "{unit:?}: {} calls", calls.len());
+            assert!(calls.iter().all(|call| call.arguments.to_string().len() <= 2 * HEARD), "{unit:?}");
+            assert!(!calls.is_empty() || text.len() > message.trim().len(), "{unit:?}: {} bytes", text.len());
+            let Decision::Turn { .. } = ask(&format!("say {message}"), json!({})) else { panic!("no turn") };
+        }
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! Writes answers as the Chat Completions wire format has them: a stream of SSE events, or one JSON object.
 
+use std::collections::VecDeque;
+
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::pieces::{Pieces, end_of_words};
 use super::request::Request;
 use super::rules::Call;
 use super::words;
@@ -19,7 +22,8 @@ impl Answer<'_> {
     /// The answer as one JSON object.
     pub fn plain(mut self) -> Bytes {
         let finish_reason = self.limit();
-        let mut message = json!({"role": "assistant", "content": self.text});
+        let usage = self.usage();
+        let mut message = json!({"role": "assistant", "content": std::mem::take(&mut self.text)});
         if let Value::Object(fields) = &mut message {
             if !self.reasoning.is_empty() {
                 fields.insert("reasoning_content".to_owned(), self.reasoning.clone().into());
@@ -32,38 +36,29 @@ impl Answer<'_> {
                 fields.insert("tool_calls".to_owned(), calls.collect());
             }
         }
-        let choice = json!({"index": 0, "message": message, "finish_reason": finish_reason});
-        self.envelope("chat.completion", vec![choice], self.usage()).to_string().into()
+        let choice = json!([{"index": 0, "message": message, "finish_reason": finish_reason}]);
+        let mut body = self.envelope("chat.completion");
+        body.push_str(&format!("{choice},\"usage\":{usage}}}"));
+        body.into()
     }
 
-    /// The answer as SSE events, one for each word.
-    pub fn stream(mut self) -> Vec<Bytes> {
+    /// The answer as SSE events, one for each word, each written when it is asked for.
+    pub fn stream(mut self) -> Stream {
         let finish_reason = self.limit();
-        let mut events = Vec::new();
-        let mut delta = |delta: Value, finish: Value| {
-            let choice = json!({"index": 0, "delta": delta, "finish_reason": finish});
-            events.push(event(&self.envelope("chat.completion.chunk", vec![choice], Value::Null)));
-        };
-        delta(json!({"role": "assistant", "content": ""}), Value::Null);
-        for piece in pieces(&self.reasoning) {
-            delta(json!({"reasoning_content": piece}), Value::Null);
-        }
-        for piece in pieces(&self.text) {
-            delta(json!({"content": piece}), Value::Null);
-        }
+        let usage = self.request.wants_usage().then(|| self.usage());
+        let start = format!("data: {}", self.envelope("chat.completion.chunk"));
+        let mut parts = VecDeque::from([Part::Delta(json!({"role": "assistant", "content": ""}))]);
+        parts.push_back(Part::Reasoning(Pieces::new(std::mem::take(&mut self.reasoning))));
+        parts.push_back(Part::Text(Pieces::new(std::mem::take(&mut self.text))));
         for (index, call) in self.calls.iter().enumerate() {
             let head = json!({"index": index, "id": self.call_id(index), "type": "function", "function": {"name": call.name, "arguments": ""}});
-            delta(json!({"tool_calls": [head]}), Value::Null);
-            for piece in pieces(&call.arguments.to_string()) {
-                delta(json!({"tool_calls": [{"index": index, "function": {"arguments": piece}}]}), Value::Null);
-            }
+            parts.push_back(Part::Delta(json!({"tool_calls": [head]})));
+            parts.push_back(Part::Arguments(index, Pieces::new(call.arguments.to_string())));
         }
-        delta(json!({}), finish_reason.into());
-        if self.request.wants_usage() {
-            events.push(event(&self.envelope("chat.completion.chunk", Vec::new(), self.usage())));
-        }
-        events.push(Bytes::from_static(b"data: [DONE]\n\n"));
-        events
+        parts.push_back(Part::Finish(finish_reason));
+        parts.extend(usage.map(Part::Usage));
+        parts.push_back(Part::Done);
+        Stream { start, parts }
     }
 
     /// Cuts the text where `max_tokens` ends it and says why the answer ends.
@@ -71,9 +66,7 @@ impl Answer<'_> {
         if !self.calls.is_empty() {
             return "tool_calls";
         }
-        match self.request.max_tokens().and_then(|most| {
-            pieces(&self.text).nth(most).map(|piece| piece.as_ptr().addr() - self.text.as_ptr().addr())
-        }) {
+        match self.request.max_tokens().and_then(|most| end_of_words(&self.text, most)) {
             Some(end) => {
                 self.text.truncate(end);
                 "length"
@@ -82,15 +75,10 @@ impl Answer<'_> {
         }
     }
 
-    fn envelope(&self, object: &str, choices: Vec<Value>, usage: Value) -> Value {
-        let mut body =
-            json!({"id": self.id(), "object": object, "created": 0, "model": self.request.model(), "choices": choices});
-        if let Value::Object(fields) = &mut body
-            && !usage.is_null()
-        {
-            fields.insert("usage".to_owned(), usage);
-        }
-        body
+    /// The beginning of a body, up to the list of choices.
+    fn envelope(&self, object: &str) -> String {
+        let model = Value::from(self.request.model());
+        format!("{{\"id\":\"{}\",\"object\":\"{object}\",\"created\":0,\"model\":{model},\"choices\":", self.id())
     }
 
     /// The same for the same place in the same conversation.
@@ -129,35 +117,62 @@ pub(super) fn error(status: u16, message: &str) -> Bytes {
     json!({"error": {"message": message, "type": kind, "param": null, "code": null}}).to_string().into()
 }
 
-fn event(data: &Value) -> Bytes {
-    format!("data: {data}\n\n").into()
+/// What is left of a stream.
+pub(super) struct Stream {
+    /// How each event begins.
+    start: String,
+    parts: VecDeque<Part>,
 }
 
-/// A text word by word; each piece but the first begins with the space before its word.
-fn pieces(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let word = rest.find(|c: char| !c.is_whitespace()).unwrap_or(rest.len());
-        let end =
-            rest.get(word..).and_then(|tail| tail.find(char::is_whitespace)).map_or(rest.len(), |length| word + length);
-        let (piece, behind) = rest.split_at(end);
-        rest = behind;
-        Some(piece)
-    })
+enum Part {
+    Delta(Value),
+    Reasoning(Pieces),
+    Text(Pieces),
+    /// Of the call at this place.
+    Arguments(usize, Pieces),
+    Finish(&'static str),
+    Usage(Value),
+    Done,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl Iterator for Stream {
+    type Item = Bytes;
 
-    #[test]
-    fn pieces_are_words_and_lose_nothing() {
-        for text in ["", "one", "one two  three\n", "  lead", "日本 語", "\u{2003}wide"] {
-            assert_eq!(pieces(text).collect::<String>(), text);
+    fn next(&mut self) -> Option<Bytes> {
+        loop {
+            let delta = match self.parts.front_mut()? {
+                Part::Delta(delta) => Some(delta.take()),
+                Part::Reasoning(pieces) => pieces.next().map(|piece| json!({"reasoning_content": piece})),
+                Part::Text(pieces) => pieces.next().map(|piece| json!({"content": piece})),
+                Part::Arguments(index, pieces) => pieces
+                    .next()
+                    .map(|piece| json!({"tool_calls": [{"index": *index, "function": {"arguments": piece}}]})),
+                Part::Finish(reason) => {
+                    let reason = std::mem::take(reason);
+                    self.parts.pop_front();
+                    return Some(self.choice(&json!({}), &reason.into()));
+                }
+                Part::Usage(usage) => {
+                    let event = format!("{}[],\"usage\":{usage}}}\n\n", self.start);
+                    self.parts.pop_front();
+                    return Some(event.into());
+                }
+                Part::Done => {
+                    self.parts.pop_front();
+                    return Some(Bytes::from_static(b"data: [DONE]\n\n"));
+                }
+            };
+            match delta {
+                Some(Value::Null) | None => self.parts.pop_front(),
+                Some(delta) => return Some(self.choice(&delta, &Value::Null)),
+            };
         }
-        assert_eq!(pieces("a bc  d").collect::<Vec<_>>(), ["a", " bc", "  d"]);
+    }
+}
+
+impl Stream {
+    fn choice(&self, delta: &Value, finish_reason: &Value) -> Bytes {
+        let start = &self.start;
+        format!("{start}[{{\"index\":0,\"delta\":{delta},\"finish_reason\":{finish_reason}}}]}}\n\n").into()
     }
 }

@@ -134,6 +134,12 @@ pub(super) fn split(text: &str) -> Vec<String> {
     words
 }
 
+/// At most `most` bytes from the beginning of `text`, whole characters.
+pub(super) fn beginning(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    text.get(..end).unwrap_or_default()
+}
+
 /// How many words `text` has: what the demo model counts as tokens.
 pub(super) fn count(text: &str) -> u64 {
     text.split_whitespace().count() as u64
@@ -176,6 +182,13 @@ mod tests {
     fn common_words_are_not_significant() {
         assert_eq!(significant("Please tell me what the current time is, using this tool"), BTreeSet::new());
         assert_eq!(significant("Get the weather"), BTreeSet::from(["weath".to_owned()]));
+    }
+
+    #[test]
+    fn beginnings_are_whole_characters() {
+        for (most, expected) in [(0, ""), (2, "a"), (3, "aé"), (9, "aéb")] {
+            assert_eq!(beginning("aéb", most), expected);
+        }
     }
 
     #[test]

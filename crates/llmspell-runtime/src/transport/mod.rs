@@ -43,7 +43,7 @@ impl Transport {
     pub fn send(&self, request: HttpRequest) -> Exchange {
         let source = match self {
             Transport::Http(sender) => Source::Http(sender.send(request)),
-            Transport::Demo => Source::Demo(DemoExchange::new(&request.body)),
+            Transport::Demo => Source::Demo(DemoExchange::new(request.body)),
         };
         Exchange { source, rest: Bytes::new() }
     }

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use llmspell_core::{EventType, Kind};
+use llmspell_core::run::Status;
+use llmspell_core::{Conversation, EventMask, EventType, Kind};
+use llmspell_runtime::{Job, Queue, submit};
 use serde_json::{Value, json};
 
-use super::support::{spec, start, with_tools};
+use super::support::{Chat, child, job, spec, start, texts, with_tools};
 
 #[test]
 fn the_seeds_example() {
@@ -54,6 +56,41 @@ fn a_slow_answer_can_be_cancelled() {
     let chat = start(spec("demo:"), &format!("slowly say {}", "word ".repeat(10_000)));
     chat.until(|body| (body.event_type() == EventType::TextDelta).then_some(()));
     chat.cancel();
+}
+
+#[test]
+fn a_huge_message_is_answered_beside_others_in_bounded_memory() {
+    // Memory is counted for a whole process, so the case runs in a child.
+    if child::parameter().is_none() {
+        child::again("demo::a_huge_message_is_answered_beside_others_in_bounded_memory", "", &[]);
+        return;
+    }
+    let message = "a ".repeat(5_000_000);
+    let huge = |prefix: &str| {
+        let (job, finished) = job(spec("demo:"), &format!("{prefix}{message}"));
+        let queue = Queue::new();
+        let run = submit(&queue, Job { wanted: EventMask::NONE.with(EventType::TextDelta), ..job }).unwrap();
+        run.begin(Conversation::default()).unwrap();
+        Chat { run, queue, finished }
+    };
+    // One that would take minutes, one whose host reads, and small ones beside them.
+    let slow = huge("slowly ");
+    slow.until(|body| (body.event_type() == EventType::TextDelta).then_some(()));
+    let whole = huge("");
+    for number in 0..10 {
+        assert_eq!(start(spec("demo:"), &number.to_string()).done().text, format!("You said: {number}"));
+    }
+    let events = whole.rest();
+    assert!(events.len() < 40_000, "{} events", events.len());
+    assert!(texts(&events).concat() == format!("You said: {}", message.trim()));
+    assert_eq!(slow.run.status(), Status::Running);
+    slow.cancel();
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let peak: usize = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    // Two conversations, requests and answers of 10 MB each, as text and as JSON; not a multiple for each word.
+    assert!(peak < 600 << 10, "{peak} KiB");
+    println!("peak: {peak} KiB");
 }
 
 #[test]
