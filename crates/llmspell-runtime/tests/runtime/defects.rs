@@ -1,7 +1,8 @@
 //! A panic inside a run is its own end and nobody else's.
 
 use llmspell_core::codec::openai_chat::OpenAiChat;
-use llmspell_core::codec::{Codec, Decoder, Delta, Encoded, Turn, TurnRequest};
+use llmspell_core::codec::{Codec, Decoder, Delta, Encoded, Progress, Turn, TurnRequest};
+use llmspell_core::http::Redactor;
 use llmspell_core::run::{RunSpec, Status};
 use llmspell_core::{Conversation, Error, EventBody, EventMask, EventType, Kind};
 use llmspell_runtime::{Job, Queue, submit};
@@ -20,12 +21,12 @@ impl Codec for Defective {
         OpenAiChat.encode(turn)
     }
 
-    fn decoder(&self, _: u64) -> Box<dyn Decoder> {
+    fn decoder(&self, _: u64, _: Redactor) -> Box<dyn Decoder> {
         Box::new(Panicking)
     }
 
-    fn failure(&self, status: u16, headers: &[(String, String)], body: &[u8]) -> Error {
-        OpenAiChat.failure(status, headers, body)
+    fn failure(&self, status: u16, headers: &[(String, String)], body: &[u8], redactor: &Redactor) -> Error {
+        OpenAiChat.failure(status, headers, body, redactor)
     }
 }
 
@@ -34,8 +35,8 @@ impl Decoder for Panicking {
         panic!("a defect, on purpose")
     }
 
-    fn complete(&self) -> bool {
-        false
+    fn progress(&self) -> Progress {
+        Progress::Partial
     }
 
     fn finish(&mut self, _: &mut Vec<Delta>) -> Result<Turn, Error> {
