@@ -29,6 +29,8 @@ static void bad_inputs(llmspell_queue *queue, const llmspell_agent *agent)
         {"{\"input\":\"x\",\"max_steps\":0}", "max_steps: expected an integer from 1"},
         {"{\"input\":\"x\",\"events\":[\"text\"]}", "events[0]: expected one of"},
         {"{\"input\":\"x\",\"model\":\"y\"}", "model: unknown option"},
+        {"{\"input\":\"x\",\"seed\":9223372036854775808}", "seed: expected an integer from -9223372036854775808"},
+        {"{\"input\":\"x\",\"tool_choice\":{\"name\":\"nope\"}}", "tool_choice: the agent has no tool \"nope\""},
     };
     size_t i;
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -101,6 +103,12 @@ int main(void)
     bad_options("{\"state\":{\"version\":2}}", "state: version 2");
     bad_options("{\"base_url\":\"localhost\"}", "base_url: expected an http");
     bad_options("{\"timeout_ms\":99999999999}", "timeout_ms: expected an integer from 1");
+    bad_options("{\"seed\":1e300}", "seed: expected an integer from -9223372036854775808 to 9223372036854775807, got 1e+300");
+    bad_options("{\"seed\":-9223372036854775809}", "seed: expected an integer from -9223372036854775808");
+    bad_options("{\"max_tokens\":9223372036854775808}", "max_tokens: expected an integer from 1 to 2147483647");
+    bad_options("{\"base_url\":\"http://h:99999\"}", "got \"http://h:99999\" (invalid port number)");
+    bad_options("{\"name\":\"\\ud800\"}", "two such escapes");
+    bad_options("{\"\\u0000\":1}", "\"\\0\": unknown option");
     check_failed(llmspell_agent_new(LIT("{\"name\":\"a\xff\"}"), &none, &err), &err, LLMSPELL_E_ARGUMENT,
                  "options_json is not UTF-8: the byte at offset 10", "invalid UTF-8 is refused with its place");
     deep();

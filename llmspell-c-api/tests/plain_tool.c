@@ -125,7 +125,9 @@ static void refusals(void)
     LLMSpellTool *worse = llmspell_tool_create("worse", "d", "{", constant, NULL);
     LLMSpellTool *good = weather_tool(say_user_data, "fog");
     LLMSpellAgent *agent = demo_agent(good);
+    LLMSpellTool *worst;
     LLMSpellResult state;
+    char deep[512];
 
     check(bad != NULL && worse != NULL, "a schema is judged where the tool is used");
     check(!llmspell_agent_add_tool(agent, bad), "a schema that is none is refused");
@@ -134,6 +136,16 @@ static void refusals(void)
               strstr(state.metadata_json, "tool.schema") != NULL,
           "and the reason can be read");
     llmspell_result_free(&state);
+    strcpy(deep, "{\"x\":");
+    memset(deep + 5, '[', 200);
+    memset(deep + 205, ']', 200);
+    strcpy(deep + 405, "}");
+    worst = llmspell_tool_create("worst", "d", deep, constant, NULL);
+    check(!llmspell_agent_add_tool(agent, worst), "a schema of 200 levels is refused");
+    state = llmspell_agent_get_state(agent);
+    check(!state.error && strstr(state.metadata_json, "schema_json: nested deeper than 128 levels") != NULL, "in words that tell the limit");
+    llmspell_result_free(&state);
+    llmspell_tool_destroy(worst);
     check(!llmspell_agent_add_tool(agent, worse) && !llmspell_agent_add_tool(agent, good), "so are text that is no JSON, and a name that is taken");
     check_says(llmspell_agent_chat(agent, "weather please"), "fog", "the agent goes on with what it has");
     llmspell_agent_destroy(agent);

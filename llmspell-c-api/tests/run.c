@@ -21,8 +21,10 @@ static void requests(llmspell_agent *agent, llmspell_queue *queue)
     check(awaits(run, id) && !awaits(run, "req_999"), "an open request is told from one that never was");
     check_failed(llmspell_run_reply(run, LIT("{\"id\":\"req_999\",\"ok\":1}"), &err), &err, LLMSPELL_E_ARGUMENT, "req_999",
                  "a reply to a request that never was is refused");
-    check_failed(llmspell_run_reply(run, LIT("{\"ok\":1}"), &err), &err, LLMSPELL_E_ARGUMENT, "expected {id, ok}",
+    check_failed(llmspell_run_reply(run, LIT("{\"ok\":1}"), &err), &err, LLMSPELL_E_ARGUMENT, "reply.id: missing",
                  "a reply without an id is refused");
+    check_failed(llmspell_run_reply(run, LIT("[\"req_1\",1,null]"), &err), &err, LLMSPELL_E_ARGUMENT, "reply: expected an object",
+                 "a reply that is a list is refused");
     snprintf(reply, sizeof reply, "{\"id\":\"%s\",\"error\":{\"message\":\"no\",\"kind\":\"nonsense\"}}", id);
     check_failed(llmspell_run_reply(run, reply, strlen(reply), &err), &err, LLMSPELL_E_ARGUMENT, "nonsense",
                  "a reply with an unknown kind of error is refused");

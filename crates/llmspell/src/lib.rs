@@ -12,13 +12,14 @@
 mod address;
 mod agent;
 pub mod blocking;
+mod json;
 mod options;
 mod provider;
 mod run;
 mod target;
 
 pub use agent::Agent;
-pub use llmspell_core::json::parse as parse_json;
+pub use json::{mend as mend_json_complaint, parse as parse_json};
 pub use llmspell_core::run::Status;
 pub use llmspell_core::{Error, Event, EventBody, EventType, Kind, RunResult, defaults, request};
 pub use llmspell_runtime::Queue;

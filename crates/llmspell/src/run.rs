@@ -1,5 +1,6 @@
 //! A run under way.
 
+use crate::options::read_reply;
 use llmspell_core::request::Reply;
 use llmspell_core::run::Status;
 use llmspell_core::{Error, Kind};
@@ -25,7 +26,7 @@ impl Run {
     /// # Errors
     /// `argument` for a reply that is neither or an id that the run never asked; `forked` after a fork.
     pub fn reply(&self, reply_json: &str) -> Result<(), Error> {
-        self.answer(Reply::from_json(reply_json)?)
+        self.answer(read_reply(reply_json)?)
     }
 
     /// Answers a request, like [`Run::reply`].

@@ -48,7 +48,7 @@ impl Tokens {
         Value { tokens: &mut tokens, depth: 0 }
             .deserialize(&mut reader)
             .and_then(|()| reader.end())
-            .map_err(|error| format!("is not valid JSON: {error}"))?;
+            .map_err(|error| llmspell::mend_json_complaint(format!("is not valid JSON: {error}")))?;
         Ok(tokens)
     }
 
@@ -244,6 +244,7 @@ mod tests {
         {
             let error = Tokens::parse(bad).unwrap_err();
             assert!(error.starts_with("is not valid JSON: "), "{bad}: {error}");
+            assert_eq!(error.contains("two such escapes"), bad.contains("\\u"), "{bad}: {error}");
         }
     }
 }

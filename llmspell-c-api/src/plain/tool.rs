@@ -107,8 +107,7 @@ pub unsafe extern "C" fn llmspell_tool_create_with_destructor(
     let declaration = unsafe {
         attempt("llmspell_tool_create", |call| {
             let schema = match call.optional_string(schema_json, "schema_json")? {
-                Some(text) => serde_json::from_str(text)
-                    .map_err(|error| call.argument("schema_json", format!("is not valid JSON: {error}")))?,
+                Some(text) => llmspell::parse_json("schema_json", text)?,
                 None => Value::Null,
             };
             Ok(Declaration {

@@ -2,14 +2,14 @@
 
 mod line;
 
+use crate::json;
 use crate::options::{AgentOptions, Shape, TOOL, read_tool};
 use crate::run::Run;
 use arc_swap::ArcSwap;
 use line::Line;
 use llmspell_core::run::RunSpec;
-use llmspell_core::{Conversation, Error, EventMask, json};
+use llmspell_core::{Conversation, Error, EventMask};
 use llmspell_runtime::{Job, Queue, submit};
-use serde_json::json;
 use std::fmt;
 use std::sync::Arc;
 
@@ -93,7 +93,7 @@ impl Agent {
     pub fn info(&self) -> String {
         let options = self.inner.options.load();
         let tools: Vec<&str> = options.tools.iter().map(|tool| tool.name.as_str()).collect();
-        json!({"name": options.name, "provider": options.provider.name, "model": options.model, "tools": tools})
+        serde_json::json!({"name": options.name, "provider": options.provider.name, "model": options.model, "tools": tools})
             .to_string()
     }
 

@@ -2,13 +2,15 @@
 
 use super::members;
 use super::run::settings;
-use super::shape::{AGENT, STATE};
+use super::shape::AGENT;
+use super::state::read_state;
 use crate::address;
+use crate::json;
 use crate::provider::{self, Provider};
 use llmspell_core::http::Secret;
 use llmspell_core::run::{Endpoint, Limits, RunSpec, Settings};
 use llmspell_core::tool::{Tool, ToolSet};
-use llmspell_core::{Conversation, Error, Kind, json};
+use llmspell_core::{Conversation, Error, Kind};
 use llmspell_runtime::Network;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -84,10 +86,7 @@ impl AgentOptions {
         AGENT.check(&value)?;
         let mut fields = members(value);
         let conversation = match fields.remove("state") {
-            Some(mut state) => {
-                STATE.settle(&mut state, "state")?;
-                Conversation::from_json(&state.to_string())?
-            }
+            Some(state) => read_state(state)?,
             None => Conversation::default(),
         };
         let settings = settings(fields.clone())?;

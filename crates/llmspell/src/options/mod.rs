@@ -1,12 +1,15 @@
 //! Options as JSON: held to the schemas of `spec/schema`, then read into types.
 
 mod agent;
+mod reply;
 mod run;
 mod settle;
 mod shape;
+mod state;
 mod words;
 
 pub(crate) use agent::{AgentOptions, OnBusy, read_tool};
+pub(crate) use reply::read_reply;
 pub(crate) use run::{RunOptions, check_choice};
 pub(crate) use shape::{Shape, TOOL};
 pub(crate) use words::nearest;

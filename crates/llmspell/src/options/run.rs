@@ -2,8 +2,9 @@
 
 use super::shape::RUN;
 use super::{members, nearest};
+use crate::json;
 use llmspell_core::run::{RunInput, RunSpec, Settings, ToolChoice};
-use llmspell_core::{Error, EventMask, EventType, Message, json};
+use llmspell_core::{Error, EventMask, EventType, Message};
 use serde_json::{Map, Value};
 
 /// What a run is asked and which events its host wants.

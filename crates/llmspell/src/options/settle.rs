@@ -65,7 +65,8 @@ fn integral(number: &Number) -> Option<Number> {
     const SIGNED_END: f64 = 9_223_372_036_854_775_808.0;
     const UNSIGNED_END: f64 = 18_446_744_073_709_551_616.0;
     let double = number.as_f64().filter(|double| number.is_f64() && double.fract() == 0.0)?;
-    if (-SIGNED_END..SIGNED_END).contains(&double) {
+    // -2^63 may as well be the nearest double of a smaller integer.
+    if double.abs() < SIGNED_END {
         Some(Number::from(double as i64))
     } else {
         (0.0..UNSIGNED_END).contains(&double).then(|| Number::from(double as u64))
@@ -122,10 +123,11 @@ mod tests {
         let schema = json!({"properties": {
             "list": {"items": {"type": "integer"}}, "one": {"const": 1}, "double": {"type": "number"}, "any": {},
         }});
-        let numbers = json!([5.0, -0.0, 1e18, -9_223_372_036_854_775_808.0, 9_223_372_036_854_775_808.0, 1e300, 1.5]);
+        let numbers = json!([5.0, -0.0, 1e18, 9_223_372_036_854_775_808.0, -9_223_372_036_854_775_809.0, 1e300, 1.5]);
         let mut value = json!({"list": numbers, "one": 1.0, "double": 2.0, "any": 3.0});
         settle(&mut value, &schema);
-        let settled = json!([5, 0, 1_000_000_000_000_000_000_i64, i64::MIN, 1_u64 << 63, 1e300, 1.5]);
+        let settled =
+            json!([5, 0, 1_000_000_000_000_000_000_i64, 1_u64 << 63, -9_223_372_036_854_775_808.0, 1e300, 1.5]);
         assert_eq!(value, json!({"list": settled, "one": 1, "double": 2.0, "any": 3.0}));
     }
 

@@ -25,7 +25,9 @@ pub(super) static RUN: Shape = Shape::new("run input", include_str!("../../../..
 /// A tool by itself.
 pub(crate) static TOOL: Shape = Shape::new("tool", include_str!("../../../../spec/schema/tool.schema.json"));
 
-/// A conversation. It is judged by the core, which reads it; the shape settles its lists.
+/// A reply. It is judged by the core, which reads it; the shape has clearer words for what is wrong.
+pub(super) static REPLY: Shape = Shape::new("reply", include_str!("../../../../spec/schema/reply.schema.json"));
+/// A conversation. It is judged by the core, which reads it; the shape settles its lists and numbers.
 pub(super) static STATE: Shape = Shape::new("state", include_str!("../../../../spec/schema/state.schema.json"));
 
 /// Schemas that others refer to by file name.
@@ -50,12 +52,20 @@ impl Shape {
     /// # Errors
     /// `argument` with the place, what was expected there and what was given.
     pub(crate) fn check(&self, value: &Value) -> Result<(), Error> {
+        self.check_at(value, "")
+    }
+
+    /// Like [`Shape::check`], for a value that stands at `place`.
+    ///
+    /// # Errors
+    /// Those of [`Shape::check`].
+    pub(super) fn check_at(&self, value: &Value, place: &str) -> Result<(), Error> {
         let compiled = self.compiled()?;
-        if let Some(fault) = misnamed(value, &compiled.source, "") {
+        if let Some(fault) = misnamed(value, &compiled.source, place) {
             return Err(Error::argument(self.sentence(&fault.0, &fault.1)));
         }
         let Some(violation) = compiled.schema.check(value).into_iter().next() else { return Ok(()) };
-        let place = Place::find(&compiled.source, value, &violation.path);
+        let place = Place::find(&compiled.source, value, place, &violation.path);
         let problem = format!("expected {}, got {}", expected(place.schema), given(place.value, place.is_secret()));
         Err(Error::argument(self.sentence(&place.path, &problem)))
     }
@@ -149,7 +159,15 @@ fn misnamed(value: &Value, schema: &Value, path: &str) -> Option<(String, String
 }
 
 pub(super) fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    /// Characters of a name that is shown as it is.
+    const PLAIN: usize = 64;
+    let plain = |c: char| c.is_alphanumeric() || "_-$".contains(c);
+    let spelled = if !name.is_empty() && name.len() <= PLAIN && name.chars().all(plain) {
+        name.to_owned()
+    } else {
+        format!("{:?}", llmspell_core::json::quote(name, PLAIN))
+    };
+    if path.is_empty() { spelled } else { format!("{path}.{spelled}") }
 }
 
 /// A place in a value, and the part of the schema that speaks about it.
@@ -161,8 +179,8 @@ struct Place<'a> {
 
 impl<'a> Place<'a> {
     /// Follows a JSON pointer as far as the schema has words for; alternatives are judged as a whole.
-    fn find(schema: &'a Value, value: &'a Value, pointer: &str) -> Self {
-        let mut place = Self { schema, value, path: String::new() };
+    fn find(schema: &'a Value, value: &'a Value, start: &str, pointer: &str) -> Self {
+        let mut place = Self { schema, value, path: start.to_owned() };
         for token in pointer.split('/').skip(1) {
             let name = token.replace("~1", "/").replace("~0", "~");
             let next = match place.value {
@@ -230,6 +248,11 @@ mod tests {
         ] {
             assert_eq!(agent(value.clone()), message, "{value}");
         }
+        for (name, shown) in [("", "\"\""), ("a\0b", "\"a\\0b\""), ("a b", "\"a b\""), ("größe", "größe")] {
+            let message = agent(json!({ name: 1 }));
+            assert!(message.starts_with(&format!("{shown}: unknown option")), "{message}");
+        }
+        assert!(agent(json!({ "x".repeat(1 << 20): 1 })).len() < 1000);
         let message = agent(json!({"zebra": 1}));
         assert!(message.starts_with("zebra: unknown option; known are name, system_prompt, "), "{message}");
     }

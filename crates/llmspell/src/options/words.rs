@@ -4,11 +4,16 @@ use serde_json::Value;
 
 /// Likeness from which a name is offered in place of an unknown one.
 const ALIKE: f64 = 0.8;
+/// Longest name, in bytes, that is compared with others: the time for it grows with the square.
+const COMPARED: usize = 256;
 /// Characters of a given text that an error quotes.
 const QUOTED: usize = 60;
 
 /// The known name that is most like `name`, if one is alike enough.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if name.len() > COMPARED {
+        return None;
+    }
     // camelCase and snake_case are the same to a reader.
     let plain = |text: &str| text.replace(['_', '-'], "").to_lowercase();
     let wanted = plain(name);
@@ -100,6 +105,7 @@ mod tests {
         assert_eq!(nearest("temprature", known), Some("temperature"));
         assert_eq!(nearest("tool_timeout", known), Some("tool_timeout_ms"));
         assert_eq!(nearest("zebra", known), None);
+        assert_eq!(nearest(&"temperature".repeat(1 << 20), known), None);
     }
 
     #[test]
