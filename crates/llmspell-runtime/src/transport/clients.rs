@@ -1,12 +1,13 @@
 //! HTTP clients, one for each way to reach the network, with their pools of connections.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use llmspell_core::{Error, Kind, defaults};
+use reqwest::Client;
 use reqwest::redirect::{Attempt, Policy};
-use reqwest::{Client, Proxy, Url};
 
+use super::proxies::Proxies;
 use super::tls;
 
 /// Clients that are kept; the one that was not used for longest goes first. Its open exchanges end undisturbed.
@@ -53,34 +54,41 @@ impl std::fmt::Debug for Network {
 #[derive(Default)]
 pub(crate) struct Clients {
     /// The latest used comes last.
-    kept: Mutex<Vec<(Network, Client)>>,
+    kept: Mutex<Vec<Arc<Reach>>>,
+}
+
+/// A client and what it was made from.
+pub(super) struct Reach {
+    pub network: Network,
+    pub client: Client,
+    pub proxies: Proxies,
 }
 
 impl Clients {
-    /// The client for these settings. It is made on the caller's thread, where the host may read its environment and
-    /// files.
+    /// The client for these settings, to be used for addresses that begin with `base_url`. It is made on the caller's
+    /// thread, where the host may read its environment and files.
     ///
     /// # Errors
-    /// `config` when the settings cannot be used.
-    pub fn get(&self, network: &Network) -> Result<Client, Error> {
+    /// `config` when the settings, or those of the environment, cannot be used.
+    pub(super) fn get(&self, network: &Network, base_url: &str) -> Result<Arc<Reach>, Error> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = kept.iter().position(|(known, _)| known == network) {
-            let found = kept.remove(place);
-            let client = found.1.clone();
-            kept.push(found);
-            return Ok(client);
-        }
-        let client = build(network)?;
+        let reach = match kept.iter().position(|reach| reach.network == *network) {
+            Some(place) => kept.remove(place),
+            None => Arc::new(build(network)?),
+        };
+        // With an error the client is not kept: it would know nothing of the variable once that is mended.
+        reach.proxies.of(base_url)?;
         if kept.len() >= KEPT {
             kept.remove(0);
         }
-        kept.push((network.clone(), client.clone()));
-        Ok(client)
+        kept.push(Arc::clone(&reach));
+        Ok(reach)
     }
 }
 
-fn build(network: &Network) -> Result<Client, Error> {
-    let mut builder = Client::builder()
+fn build(network: &Network) -> Result<Reach, Error> {
+    let proxies = Proxies::new(network.proxy.as_deref())?;
+    let builder = Client::builder()
         .tls_backend_preconfigured(tls::client_config(network.ca_file.as_deref())?)
         .user_agent(concat!("llmspell/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(Duration::from_millis(network.connect_timeout_ms))
@@ -92,29 +100,10 @@ fn build(network: &Network) -> Result<Client, Error> {
         .referer(false)
         // Trying again is the core's decision, where it is seen and counted.
         .retry(reqwest::retry::never());
-    match network.proxy.as_deref() {
-        None => {}
-        Some("") => builder = builder.no_proxy(),
-        Some(url) => builder = builder.no_proxy().proxy(proxy(url)?),
-    }
-    builder.build().map_err(|error| {
+    let client = proxies.apply(builder)?.build().map_err(|error| {
         Error::new(Kind::Config, "the HTTP client could not be set up").with_cause(super::failure::causes(&error))
-    })
-}
-
-/// The proxy behind a URL. Errors don't repeat it: it may hold a password.
-fn proxy(url: &str) -> Result<Proxy, Error> {
-    let wrong = |what: &str| {
-        Error::new(
-            Kind::Config,
-            format!("proxy: {what}; give a URL like http://proxy.example:3128, or an empty text for none"),
-        )
-    };
-    let parsed = Url::parse(url).map_err(|error| wrong("it is not a URL").with_cause(error.to_string()))?;
-    if !matches!(parsed.scheme(), "http" | "https") || !parsed.has_host() {
-        return Err(wrong("only http:// and https:// proxies with a host are known"));
-    }
-    Proxy::all(parsed).map_err(|_| wrong("it cannot be used"))
+    })?;
+    Ok(Reach { network: network.clone(), client, proxies })
 }
 
 /// Follows only where the request stays what it is and at whom it was meant for, so that no key reaches anyone else.
@@ -160,11 +149,11 @@ mod tests {
     fn clients_are_shared_and_bounded() {
         let clients = Clients::default();
         for timeout in 0..(KEPT as u64 + 5) {
-            clients.get(&network(timeout + 1)).unwrap();
-            clients.get(&network(1)).unwrap();
+            clients.get(&network(timeout + 1), "http://h/v1").unwrap();
+            clients.get(&network(1), "http://h/v1").unwrap();
         }
         let kept: Vec<u64> =
-            clients.kept.lock().unwrap().iter().map(|(network, _)| network.connect_timeout_ms).collect();
+            clients.kept.lock().unwrap().iter().map(|reach| reach.network.connect_timeout_ms).collect();
         assert_eq!(kept.len(), KEPT);
         assert!(kept.contains(&1), "what is used stays");
         assert!(!kept.contains(&2), "what was not used for longest goes");
@@ -176,12 +165,13 @@ mod tests {
         for (proxy, ca_file, named) in [
             (Some("not a url with s3cret"), None, "proxy"),
             (Some("ftp://user:s3cret@host"), None, "proxy"),
+            (Some("socks5://user:s3cret@host"), None, "SOCKS"),
             (None, Some("/nowhere/at/all.pem"), "ca_file"),
             (None, Some("/dev/null"), "ca_file"),
         ] {
             let network =
                 Network { proxy: proxy.map(str::to_owned), ca_file: ca_file.map(str::to_owned), ..Network::default() };
-            let error = clients.get(&network).unwrap_err();
+            let error = clients.get(&network, "http://h/v1").map(drop).unwrap_err();
             assert_eq!(error.kind, Kind::Config);
             assert!(error.message.contains(named), "{error}");
             assert!(!format!("{error:?} {network:?}").contains("s3cret"), "{error:?}");

@@ -6,8 +6,8 @@ use std::io;
 use llmspell_core::{Error, Kind, defaults};
 use reqwest::Url;
 
-use super::Network;
-use super::clients::Refused;
+use super::clients::{Reach, Refused};
+use super::proxies::Via;
 
 /// What an exchange's errors need to know of it.
 #[derive(Default)]
@@ -16,18 +16,17 @@ pub(super) struct Context {
     host: String,
     tls: bool,
     connect_timeout_ms: u64,
-    /// Host and port of the proxy in the options.
-    proxy: Option<String>,
+    /// The proxy that the request goes through.
+    via: Option<Via>,
 }
 
 impl Context {
-    pub fn new(url: &Url, network: &Network) -> Self {
-        let proxy = network.proxy.as_deref().filter(|text| !text.is_empty()).and_then(|text| Url::parse(text).ok());
+    pub fn new(url: &Url, reach: &Reach) -> Self {
         Context {
             host: place(url),
             tls: url.scheme() == "https",
-            connect_timeout_ms: network.connect_timeout_ms,
-            proxy: proxy.as_ref().map(place),
+            connect_timeout_ms: reach.network.connect_timeout_ms,
+            via: reach.proxies.of(url.as_str()).ok().flatten(),
         }
     }
 
@@ -105,40 +104,36 @@ impl Context {
     fn connect_message(&self, error: &reqwest::Error, causes: &str) -> (Kind, String) {
         let host = &self.host;
         let by_proxy = self.by_proxy();
+        let settings = match &self.via {
+            Some(via) => format!("base_url, {}", via.setting),
+            None => "base_url".to_owned(),
+        };
         if error.is_timeout() {
             return (
                 Kind::Timeout,
                 format!(
-                    "no connection to {host}{by_proxy} within {} ms (connect_timeout_ms); check base_url and the network",
+                    "no connection to {host}{by_proxy} within {} ms (connect_timeout_ms); check {settings} and the network",
                     self.connect_timeout_ms
                 ),
             );
         }
-        if causes.contains("tunnel") || causes.contains("proxy auth") {
-            return (
-                Kind::Network,
-                format!(
-                    "the proxy made no way to {host}{by_proxy}; check the proxy's address, its user and what it allows"
-                ),
-            );
-        }
-        if error.is_dns() {
-            return (
-                Kind::Network,
-                format!(
-                    "the name of {host}{by_proxy} could not be resolved; check base_url, the proxy settings and DNS"
-                ),
-            );
-        }
-        let io = io_kind(error);
-        let message = match io {
+        // The connection is the proxy's where there is one.
+        let (peer, setting) = match &self.via {
+            Some(via) => (via.to_string(), via.setting),
+            None => (host.clone(), "base_url"),
+        };
+        let message = match io_kind(error) {
+            _ if error.is_dns() => format!("the name of {peer} could not be resolved; check {setting} and DNS"),
             Some(io::ErrorKind::ConnectionRefused) => {
-                format!("nothing listens at {host}{by_proxy}; check base_url, and that the server runs")
+                format!("nothing listens at {peer}; check {setting}, and that the server runs")
+            }
+            _ if causes.contains("tunnel") || causes.contains("proxy auth") => {
+                format!("no way to {host} was made{by_proxy}; check the proxy's address, its user and what it allows")
             }
             Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset) => format!(
-                "{host}{by_proxy} closed the connection while it was opened; check base_url, its scheme and its port"
+                "{host}{by_proxy} closed the connection while it was opened; check {settings}, the scheme and the port"
             ),
-            _ => format!("no connection to {host}{by_proxy}; check base_url, the proxy settings and the network"),
+            _ => format!("no connection to {host}{by_proxy}; check {settings} and the network"),
         };
         (Kind::Network, message)
     }
@@ -168,7 +163,13 @@ impl Context {
     }
 
     fn by_proxy(&self) -> String {
-        self.proxy.as_ref().map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default()
+        self.via.as_ref().map(|via| format!(" through {via}")).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Display for Via {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the proxy {} (set by {})", place(&self.url), self.setting)
     }
 }
 

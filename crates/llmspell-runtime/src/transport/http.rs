@@ -7,15 +7,15 @@ use std::sync::Arc;
 use llmspell_core::http::HttpRequest;
 use llmspell_core::{Error, Kind, defaults};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Response, Url};
+use reqwest::{Response, Url};
 
+use super::Piece;
+use super::clients::Reach;
 use super::failure::Context;
-use super::{Network, Piece};
 
 /// Sends requests with one client.
 pub(crate) struct Sender {
-    client: Client,
-    network: Network,
+    reach: Arc<Reach>,
 }
 
 type Pending = Pin<Box<dyn Future<Output = reqwest::Result<Response>> + Send>>;
@@ -36,8 +36,8 @@ enum State {
 }
 
 impl Sender {
-    pub fn new(client: Client, network: &Network) -> Self {
-        Sender { client, network: network.clone() }
+    pub(super) fn new(reach: Arc<Reach>) -> Self {
+        Sender { reach }
     }
 
     pub fn send(&self, request: HttpRequest) -> HttpExchange {
@@ -62,8 +62,8 @@ impl Sender {
             .and_then(|url| Ok((headers(&request)?, url)));
         match made {
             Ok((headers, url)) => {
-                let context = Context::new(&url, &self.network);
-                let sent = self.client.post(url).headers(headers).body(request.body).send();
+                let context = Context::new(&url, &self.reach);
+                let sent = self.reach.client.post(url).headers(headers).body(request.body).send();
                 HttpExchange {
                     state: State::Head(Box::pin(sent)),
                     context: Arc::new(context),

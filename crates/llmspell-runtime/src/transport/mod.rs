@@ -3,6 +3,7 @@
 mod clients;
 mod failure;
 mod http;
+mod proxies;
 mod tls;
 
 use bytes::Bytes;
@@ -35,8 +36,7 @@ impl Transport {
         if demo::is_address(base_url) {
             return Ok(Transport::Demo);
         }
-        let client = process.clients.get(network)?;
-        Ok(Transport::Http(http::Sender::new(client, network)))
+        Ok(Transport::Http(http::Sender::new(process.clients.get(network, base_url)?)))
     }
 
     /// Sends a request. What goes wrong comes as a piece of the exchange.

@@ -3,10 +3,10 @@
 use std::net::TcpStream;
 use std::sync::mpsc::channel;
 
-use llmspell_core::Kind;
-use llmspell_runtime::{Network, Queue};
+use llmspell_core::{Conversation, EventBody, Kind};
+use llmspell_runtime::{Job, Network, Queue, submit};
 
-use super::support::{Server, answer, child, direct, spec, start_in};
+use super::support::{LONG, Server, answer, child, direct, job, spec, start_in};
 
 /// A proxy that answers plain requests itself and opens tunnels for the others.
 fn proxy() -> (Server, std::sync::mpsc::Receiver<String>) {
@@ -76,21 +76,72 @@ fn a_proxy_that_is_down_or_refuses_is_named() {
 fn the_environment_sets_a_proxy_and_exceptions() {
     // The environment belongs to the whole process, so each case has its own: this test again, in a child.
     if let Some(url) = child::parameter() {
-        let chat = start_in(&Queue::new(), spec(&url), Network::default(), "hi");
-        println!("answer: {}", chat.done().text);
-        return;
+        return chat_by_environment(&url);
     }
     let (proxy, _heard) = proxy();
     let target = Server::answering(answer::plain("direct"));
-    let at_proxy = format!("http://{}", proxy.address);
+    // Without a scheme, as many write it.
+    let at_proxy = proxy.address.to_string();
     for (name, exceptions, url, expected) in [
         ("HTTP_PROXY", "", "http://model.invalid/v1".to_owned(), "by proxy"),
         ("http_proxy", "", target.url(), "by proxy"),
         ("ALL_PROXY", "", target.url(), "by proxy"),
         ("http_proxy", "127.0.0.1", target.url(), "direct"),
+        ("HTTPS_PROXY", "", target.url(), "direct"),
+        // What does not concern the request does not matter.
+        ("HTTPS_PROXY=http://[s3cret", "", target.url(), "direct"),
+        ("HTTP_PROXY=http://[s3cret", "127.0.0.0/8", target.url(), "direct"),
     ] {
-        let environment = [(name, at_proxy.as_str()), ("NO_PROXY", exceptions)];
+        let (name, value) = name.split_once('=').unwrap_or((name, &at_proxy));
+        let environment = [(name, value), ("NO_PROXY", exceptions)];
         let printed = child::again("proxy::the_environment_sets_a_proxy_and_exceptions", &url, &environment);
         assert!(printed.contains(&format!("answer: {expected}\n")), "{name}: {printed}");
+    }
+}
+
+/// What a child does: a chat with the proxies of its environment. It prints the answer or the error, whole.
+fn chat_by_environment(url: &str) {
+    let (job, _finished) = job(spec(url), "hi");
+    let queue = Queue::new();
+    let submitted = submit(&queue, Job { network: Network::default(), ..job });
+    let error = match submitted.and_then(|run| run.begin(Conversation::default())) {
+        Err(error) => error,
+        Ok(()) => loop {
+            match queue.next(Some(LONG)).unwrap().unwrap().body {
+                EventBody::Done { result } => return println!("answer: {}", result.text),
+                EventBody::Error { error, .. } => break *error,
+                _ => {}
+            }
+        },
+    };
+    println!("{}: {}", error.kind.as_str(), error.message);
+    println!("whole: {error:?}");
+}
+
+#[test]
+fn the_variable_behind_a_proxy_that_cannot_serve_is_named() {
+    if let Some(url) = child::parameter() {
+        return chat_by_environment(&url);
+    }
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let dead = format!("http://user:s3cret@{gone}");
+    let refused = format!("nothing listens at the proxy {gone} (set by");
+    for (name, value, url, expected) in [
+        (
+            "HTTP_PROXY",
+            dead.as_str(),
+            "http://model.invalid/v1",
+            format!("network: {refused} HTTP_PROXY); check HTTP_PROXY"),
+        ),
+        ("https_proxy", dead.as_str(), "https://model.invalid/v1", format!("network: {refused} https_proxy)")),
+        ("ALL_PROXY", dead.as_str(), "http://model.invalid/v1", format!("network: {refused} ALL_PROXY)")),
+        ("HTTP_PROXY", "http://[s3cret", "http://model.invalid/v1", "config: HTTP_PROXY: it is not a URL".into()),
+        ("ALL_PROXY", "ftp://s3cret", "https://model.invalid/v1", "config: ALL_PROXY: only http".into()),
+        ("ALL_PROXY", "socks5h://u:s3cret@h:1", "http://model.invalid/v1", "config: ALL_PROXY: SOCKS".into()),
+    ] {
+        let test = "proxy::the_variable_behind_a_proxy_that_cannot_serve_is_named";
+        let printed = child::again(test, url, &[(name, value)]);
+        assert!(printed.contains(&expected), "{name}={value} {url}: {printed}");
+        assert!(!printed.contains("s3cret"), "{printed}");
     }
 }
