@@ -27,7 +27,10 @@ static void *runs(void *failures)
     llmspell_queue *queue = NULL;
     int i;
     if (llmspell_queue_new(&queue, NULL) != LLMSPELL_OK)
+    {
+        *(int *)failures += 1;
         return NULL;
+    }
     for (i = 0; i < ROUNDS; i++) {
         llmspell_agent *agent = NULL;
         llmspell_run *run = NULL;
