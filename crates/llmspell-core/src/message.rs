@@ -3,6 +3,7 @@
 use crate::defaults;
 use crate::error::Error;
 use crate::json;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -252,21 +253,11 @@ impl Message {
         let messages = match value {
             Value::String(text) => vec![Self::user(text)],
             Value::Array(items) if items.iter().any(is_message) => {
-                serde_json::from_value(Value::Array(items)).map_err(|error| wrong(error.to_string()))?
+                numbered(items, "a message {role, content}").map_err(wrong)?
             }
-            Value::Array(items) => {
-                let parts = serde_json::from_value(Value::Array(items)).map_err(|error| wrong(error.to_string()))?;
-                vec![Self::new(Role::User, parts)]
-            }
-            Value::Object(_) if is_message(&value) => {
-                vec![serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?]
-            }
-            Value::Object(_) => {
-                vec![Self::new(
-                    Role::User,
-                    vec![serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?],
-                )]
-            }
+            Value::Array(items) => vec![Self::new(Role::User, numbered(items, "a content part").map_err(wrong)?)],
+            Value::Object(_) if is_message(&value) => vec![read(value, "a message {role, content}").map_err(wrong)?],
+            Value::Object(_) => vec![Self::new(Role::User, vec![read(value, "a content part").map_err(wrong)?])],
             other => return Err(wrong(format!("got {}", json::type_name(&other)))),
         };
         if messages.is_empty() || messages.iter().any(Self::is_empty) {
@@ -283,4 +274,22 @@ impl Message {
     fn is_empty(&self) -> bool {
         self.content.iter().all(|part| matches!(part, Part::Text { text } if text.is_empty()))
     }
+}
+
+/// Reads each item of a list; what is wrong names the item by its number, from 1.
+fn numbered<T: DeserializeOwned>(items: Vec<Value>, what: &str) -> Result<Vec<T>, String> {
+    let item = |(at, value)| read(value, what).map_err(|why| format!("item {}: {why}", at + 1));
+    items.into_iter().enumerate().map(item).collect()
+}
+
+fn read<T: DeserializeOwned>(value: Value, what: &str) -> Result<T, String> {
+    if !value.is_object() && !value.is_string() {
+        return Err(format!("got {} where {what} is expected", json::type_name(&value)));
+    }
+    let kind = json::type_name(&value);
+    serde_json::from_value(value).map_err(|error| match error.to_string() {
+        // In these words serde names a type of ours.
+        words if words.contains("expected struct") => format!("got {kind} where {what} is expected"),
+        words => words,
+    })
 }

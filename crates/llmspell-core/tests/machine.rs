@@ -507,6 +507,12 @@ fn input_that_is_none_is_refused_with_words() {
         ),
         (json!([{"type": "text"}]), "text"),
         (json!({"text": "x"}), "needs a `type`"),
+        (
+            json!([{"role": "user", "content": "a"}, "b"]),
+            "item 2: got a string where a message {role, content} is expected",
+        ),
+        (json!(["a", 7]), "item 2: got a number where a content part is expected"),
+        (json!([{"role": "user"}]), "item 1: missing field `content`"),
     ] {
         let error = llmspell_core::Message::read_input(bad.clone()).unwrap_err();
         assert_eq!(error.kind, Kind::Argument);
