@@ -19,6 +19,10 @@ use crate::queue::wake;
 use crate::random::Random;
 use crate::transport::{Exchange, Piece, Transport};
 
+/// Turns of the I/O thread in which a connection whose answer has been read gets back into the pool: its own task
+/// notices, then a second one puts it there.
+const POOLING_TURNS: usize = 3;
+
 /// What a host tells a run.
 pub(super) enum Command {
     Begin(Conversation),
@@ -85,6 +89,12 @@ impl Task {
                     self.received(exchange, piece)
                 }
             };
+            if matches!(input, Input::End { .. }) {
+                // The next request, of this run or of whoever hears of its end, shall find the connection in the pool.
+                for _ in 0..POOLING_TURNS {
+                    tokio::task::yield_now().await;
+                }
+            }
             if self.step(input) {
                 return;
             }

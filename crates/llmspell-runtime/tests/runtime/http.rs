@@ -52,11 +52,21 @@ fn a_plain_answer_is_taken_too() {
 fn two_chats_share_one_connection() {
     for bytes in [answer::plain("ok"), answer::streamed(&["o", "k"])] {
         let server = Server::answering(bytes);
-        for _ in 0..3 {
+        for _ in 0..200 {
             assert_eq!(start(spec(&server.url()), "hi").done().text, "ok");
         }
         assert_eq!(server.connections(), 1);
     }
+}
+
+#[test]
+fn the_steps_of_a_run_share_one_connection() {
+    // No tool has that name, so each step is followed by the next at once.
+    let events = answer::tool_call("nobody");
+    let server = Server::answering(answer::stream_of(&events));
+    let error = start(spec(&server.url()), "hi").error();
+    assert_eq!(error.kind, Kind::MaxSteps, "{}", error.message);
+    assert_eq!(server.connections(), 1);
 }
 
 #[test]
