@@ -465,8 +465,9 @@
  * llmspell_agent_destroy.
  *
  * Any thread may use it at any time but for llmspell_agent_destroy; calls from several threads
- * queue up. A call from a callback that the same agent runs is refused with a `busy` error. It
- * stays usable in the child after a fork.
+ * queue up. A call from a callback that the same agent runs is refused with a `busy` error, when it
+ * is made on the callback's own thread; on another thread it queues up behind the callback, which
+ * must not wait for it. It stays usable in the child after a fork.
  *
  * @layer plain
  * @since 0.1
