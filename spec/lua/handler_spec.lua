@@ -88,6 +88,55 @@ describe("a handler", function()
     expect.holds("bad ???", error_of(function() error("bad \255\254\253") end))
   end)
 
+  it("may raise values whose metatables raise or yield", function()
+    local raising = setmetatable({}, { __index = function() error("index") end })
+    local hostile = {
+      setmetatable({}, { __metatable = raising }),
+      setmetatable({}, { __metatable = { __tostring = true } }),
+      setmetatable({}, { __index = function() coroutine.yield() end, __metatable = raising }),
+      setmetatable({}, { __tostring = function() coroutine.yield() end }),
+    }
+    -- in a coroutine, so that a yield of ours would show as what it gives
+    local content = coroutine.wrap(function()
+      local contents = {}
+      for i, value in ipairs(hostile) do contents[i] = error_of(function() error(value) end) end
+      return contents
+    end)()
+    for i = 1, #hostile do
+      assert.is_string(content[i])
+      if i ~= 2 then assert.are.equal("the tool raised a table", content[i]) end
+    end
+  end)
+
+  it("may name any kind for its error; one that the core does not know, exactly, is left out", function()
+    for _, kind in ipairs { "tool", "Tool", "TIMEOUT", "timeout", "E_TOOL", "", "not found" } do
+      local content = error_of(function() error({ message = "boom", kind = kind }) end, { timeout_ms = 10000 })
+      assert.are.equal("boom", content)
+    end
+  end)
+
+  it("that answers what the core refuses has failed at once, not when its time is over", function()
+    local raw = package.loaded["llmspell.raw"]
+    local reply = raw.run_reply
+    finally(function() raw.run_reply = reply end)
+    local refuse_next
+    function raw.run_reply(run, text)
+      if not refuse_next then return reply(run, text) end
+      refuse_next = false
+      return reply(run, (text:gsub('"id":', '"di":')))
+    end
+    local function refused(execute)
+      return error_of(function()
+        refuse_next = true
+        return execute()
+      end, { timeout_ms = 10000 })
+    end
+    local content = refused(function() return "value" end)
+    expect.holds("tool 'echo' failed: its result could not be passed on: reply.", content)
+    content = refused(function() error("boom") end)
+    expect.holds("its error could not be passed on: reply.", content)
+  end)
+
   it("says where its result cannot be JSON", function()
     expect.holds("its result.list[2].f is a function", error_of(function() return { list = { 1, { f = print } } } end))
     expect.holds("tool 'echo' failed", error_of(function() return print end))

@@ -10,52 +10,73 @@ local handler = {}
 
 local close_coroutine = coroutine.close or function() end
 
--- Message of what was raised, and its kind when it has one.
+-- the kinds of errors that the core knows
+local KINDS = {}
+for name in pairs(raw) do
+  local kind = name:match("^E_(.+)$")
+  if kind then KINDS[kind:lower()] = true end
+end
+
 local function fields_of(value)
   return value.message, value.kind
 end
 
--- What a handler raised or returned as its error, as {message, kind?}.
-local function as_error(value, verb)
-  local kind
-  local message = value
+-- Message of what was raised (nil when nothing tells it), and its kind when it has one.
+local function describe(value)
+  local message, kind = value, nil
   if type(value) == "table" then
     local ok, text, name = pcall(fields_of, value)
     message = ok and text or nil
-    kind = ok and type(name) == "string" and name or nil
+    kind = ok and KINDS[name] and name or nil
   end
   if type(message) == "number" then message = tostring(message) end
-  if type(message) ~= "string" then
-    local meta = getmetatable(value)
-    if type(meta) == "table" and meta.__tostring then
-      local ok, text = pcall(tostring, value)
-      message = ok and type(text) == "string" and text or nil
-    elseif type(value) == "table" then
-      message = native.encode(value)
-    else
-      message = nil
-    end
+  if type(message) == "string" then return message, kind end
+  local meta = getmetatable(value)
+  if type(meta) == "table" and meta.__tostring then
+    message = tostring(value)
+  else
+    message = type(value) == "table" and native.encode(value) or nil
   end
-  if not message then
+  return message, kind
+end
+
+-- What a handler raised or returned as its error, as {message, kind?}. The value's metamethods may raise and yield as
+-- well, so it is asked in a coroutine of its own.
+local function as_error(value, verb)
+  local thread = coroutine.create(describe)
+  local ok, message, kind = coroutine.resume(thread, value)
+  if not ok or coroutine.status(thread) ~= "dead" or type(message) ~= "string" then
     local what = type(value) == "boolean" and tostring(value) or errors.kind_of(value)
-    message = ("the tool %s %s"):format(verb, what)
+    return { message = ("the tool %s %s"):format(verb, what) }
   end
+  -- a text that is not UTF-8 is made readable
+  if not native.encode(message) then message = message:gsub("[\128-\255]", "?") end
   return { message = message, kind = kind }
 end
 
--- Sends a reply; a text that is not UTF-8 is made readable, a kind that the core does not know is left out.
+-- Sends a reply. Returns true, also when nobody waits for it any more; or nil and why the run did not take it.
+local function send(run, reply)
+  local ok, message = raw.run_reply(run, native.encode(reply))
+  if ok or raw.run_awaits(run, reply.id) ~= true then return true end
+  return nil, message
+end
+
+-- `failure`: {message, kind?}. A request that is left without any reply would hold the run until the tool's time limit.
 local function reply_error(run, id, failure)
-  if not native.encode(failure.message) then failure.message = failure.message:gsub("[\128-\255]", "?") end
-  if failure.kind and not raw["E_" .. failure.kind:upper()] then failure.kind = nil end
-  raw.run_reply(run, native.encode({ id = id, error = failure }))
+  local ok, problem = send(run, { id = id, error = failure })
+  if ok then return end
+  send(run, { id = id, error = { message = "the tool failed, and its error could not be passed on: " .. problem } })
 end
 
 local function reply_value(run, id, name, value)
   local text, problem = json.text(value, "its result")
-  if not text then
-    return reply_error(run, id, { message = ("tool '%s' failed: %s"):format(name, problem), kind = "tool" })
+  if text then
+    local ok
+    ok, problem = send(run, { id = id, ok = json.verbatim(text) })
+    if ok then return end
+    problem = "its result could not be passed on: " .. problem
   end
-  raw.run_reply(run, native.encode({ id = id, ok = json.verbatim(text) }))
+  reply_error(run, id, { message = ("tool '%s' failed: %s"):format(name, problem) })
 end
 
 -- What the handler learns beside its arguments. `cancelled` is asked anew each time it is read.
@@ -94,16 +115,28 @@ local function settle(session, id, call, thread, ok, ...)
     local message = ("tool '%s' yielded, and nobody can resume it: %s"):format(call.name, obstacle)
     return reply_error(run, id, { message = message })
   end
+  session.yielded = { id = id, name = call.name, thread = thread }
   return handler.resume(session, id, call, thread, coroutine.yield(...))
 end
 
 -- Resumes a handler that had yielded, unless nobody waits for it any more.
 function handler.resume(session, id, call, thread, ...)
+  session.yielded = nil
   if raw.run_awaits(session.handle, id) ~= true then
     close_coroutine(thread)
     return
   end
   return settle(session, id, call, thread, coroutine.resume(thread, ...))
+end
+
+-- Answers for a handler that yielded and that nobody can resume, because the coroutine that called us has ended.
+function handler.abandon(session)
+  local yielded = session.yielded
+  if not yielded then return end
+  session.yielded = nil
+  close_coroutine(yielded.thread)
+  local message = ("tool '%s' yielded, and the coroutine that called the agent ended without resuming it"):format(yielded.name)
+  reply_error(session.handle, yielded.id, { message = message })
 end
 
 -- Serves one request event of a session. Nothing comes back: the reply goes to the run.
