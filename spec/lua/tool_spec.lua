@@ -46,7 +46,12 @@ describe("llmspell.create_tool", function()
 
   it("suggests the nearest field", function()
     expect.holds("unknown field 'descripton'; did you mean 'description'?", refused(with { descripton = "x" }))
-    expect.holds("unknown field 'parameters'; it may have description, execute, name", refused(with { parameters = {} }))
+    expect.holds("unknown field 'parameters'; known are description, execute, name", refused(with { parameters = {} }))
+  end)
+
+  it("takes only names as keys", function()
+    expect.holds("tool: every key must be a name like 'name', got 1", refused { "echo" })
+    expect.holds("got a string that is not valid UTF-8", refused(with { ["\255"] = 1 }))
   end)
 
   it("says where a schema cannot be JSON", function()
@@ -70,14 +75,42 @@ describe("llmspell.create_tool", function()
       properties = { any = {}, required = {}, items = { type = "array", items = {} } },
       required = {},
       anyOf = { { required = {} } },
+      dependentRequired = { any = {}, required = { "any" } },
     }
     local agent = server:agent { tools = { with { schema = schema } } }
     assert(agent:chat("Hello"))
     local sent = server:seen().requests[1].body.tools[1]["function"].parameters
     local text = assert(llmspell.json.encode(sent))
     expect.holds('"anyOf":[{"required":[]}]', text)
+    expect.holds('"dependentRequired":{"any":[],"required":["any"]}', text)
     expect.holds('"properties":{"any":{},"items":{"items":{},"type":"array"},"required":{}}', text)
     expect.holds('"required":[],"type":"object"', text)
+  end)
+
+  it("knows the lists wherever a schema may have one", function()
+    local function written(schema)
+      return (llmspell.json.encode(llmspell.create_tool(with { schema = schema }).schema))
+    end
+    for _, keyword in ipairs { "required", "enum", "examples", "type", "allOf", "anyOf", "oneOf", "prefixItems" } do
+      assert.are.equal(('{"%s":[]}'):format(keyword), written { [keyword] = {} })
+    end
+    local inner = { required = {} }
+    for _, keyword in ipairs { "allOf", "anyOf", "oneOf", "prefixItems", "items" } do
+      assert.are.equal(('{"%s":[{"required":[]}]}'):format(keyword), written { [keyword] = { inner } })
+      assert.are.equal(('{"%s":[{"required":[]}]}'):format(keyword), written { [keyword] = llmspell.array { inner } })
+    end
+    for _, keyword in ipairs {
+      "items", "additionalItems", "additionalProperties", "contains", "contentSchema", "propertyNames", "unevaluatedItems",
+      "unevaluatedProperties", "not", "if", "then", "else",
+    } do
+      assert.are.equal(('{"%s":{"required":[]}}'):format(keyword), written { [keyword] = inner })
+    end
+    for _, keyword in ipairs {
+      "properties", "patternProperties", "definitions", "$defs", "dependentSchemas", "dependencies",
+    } do
+      assert.are.equal(('{"%s":{"required":{"required":[]}}}'):format(keyword), written { [keyword] = { required = inner } })
+    end
+    assert.are.equal('{"dependentRequired":{"a":[],"b":["a"]}}', written { dependentRequired = { a = {}, b = { "a" } } })
   end)
 
   it("offers a tool without description and schema", function()

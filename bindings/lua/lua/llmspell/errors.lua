@@ -73,19 +73,34 @@ local function nearest(name, known)
   return nil
 end
 
--- The first key of `given` that is not in the set `known`, as a message that suggests the nearest; nil when all are.
+-- The first key of `given` that is no name (a string of UTF-8), as a message; nil when all are. `what` says what the keys
+-- belong to, `example` is a key that it may have.
+function errors.bad_name(given, what, example)
+  for key in next, given do
+    local got
+    if type(key) == "number" or type(key) == "boolean" then
+      got = tostring(key)
+    elseif type(key) ~= "string" then
+      got = errors.kind_of(key)
+    elseif not native.encode(key) then
+      got = "a string that is not valid UTF-8"
+    end
+    if got then return ("%s: every key must be a name like '%s', got %s"):format(what, example, got) end
+  end
+  return nil
+end
+
+-- The first key of `given`, a table whose keys are names, that is not in the set `known`, as a message that suggests the
+-- nearest; nil when all are. `what` is what the key is, like "unknown option".
 function errors.unknown_key(given, known, what)
   for key in next, given do
-    if type(key) ~= "string" then
-      return ("%s: keys must be names, got %s"):format(what, errors.kind_of(key))
-    end
     if not known[key] then
       local meant = #key <= 64 and nearest(key, known)
-      if meant then return ("%s: unknown field '%s'; did you mean '%s'?"):format(what, key, meant) end
+      if meant then return ("%s '%s'; did you mean '%s'?"):format(what, key, meant) end
       local names = {}
       for name in pairs(known) do names[#names + 1] = name end
       table.sort(names)
-      return ("%s: unknown field '%s'; it may have %s"):format(what, key, table.concat(names, ", "))
+      return ("%s '%s'; known are %s"):format(what, key, table.concat(names, ", "))
     end
   end
   return nil

@@ -29,8 +29,8 @@ local function problem_of(given, where)
     return ("%s must be a tool (made by llmspell.create_tool) or a table {name, description, schema, execute}, got %s")
       :format(where, errors.kind_of(given))
   end
-  local unknown = errors.unknown_key(given, FIELDS, where)
-  if unknown then return unknown end
+  local odd = errors.bad_name(given, where, "name") or errors.unknown_key(given, FIELDS, where .. ": unknown field")
+  if odd then return odd end
   if type(given.name) ~= "string" then return wrong("name", "a string, what the model calls the tool by") end
   if given.description ~= nil and type(given.description) ~= "string" then return wrong("description", "a string") end
   if given.schema ~= nil and type(given.schema) ~= "table" then
