@@ -100,7 +100,10 @@ describe("llmspell.agent", function()
     local deep = {}
     for _ = 1, 10000 do deep = { deep } end
     expect.holds("is nested deeper than 128 tables", refused { provider_options = { deep = deep } })
-    expect.holds("options have names", refused { "gpt-4o" })
+    expect.holds("options: every key must be a name like 'temperature', got 1", refused { "gpt-4o" })
+    expect.holds("got a string that is not valid UTF-8", refused { ["\255"] = 1 })
+    expect.holds("got true", refused { [true] = print })
+    expect.holds("got a table", refused { [{}] = 1 })
   end)
 
   it("refuses an integer that the core cannot hold", function()
@@ -173,6 +176,56 @@ describe("an agent", function()
     assert.are.equal(2, #agent:get_state().messages)
   end)
 
+  it("refuses options of a call whose keys are no names", function()
+    local agent = demo()
+    for _, key in ipairs { 1, true, print, "\255" } do
+      for _, method in ipairs { "chat", "stream" } do
+        local message = expect.raised(agent[method], agent, "x", { [key] = print })
+        expect.holds("agent:" .. method .. ": options: every key must be a name", message)
+      end
+      local message = expect.raised(agent.execute, agent, { input = "x", [key] = print })
+      expect.holds("agent:execute: options: every key must be a name", message)
+    end
+  end)
+
+  it("knows the options of a call that the schema of a run's input has", function()
+    local file = assert(io.open("spec/schema/run_input.schema.json", "rb"))
+    -- Lua 5.1 cannot hold the bounds of the seed
+    local schema = assert(llmspell.json.decode((file:read("*a"):gsub("%d%d%d%d%d%d%d%d%d%d%d+", "1"))))
+    file:close()
+    local names = {}
+    for name in pairs(schema.properties) do
+      if name ~= "input" and name ~= "events" then names[#names + 1] = name end
+    end
+    table.sort(names)
+    local agent = demo()
+    local known = "unknown option 'zzzzzz'; known are "
+    expect.holds(known .. table.concat(names, ", "), expect.raised(agent.chat, agent, "x", { zzzzzz = 1 }))
+    table.insert(names, 1, "events")
+    expect.holds(known .. table.concat(names, ", "), expect.raised(agent.stream, agent, "x", { zzzzzz = 1 }))
+  end)
+
+  it("takes events only where it gives them", function()
+    local agent = demo()
+    local message = expect.raised(agent.execute, agent, { input = "x", events = {} })
+    expect.holds("agent:execute: the option 'events' goes with agent:stream", message)
+    expect.holds("agent:chat: the option 'events' goes with agent:stream", expect.raised(agent.chat, agent, "x", { events = {} }))
+    assert.is_nil(expect.raised(agent.execute, agent, { input = "x", evnts = {} }):find("did you mean", 1, true))
+    expect.holds("did you mean 'events'?", expect.raised(agent.stream, agent, "x", { evnts = {} }))
+  end)
+
+  it("may be one that the raw module made", function()
+    local agent = package.loaded["llmspell.raw"].agent_new('{"provider":"demo"}')
+    assert.are.equal("You said: hello", (agent:chat("hello")))
+    assert.is_true(agent:add_tool(expect.tool("echo", function(p) return p.text end)))
+    expect.holds("echo gave hi", (agent:chat('echo "hi"')))
+    local other = package.loaded["llmspell.raw"].agent_new('{"provider":"demo"}')
+    expect.holds("You said", (other:fork():chat("hello")))
+    local last
+    for event in other:stream("hello") do last = event end
+    assert.are.equal("done", last.type)
+  end)
+
   it("refuses calls with a dot", function()
     local agent = demo()
     expect.holds("call methods with a colon", expect.raised(agent.chat, "Hello"))
@@ -201,7 +254,6 @@ describe("an agent", function()
     expect.holds('like agent:execute{ input = "Hello" }', expect.raised(agent.execute, agent))
     expect.holds('like agent:execute{ input = "Hello" }', expect.raised(agent.execute, agent, "Hello"))
     expect.holds('like agent:execute{ input = "Hello" }', expect.raised(agent.execute, agent, { max_steps = 1 }))
-    expect.holds("unknown option 'events'", expect.raised(agent.execute, agent, { input = "x", events = {} }))
   end)
 
   it("gives its state, and begins with one", function()
@@ -246,7 +298,7 @@ describe("an agent", function()
     assert.is_true(agent:close())
     expect.failure("closed", agent:chat("Hello"))
     expect.failure("closed", agent:execute { input = "Hello" })
-    expect.failure("closed", agent:stream("Hello"))
+    expect.failed_stream("closed", agent:stream("Hello"))
     expect.failure("closed", agent:add_tool(expect.tool("x", print)))
     expect.failure("closed", agent:get_state())
     expect.failure("closed", agent:fork())

@@ -26,7 +26,7 @@ describe("a busy agent", function()
       provider = "demo",
       tools = { expect.tool("echo", function()
         message, details = expect.failure("busy", agent:chat("again"))
-        expect.failure("busy", agent:stream("again"))
+        expect.failed_stream("busy", agent:stream("again"))
         expect.failure("busy", agent:execute { input = "again" })
         return "refused"
       end) },

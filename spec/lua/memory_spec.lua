@@ -38,6 +38,19 @@ describe("the collector", function()
     assert.is_true(all_collected(weak))
   end)
 
+  it("takes streams to which a handler of their agent refers", function()
+    local weak = setmetatable({}, { __mode = "k" })
+    for reads = 0, 12 do
+      local stream
+      local tool = expect.tool("echo", function() return tostring(stream) end)
+      local agent = llmspell.agent { provider = "demo", tools = { tool } }
+      stream = agent:stream('echo "one"')
+      weak[agent], weak[stream] = true, true
+      for _ = 1, reads do stream:next() end
+    end
+    assert.is_true(all_collected(weak))
+  end)
+
   it("takes coroutines that stopped inside a handler", function()
     local weak = setmetatable({}, { __mode = "k" })
     for _ = 1, 10 do

@@ -25,6 +25,17 @@ local function held_server(times)
   }
 end
 
+-- Ends a coroutine that is suspended: closes it, or where Lua cannot, lets a hook raise in it until nothing is left.
+local function finish(thread)
+  if coroutine.close then return coroutine.close(thread) end
+  -- LuaJIT has one hook for all coroutines
+  debug.sethook(thread, function()
+    if coroutine.running() == thread then error("the end") end
+  end, "", 1)
+  coroutine.resume(thread)
+  debug.sethook(thread)
+end
+
 -- waits until the server saw that request `index` lost its client
 local function await_abort(server, index)
   local give_up = os.time() + 30
@@ -106,10 +117,27 @@ describe("agent:stream", function()
     assert.is_string(last.error.message)
   end)
 
-  it("returns nil, message, details when it cannot begin", function()
-    local agent = llmspell.agent { provider = "demo" }
+  it("tells in its only event why it cannot begin, so that a bare for loop shows it", function()
+    local agent = llmspell.agent { provider = "openai", model = "gpt-4o", base_url = "http://127.0.0.1:9/v1" }
+    local seen = {}
+    for event in agent:stream("x") do seen[#seen + 1] = event end
+    assert.are.equal("error", types_of(seen))
+    assert.are.equal("auth", seen[1].error.kind)
+    expect.holds("OPENAI_API_KEY", seen[1].error.message)
+    assert.are.same({ 1, 0 }, { seen[1].seq, seen[1].step })
+
     agent:close()
-    expect.failure("closed", agent:stream("x"))
+    local stream = assert(agent:stream("x"))
+    expect.holds("ended", tostring(stream))
+    expect.failed_stream("closed", stream)
+    assert.is_true(stream:close())
+    stream = agent:stream("x")
+    stream:close()
+    assert.is_nil(stream:next())
+  end)
+
+  it("raises for misuse", function()
+    local agent = llmspell.agent { provider = "demo" }
     expect.holds("the message must be a string", expect.raised(agent.stream, agent, 5))
     expect.holds("message.x is a function", expect.raised(agent.stream, agent, { x = print }))
   end)
@@ -185,6 +213,35 @@ describe("agent:stream", function()
     assert.are.equal("waiting", reader())
     expect.holds("one stream has one reader", expect.raised(stream.next, stream))
     assert.are.equal("done", reader("over"))
+  end)
+
+  it("is free for another reader when its reader ended in the middle, and the tool that waited has failed", function()
+    local agent = llmspell.agent {
+      provider = "demo",
+      tools = { expect.tool("wait", function() return coroutine.yield("waiting") end) },
+    }
+    local stream = assert(agent:stream("wait"))
+    local reader = coroutine.create(function() repeat until not stream:next() end)
+    local _, value = coroutine.resume(reader)
+    assert.are.equal("waiting", value)
+    finish(reader)
+    assert.are.equal("dead", coroutine.status(reader))
+    local outcome, last
+    for event in stream do
+      if event.type == "tool_result" then outcome = event end
+      last = event
+    end
+    assert.is_true(outcome.is_error)
+    expect.holds("tool 'wait' yielded, and the coroutine that called the agent ended", outcome.content)
+    assert.are.equal("done", last.type)
+  end)
+
+  it("shows nothing of its run in its own table", function()
+    local stream = llmspell.agent({ provider = "demo" }):stream("say hi")
+    for key in pairs(stream) do assert.is_true(type(key) ~= "string") end
+    expect.holds("with a colon", expect.raised(stream.next, {}))
+    expect.holds("with a colon", expect.raised(stream.close, "x"))
+    stream:close()
   end)
 
   it("may be closed by a handler that it serves", function()

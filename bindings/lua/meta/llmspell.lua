@@ -65,7 +65,7 @@
 
 ---@class llmspell.Event
 ---@field type llmspell.EventType
----@field run_id string
+---@field run_id? string missing in the error of a run that could not begin
 ---@field seq integer number within the run, from 1
 ---@field step integer the step it belongs to, from 1; 0 before the first
 ---@field text? string of text_delta and reasoning_delta
@@ -157,12 +157,11 @@ function Agent:chat(message, options) end
 ---@return llmspell.Details? details
 function Agent:execute(options) end
 
----Sends a message and returns its events, for a for loop or for stream:next(); nil, message, details on failure.
+---Sends a message and returns its events, for a for loop or for stream:next(). When the run cannot begin, the only event
+---is the `error` that tells why.
 ---@param message string|llmspell.Message|llmspell.Message[]
 ---@param options? llmspell.StreamOptions
----@return llmspell.Stream? stream
----@return string? message
----@return llmspell.Details? details
+---@return llmspell.Stream stream
 function Agent:stream(message, options) end
 
 ---Offers one more tool in runs that begin later.

@@ -24,6 +24,15 @@ function expect.failure(kind, result, message, details)
   return message, details
 end
 
+-- Asserts that a stream could not begin for a reason of that kind, which is its only event; returns message and details.
+function expect.failed_stream(kind, stream)
+  local event = stream:next()
+  assert(event and event.type == "error", "expected an error event, got " .. tostring(event and event.type))
+  assert(event.seq == 1 and event.step == 0, "it is the first event, before any step")
+  assert(stream:next() == nil, "it is the last event")
+  return expect.failure(kind, nil, event.error.message, event.error)
+end
+
 -- A tool for the demo provider: called when a message has the word.
 function expect.tool(name, execute, more)
   local tool = {

@@ -4,6 +4,7 @@ local import, native, raw = ...
 
 local errors = import("llmspell.errors")
 local json = import("llmspell.json")
+local options = import("llmspell.options")
 local run = import("llmspell.run")
 local stream = import("llmspell.stream")
 local tool = import("llmspell.tool")
@@ -12,6 +13,17 @@ local agent = {}
 
 local TYPE = "llmspell.agent"
 local NO_EVENTS = json.array {}
+
+-- options of one call (spec/schema/run_input.schema.json)
+local CALL_OPTIONS = {
+  temperature = true, top_p = true, max_tokens = true, stop = true, seed = true, tool_choice = true, max_steps = true,
+  timeout_ms = true,
+}
+local STREAM_OPTIONS = { events = true }
+for name in pairs(CALL_OPTIONS) do STREAM_OPTIONS[name] = true end
+
+-- what users know the member `input` by
+local INPUT_NAMES = { input = "message" }
 
 local methods = {}
 local agent_meta = native.metatable(TYPE)
@@ -26,34 +38,27 @@ local function equip(handle, handlers)
 end
 
 -- The options as JSON text and the handlers of their tools; or nil and what is wrong.
-local function read_options(options)
-  if type(options) ~= "table" then
-    return nil, ('expected a table of options like { model = "openai/gpt-4o" }, got %s'):format(errors.kind_of(options))
+local function read_options(given)
+  if type(given) ~= "table" then
+    return nil, ('expected a table of options like { model = "openai/gpt-4o" }, got %s'):format(errors.kind_of(given))
   end
-  local copy, handlers = {}, {}
-  for key, value in next, options do
-    if type(key) ~= "string" then
-      return nil, ('options have names like model = "openai/gpt-4o"; got a value at the key %s'):format(tostring(key))
-    end
-    copy[key] = value
-  end
+  local copy, problem = options.copy(given)
+  if not copy then return nil, problem end
+  local handlers = {}
   if copy.tools ~= nil then
     local text, found = tool.declarations(copy.tools, "tools")
     if not text then return nil, found end
     copy.tools, handlers = json.verbatim(text), found
   end
-  -- each option by itself, so that a path in a message begins with its name
-  for key, value in next, copy do
-    local text, problem = json.text(value, key)
-    if not text then return nil, problem end
-    copy[key] = json.verbatim(text)
-  end
-  return native.encode(copy), handlers
+  local text
+  text, problem = options.text(copy)
+  if not text then return nil, problem end
+  return text, handlers
 end
 
 -- Makes an agent for the public function `where`, whose caller is `level` calls above this one.
-function agent.create_for(options, where, level)
-  local text, handlers = read_options(options)
+function agent.create_for(given, where, level)
+  local text, handlers = read_options(given)
   if not text then errors.misuse(level + 1, where .. ": " .. handlers) end
   local handle, message, details = errors.pass(raw.agent_new(text))
   if not handle then
@@ -64,8 +69,8 @@ function agent.create_for(options, where, level)
 end
 
 -- Public: llmspell.agent{…}.
-function agent.create(options)
-  local made, message, details = agent.create_for(options, "llmspell.agent", 2)
+function agent.create(given)
+  local made, message, details = agent.create_for(given, "llmspell.agent", 2)
   return made, message, details
 end
 
@@ -75,33 +80,40 @@ local function check_self(self, method)
     errors.misuse(3, ("agent:%s: expected an agent, got %s; call methods with a colon, like agent:%s(…)")
       :format(method, errors.kind_of(self), method))
   end
+  -- one that the raw module made has no table yet
+  if not native.fields(self).handlers then equip(self, {}) end
 end
 
--- The input of a run as JSON text; raises for what cannot be one. `options` are those of the call; `events` overrides
--- theirs unless it is nil.
-local function input_text(method, message, options, events)
+-- The options of one call as a new table, or nil and what is wrong. `known` is the set of their names.
+local function call_options(given, known)
+  if given == nil then return {} end
+  if type(given) ~= "table" then
+    return nil, ("options must be a table like { temperature = 0 }, got %s"):format(errors.kind_of(given))
+  end
+  local copy, problem = options.copy(given)
+  if not copy then return nil, problem end
+  if copy.events ~= nil and not known.events then
+    return nil, "the option 'events' goes with agent:stream; this call waits for the end"
+  end
+  problem = errors.unknown_key(copy, known, "unknown option")
+  if problem then return nil, problem end
+  return copy
+end
+
+-- The input of a run as JSON text; raises for what cannot be one. `given` are the options of the call, of which `known`
+-- is the set of names.
+local function input_text(method, message, given, known)
   if type(message) ~= "string" and type(message) ~= "table" then
     errors.misuse(3, ("agent:%s: the message must be a string, or a table {role, content} or a list of such, got %s")
       :format(method, errors.kind_of(message)))
   end
-  local copy = {}
-  if options ~= nil then
-    if type(options) ~= "table" then
-      errors.misuse(3, ("agent:%s: options must be a table like { temperature = 0 }, got %s"):format(method, errors.kind_of(options)))
-    end
-    for key, value in next, options do copy[key] = value end
-    if copy.input ~= nil or (events and copy.events ~= nil) then
-      errors.misuse(3, ("agent:%s: unknown option '%s'"):format(method, copy.input ~= nil and "input" or "events"))
-    end
+  local text
+  local input, problem = call_options(given, known)
+  if input then
+    input.input = message
+    if not known.events then input.events = NO_EVENTS end
+    text, problem = options.text(input, INPUT_NAMES)
   end
-  copy.input = message
-  if events then copy.events = events end
-  for key, value in next, copy do
-    local text, problem = json.text(value, key == "input" and "message" or key)
-    if not text then errors.misuse(3, ("agent:%s: %s"):format(method, problem)) end
-    copy[key] = json.verbatim(text)
-  end
-  local text, problem = json.text(copy, "options")
   if not text then errors.misuse(3, ("agent:%s: %s"):format(method, problem)) end
   return text
 end
@@ -121,9 +133,9 @@ local function complete(self, text, method)
 end
 
 -- Sends a message and waits for the answer's text; or nil, message, details.
-function methods.chat(self, message, options)
+function methods.chat(self, message, given)
   check_self(self, "chat")
-  local text = input_text("chat", message, options, NO_EVENTS)
+  local text = input_text("chat", message, given, CALL_OPTIONS)
   local event, problem, details = complete(self, text, "chat")
   if not event then return nil, problem, details end
   return raw.event_text(event)
@@ -135,26 +147,24 @@ function methods.execute(self, call)
   if type(call) ~= "table" or call.input == nil then
     errors.misuse(2, 'agent:execute: expected a table with the message as input, like agent:execute{ input = "Hello" }')
   end
-  local options = {}
+  local given = {}
   for key, value in next, call do
-    if key ~= "input" then options[key] = value end
+    if key ~= "input" then given[key] = value end
   end
-  local text = input_text("execute", call.input, options, NO_EVENTS)
+  local text = input_text("execute", call.input, given, CALL_OPTIONS)
   local event, problem, details = complete(self, text, "execute")
   if not event then return nil, problem, details end
   return run.event_table(event).result
 end
 
--- Sends a message and returns its events as a stream, and what a for loop wants with it; or nil, message, details.
-function methods.stream(self, message, options)
+-- Sends a message and returns its events as a stream, and what a for loop wants with it. A failure to begin is the only
+-- event of its stream, because a for loop could not see it otherwise.
+function methods.stream(self, message, given)
   check_self(self, "stream")
-  local text = input_text("stream", message, options)
+  local text = input_text("stream", message, given, STREAM_OPTIONS)
   local session, problem, details = run.start(self, text)
-  if not session then
-    errors.raise_misuse(2, "agent:stream", problem, details)
-    return nil, problem, details
-  end
-  local made = stream.new(session)
+  if not session then errors.raise_misuse(2, "agent:stream", problem, details) end
+  local made = session and stream.new(session) or stream.failed(details)
   return made, nil, nil, made
 end
 

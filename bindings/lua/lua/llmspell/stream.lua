@@ -2,6 +2,7 @@
 local import, _, raw = ...
 
 local errors = import("llmspell.errors")
+local handler = import("llmspell.handler")
 local run = import("llmspell.run")
 
 local stream = {}
@@ -9,33 +10,69 @@ local stream = {}
 local methods = {}
 local stream_meta = { __index = methods, __name = "llmspell.stream" }
 
--- the session of each stream; kept out of the stream's own table, which users may look at
-local sessions = setmetatable({}, { __mode = "k" })
+-- Key of the session in a stream's own table. A weak table from streams to sessions would do in Lua 5.4 alone: in the
+-- others it keeps every stream alive that something in its session (a handler) refers to.
+local SESSION = {}
+
+-- stands for the main thread, which Lua 5.1 has no value for
+local MAIN = {}
 
 local function session_of(self, method)
-  local session = sessions[self]
+  local session = type(self) == "table" and rawget(self, SESSION)
   if not session then
     errors.misuse(3, ("stream:%s: call it with a colon on what agent:stream returned"):format(method))
   end
   return session
 end
 
+local function running()
+  local thread, is_main = coroutine.running()
+  return not is_main and thread or MAIN
+end
+
 -- A queue that is lost still ends the stream with one of the last events.
 local function lost(session, message, details)
   if not message then return nil end
-  return { type = "error", run_id = session.id, error = details or { kind = "internal", message = message } }
+  if not details then
+    local _
+    _, _, details = errors.failure("internal", message)
+  end
+  return { type = "error", run_id = session.id, seq = session.seq + 1, step = session.step, error = details }
+end
+
+-- Makes the running coroutine the reader of the stream. One that ended while it waited (it was closed, or a handler's
+-- yield was never answered) is a reader no more.
+local function take_turn(session)
+  local reader, me = session.reader, running()
+  if reader then
+    if reader ~= me and (reader == MAIN or coroutine.status(reader) ~= "dead") then
+      errors.misuse(4, "stream:next: another coroutine waits for this stream; one stream has one reader")
+    end
+    handler.abandon(session)
+  end
+  session.reader = me
 end
 
 local function next_event(session, in_for)
-  if session.ended then return nil end
-  if session.waiting then
-    errors.misuse(3, "stream:next: another coroutine waits for this stream; one stream has one reader")
+  local failure = session.failure
+  if failure then
+    session.failure = nil
+    return failure
   end
-  session.waiting, session.in_for = true, in_for
+  if session.ended then return nil end
+  take_turn(session)
+  session.in_for = in_for
   local event, message, details = run.advance(session)
-  session.waiting = false
+  session.reader = nil
   if not event then return lost(session, message, details) end
-  return run.event_table(event)
+  local value = run.event_table(event)
+  session.seq, session.step = value.seq, value.step
+  return value
+end
+
+local function close(session)
+  session.failure = nil
+  run.cancel(session)
 end
 
 -- The next event as a table, or nil after the last one.
@@ -46,29 +83,34 @@ end
 
 -- Cancels the run unless it has ended. Returns true.
 function methods.close(self)
-  run.cancel(session_of(self, "close"))
+  close(session_of(self, "close"))
   return true
 end
 
 function stream_meta.__call(self)
-  local event = next_event(sessions[self], true)
+  local event = next_event(rawget(self, SESSION), true)
   return event
 end
 
 function stream_meta.__close(self)
-  run.cancel(sessions[self])
+  close(rawget(self, SESSION))
 end
 
 function stream_meta.__tostring(self)
-  local session = sessions[self]
-  return ("llmspell.stream (%s, %s)"):format(session.id, session.ended and "ended" or "open")
+  local session = rawget(self, SESSION)
+  return ("llmspell.stream (%s, %s)"):format(session.id or "no run", session.ended and "ended" or "open")
 end
 
 -- A stream over a session.
 function stream.new(session)
-  local self = setmetatable({}, stream_meta)
-  sessions[self] = session
-  return self
+  session.seq, session.step = 0, 0
+  return setmetatable({ [SESSION] = session }, stream_meta)
+end
+
+-- The stream of a run that could not begin: its one event tells why.
+function stream.failed(details)
+  local failure = { type = "error", seq = 1, step = 0, error = details }
+  return setmetatable({ [SESSION] = { ended = true, failure = failure } }, stream_meta)
 end
 
 return stream
