@@ -187,10 +187,11 @@ describe("a failure over HTTP", function()
       local result, message, details = agent:chat("Hi")
       assert(result == nil and details.kind == "auth", message)
       print(message)
-      assert(not agent:stream("Hi"))
+      for event in agent:stream("Hi") do print(event.type, event.error.kind, event.error.message == message) end
     ]], "env -u OPENAI_API_KEY -u OPENAI_BASE_URL")
     assert.is_true(ok, output)
     expect.holds("OPENAI_API_KEY", output)
+    expect.holds("error\tauth\ttrue", output)
   end)
 
   it("of too many steps is max_steps", function()
