@@ -2,4 +2,5 @@
 # depends on all of them.
 LUA_SOURCES := $(addprefix bindings/lua/src/,open.c shim_51.c shim_54.c driver.gen.c)
 LUA_HEADERS := $(wildcard bindings/lua/src/*.h bindings/lua/src/*.c)
-LUA_CFLAGS := -Werror
+# Warnings stop our own tests, not the build of somebody whose compiler knows more of them.
+LUA_CFLAGS := $(if $(filter ci,$(PROFILE)),-Werror)
