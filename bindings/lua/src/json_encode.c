@@ -34,7 +34,7 @@ static bool ls_has_metatable(ls_encoder *e, int index, int metatable)
 }
 
 /* Whether the keys of the table at `index` are 1..n; `*count` becomes n, or the number of string keys when there are
-   only such. Fails for every other mixture. */
+   only such. Fails for every other mixture. Allocates nothing, so that the collector cannot change the table. */
 static bool ls_encode_shape(ls_encoder *e, int index, bool marked, bool *array, size_t *count)
 {
     lua_State *L = e->L;
@@ -93,6 +93,7 @@ static bool ls_encode_array(ls_encoder *e, int index, size_t count)
 typedef struct ls_key {
     const char *text;
     size_t size;
+    int place; /* in the list of keys, which keeps the text alive */
 } ls_key;
 
 static int ls_compare_keys(const void *left, const void *right)
@@ -102,44 +103,69 @@ static int ls_compare_keys(const void *left, const void *right)
     return order != 0 ? order : (a->size > b->size) - (a->size < b->size);
 }
 
-/* Pushes a userdata with the sorted keys of the table at `index`. The strings stay alive with the table. */
-static const ls_key *ls_push_keys(lua_State *L, int index, size_t count)
+/* Pushes a new list of the string keys of the table at `index` and returns how many there are; about `expected`.
+
+   Any allocation may run the collector, and that may take entries out of a weak table or run a finalizer that changes
+   ours. So what was counted before is a hint, and the list gets its size before the loop: in the loop nothing runs
+   that could change the table under lua_next. */
+static size_t ls_push_key_list(lua_State *L, int index, size_t expected)
 {
-    ls_key *keys = lua_newuserdata(L, (count > 0 ? count : 1) * sizeof(*keys));
-    size_t i = 0;
+    int list, count = 0;
+    lua_createtable(L, expected < INT_MAX ? (int)expected : INT_MAX, 0);
+    list = lua_gettop(L);
     lua_pushnil(L);
     while (lua_next(L, index)) {
         lua_pop(L, 1);
+        if (lua_type(L, -1) == LUA_TSTRING) {
+            lua_pushvalue(L, -1);
+            lua_rawseti(L, list, ++count);
+        }
+    }
+    return (size_t)count;
+}
+
+/* Pushes a userdata with the `count` keys of the list at `list` in byte order. */
+static const ls_key *ls_push_sorted_keys(lua_State *L, int list, size_t count)
+{
+    ls_key *keys = lua_newuserdata(L, (count > 0 ? count : 1) * sizeof(*keys));
+    size_t i;
+    for (i = 0; i < count; i++) {
+        keys[i].place = (int)i + 1;
+        lua_rawgeti(L, list, keys[i].place);
         keys[i].text = lua_tolstring(L, -1, &keys[i].size);
-        i++;
+        lua_pop(L, 1);
     }
     qsort(keys, count, sizeof(*keys), ls_compare_keys);
     return keys;
 }
 
-static bool ls_encode_object(ls_encoder *e, int index, size_t count)
+/* A member that is gone when its turn comes, because the collector took it out of a weak table, is left out. */
+static bool ls_encode_object(ls_encoder *e, int index, size_t expected)
 {
     lua_State *L = e->L;
-    const ls_key *keys = ls_push_keys(L, index, count);
-    size_t i;
+    size_t count = ls_push_key_list(L, index, expected), i;
+    int list = lua_gettop(L);
+    const ls_key *keys = ls_push_sorted_keys(L, list, count);
+    bool first = true;
     ls_buffer_add_char(&e->out, '{');
     for (i = 0; i < count; i++) {
-        const char *problem;
-        lua_pushlstring(L, keys[i].text, keys[i].size);
+        lua_rawgeti(L, list, keys[i].place);
         e->steps[e->depth - 1].key = lua_gettop(L);
-        if (i > 0)
-            ls_buffer_add_char(&e->out, ',');
-        problem = ls_add_string(&e->out, keys[i].text, keys[i].size);
-        if (problem != NULL)
-            return ls_encode_fail(e, "has a key that is not valid UTF-8");
-        ls_buffer_add_char(&e->out, ':');
         lua_pushvalue(L, -1);
         lua_rawget(L, index);
-        if (!ls_encode_value(e, lua_gettop(L)))
-            return false;
+        if (!lua_isnil(L, -1)) {
+            if (!first)
+                ls_buffer_add_char(&e->out, ',');
+            first = false;
+            if (ls_add_string(&e->out, keys[i].text, keys[i].size) != NULL)
+                return ls_encode_fail(e, "has a key that is not valid UTF-8");
+            ls_buffer_add_char(&e->out, ':');
+            if (!ls_encode_value(e, lua_gettop(L)))
+                return false;
+        }
         lua_pop(L, 2);
     }
-    lua_pop(L, 1);
+    lua_pop(L, 2);
     ls_buffer_add_char(&e->out, '}');
     return true;
 }

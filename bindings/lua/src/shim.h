@@ -8,6 +8,7 @@
 #define LS_OPEN ls_open_51
 #endif
 
+#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -41,6 +42,8 @@
 
 #include "json_decode.c"
 #include "json_encode.c"
+
+#include "hook.c"
 
 #include "native.c"
 
