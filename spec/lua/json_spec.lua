@@ -157,6 +157,7 @@ describe("llmspell.json.decode", function()
     for _, text in ipairs { "", "{", "[1,]", '{"a":}', "nul", '"\255"', "1 2", "NaN", '"\\ud800"' } do
       local message = expect.failure("argument", json.decode(text))
       expect.holds("llmspell.json.decode", message)
+      assert.is_nil(message:find("llmspell_", 1, true), message)
     end
     expect.failure("argument", json.decode(("["):rep(10000) .. ("]"):rep(10000)))
   end)

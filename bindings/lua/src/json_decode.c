@@ -31,9 +31,15 @@ static ls_json_box *ls_push_json_box(lua_State *L)
     ls_json_box *box = lua_newuserdata(L, sizeof(*box));
     box->json = NULL;
     box->error = NULL;
-    if (luaL_newmetatable(L, LS_JSON_BOX)) {
+    luaL_getmetatable(L, LS_JSON_BOX);
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        lua_newtable(L);
         lua_pushcfunction(L, ls_json_box_gc);
         lua_setfield(L, -2, "__gc");
+        /* kept only when it is complete: each step may fail for want of memory, and then the next call begins anew */
+        lua_pushvalue(L, -1);
+        lua_setfield(L, LUA_REGISTRYINDEX, LS_JSON_BOX);
     }
     lua_setmetatable(L, -2);
     return box;
@@ -141,6 +147,17 @@ static const char *ls_decode_token(ls_decoder *d, const llmspell_json_token *tok
     return NULL;
 }
 
+/* The library's message without the name of the C function, which says nothing to who called a Lua one. */
+static void ls_push_parse_problem(lua_State *L, const llmspell_error *error)
+{
+    static const char function[] = "llmspell_json_parse: ";
+    llmspell_str message = llmspell_error_message(error);
+    size_t skip = sizeof(function) - 1;
+    if (message.len < skip || memcmp(message.data, function, skip) != 0)
+        skip = 0;
+    lua_pushlstring(L, message.len > 0 ? message.data + skip : "", message.len - skip);
+}
+
 /* native.decode(text, flags): the value; or nil, path, what is wrong there. The path of a syntax error is empty. */
 static int ls_native_decode(lua_State *L)
 {
@@ -158,10 +175,9 @@ static int ls_native_decode(lua_State *L)
     luaL_newmetatable(L, LS_ARRAY);
     d.array = lua_gettop(L);
     if (llmspell_json_parse(text, size, &box->json, &box->error) != LLMSPELL_OK) {
-        llmspell_str message = llmspell_error_message(box->error);
         lua_pushnil(L);
         lua_pushliteral(L, "");
-        lua_pushlstring(L, message.len > 0 ? message.data : "", message.len);
+        ls_push_parse_problem(L, box->error);
         return 3;
     }
     token.struct_size = sizeof(token);

@@ -360,11 +360,14 @@ static void ls_set_method(lua_State *L, int metatable, const char *name, lua_CFu
     lua_setfield(L, -2, name);
 }
 
-/* Makes the metatable of a type in the registry. */
+/* Makes the metatable of a type in the registry, as the last step: when memory runs out before it, the next try begins
+   anew instead of finding half a metatable. */
 LS_UNUSED static void ls_new_type(lua_State *L, const ls_type *type)
 {
     int metatable;
-    if (luaL_newmetatable(L, type->metatable)) {
+    luaL_getmetatable(L, type->metatable);
+    if (lua_isnil(L, -1)) {
+        lua_newtable(L);
         metatable = lua_gettop(L);
         lua_pushstring(L, type->metatable);
         lua_setfield(L, metatable, "__name");
@@ -377,6 +380,7 @@ LS_UNUSED static void ls_new_type(lua_State *L, const ls_type *type)
         lua_createtable(L, 0, 1);
         ls_set_method(L, metatable, "close", ls_object_close);
         lua_setfield(L, metatable, "__index");
+        lua_setfield(L, LUA_REGISTRYINDEX, type->metatable);
     }
     lua_pop(L, 1);
 }

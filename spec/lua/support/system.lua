@@ -18,6 +18,12 @@ function system.headers()
   return "/usr/include/lua" .. _VERSION:match("%d%.%d")
 end
 
+-- The compiler's flag that links that Lua.
+function system.library()
+  if rawget(_G, "jit") then return "-lluajit-5.1" end
+  return "-llua" .. _VERSION:match("%d%.%d")
+end
+
 -- Runs a shell command: its output (both streams) and whether it ended well.
 function system.run(command)
   local pipe = assert(io.popen("{ " .. command .. "; } 2>&1; echo \" $?\""))
