@@ -30,6 +30,7 @@ typedef double lua_Number;
     X(void, lua_rawseti, (lua_State * L, int index, int n)) \
     X(void, lua_remove, (lua_State * L, int index)) \
     X(int, lua_setfenv, (lua_State * L, int index)) \
+    X(int, lua_sethook, (lua_State * L, lua_Hook hook, int mask, int count)) \
     X(lua_Integer, lua_tointeger, (lua_State * L, int index)) \
     X(lua_Number, lua_tonumber, (lua_State * L, int index)) \
     X(int, luaL_loadbuffer, (lua_State * L, const char *text, size_t size, const char *name))

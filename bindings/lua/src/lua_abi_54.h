@@ -14,6 +14,7 @@ typedef int (*lua_KFunction)(lua_State *L, int status, lua_KContext context);
 #define LUA_REGISTRYINDEX (-1001000)
 #define lua_upvalueindex(i) (LUA_REGISTRYINDEX - (i))
 #define LUA_ERRERR 5
+#define LUA_RIDX_MAINTHREAD 1
 
 /* X(return type, name, parameters), in the order of the reference manual's index */
 #define LS_LUA_FUNCTIONS_OF_ABI(X) \
@@ -31,6 +32,7 @@ typedef int (*lua_KFunction)(lua_State *L, int status, lua_KContext context);
     X(lua_Unsigned, lua_rawlen, (lua_State * L, int index)) \
     X(void, lua_rawseti, (lua_State * L, int index, lua_Integer n)) \
     X(void, lua_rotate, (lua_State * L, int index, int n)) \
+    X(void, lua_sethook, (lua_State * L, lua_Hook hook, int mask, int count)) \
     X(int, lua_setiuservalue, (lua_State * L, int index, int n)) \
     X(lua_Integer, lua_tointegerx, (lua_State * L, int index, int *is_number)) \
     X(lua_Number, lua_tonumberx, (lua_State * L, int index, int *is_number)) \

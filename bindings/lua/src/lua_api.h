@@ -18,7 +18,9 @@
 #define LS_UNUSED __attribute__((unused))
 
 typedef struct lua_State lua_State;
+typedef struct lua_Debug lua_Debug; /* only pointers to it are passed on */
 typedef int (*lua_CFunction)(lua_State *L);
+typedef void (*lua_Hook)(lua_State *L, lua_Debug *ar);
 typedef struct luaL_Reg {
     const char *name;
     lua_CFunction func;
@@ -43,6 +45,8 @@ typedef struct luaL_Reg {
 #define LUA_TUSERDATA 7
 #define LUA_TTHREAD 8
 
+#define LUA_MASKCOUNT 8
+
 #if LS_ABI == 54
 #include "lua_abi_54.h"
 #elif LS_ABI == 51
@@ -57,6 +61,9 @@ typedef struct luaL_Reg {
     X(void, lua_concat, (lua_State * L, int n)) \
     X(void, lua_createtable, (lua_State * L, int list, int record)) \
     X(int, lua_error, (lua_State * L)) \
+    X(lua_Hook, lua_gethook, (lua_State * L)) \
+    X(int, lua_gethookcount, (lua_State * L)) \
+    X(int, lua_gethookmask, (lua_State * L)) \
     X(int, lua_getmetatable, (lua_State * L, int index)) \
     X(int, lua_gettop, (lua_State * L)) \
     X(int, lua_iscfunction, (lua_State * L, int index)) \
@@ -81,6 +88,7 @@ typedef struct luaL_Reg {
     X(int, lua_toboolean, (lua_State * L, int index)) \
     X(const char *, lua_tolstring, (lua_State * L, int index, size_t *length)) \
     X(const void *, lua_topointer, (lua_State * L, int index)) \
+    X(lua_State *, lua_tothread, (lua_State * L, int index)) \
     X(void *, lua_touserdata, (lua_State * L, int index)) \
     X(int, lua_type, (lua_State * L, int index)) \
     X(const char *, lua_typename, (lua_State * L, int type)) \
@@ -126,6 +134,9 @@ static ls_lua_functions ls_lua;
 #define lua_createtable ls_lua.lua_createtable
 #define lua_error ls_lua.lua_error
 #define lua_getfield ls_lua.lua_getfield
+#define lua_gethook ls_lua.lua_gethook
+#define lua_gethookcount ls_lua.lua_gethookcount
+#define lua_gethookmask ls_lua.lua_gethookmask
 #define lua_getmetatable ls_lua.lua_getmetatable
 #define lua_gettop ls_lua.lua_gettop
 #define lua_iscfunction ls_lua.lua_iscfunction
@@ -148,11 +159,13 @@ static ls_lua_functions ls_lua;
 #define lua_rawset ls_lua.lua_rawset
 #define lua_rawseti ls_lua.lua_rawseti
 #define lua_setfield ls_lua.lua_setfield
+#define lua_sethook(L, hook, mask, count) ((void)ls_lua.lua_sethook(L, (hook), (mask), (count)))
 #define lua_setmetatable ls_lua.lua_setmetatable
 #define lua_settop ls_lua.lua_settop
 #define lua_toboolean ls_lua.lua_toboolean
 #define lua_tolstring ls_lua.lua_tolstring
 #define lua_topointer ls_lua.lua_topointer
+#define lua_tothread ls_lua.lua_tothread
 #define lua_touserdata ls_lua.lua_touserdata
 #define lua_type ls_lua.lua_type
 #define lua_typename ls_lua.lua_typename

@@ -31,6 +31,7 @@ int LS_OPEN(lua_State *L)
         lua_rawgeti(L, 1, 1);
         return 1;
     }
+    ls_note_main_thread(L);
     lua_newtable(L); /* results of import, by name */
     ls_push_native(L);
     ls_open_raw(L);

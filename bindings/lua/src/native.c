@@ -33,8 +33,14 @@ static int ls_native_version(lua_State *L)
 }
 
 static const luaL_Reg ls_native_functions[] = {
-    {"decode", ls_native_decode}, {"encode", ls_native_encode},       {"fields", ls_native_fields},
-    {"is", ls_native_is},         {"metatable", ls_native_metatable}, {"version", ls_native_version},
+    {"decode", ls_native_decode},
+    {"encode", ls_native_encode},
+    {"fields", ls_native_fields},
+    {"is", ls_native_is},
+    {"main_thread", ls_native_main_thread},
+    {"metatable", ls_native_metatable},
+    {"take_hook", ls_native_take_hook},
+    {"version", ls_native_version},
     {NULL, NULL},
 };
 

@@ -25,6 +25,10 @@ enum {
     real_function = LUA_TFUNCTION,
     real_userdata = LUA_TUSERDATA,
     real_thread = LUA_TTHREAD,
+    real_maskcount = LUA_MASKCOUNT,
+#ifdef LUA_RIDX_MAINTHREAD
+    real_mainthread = LUA_RIDX_MAINTHREAD,
+#endif
 #ifdef LUA_GLOBALSINDEX
     real_globals = LUA_GLOBALSINDEX,
 #endif
@@ -52,6 +56,8 @@ enum {
 #undef LUA_TFUNCTION
 #undef LUA_TUSERDATA
 #undef LUA_TTHREAD
+#undef LUA_MASKCOUNT
+#undef LUA_RIDX_MAINTHREAD
 
 /* a struct cannot be declared twice, so ours gets another name; typedefs can (C11) and must then be the same type */
 typedef luaL_Reg real_luaL_Reg;
@@ -80,6 +86,8 @@ typedef luaL_Reg real_luaL_Reg;
 #define function_ours LUA_TFUNCTION
 #define userdata_ours LUA_TUSERDATA
 #define thread_ours LUA_TTHREAD
+#define maskcount_ours LUA_MASKCOUNT
+#define mainthread_ours LUA_RIDX_MAINTHREAD
 #define globals_ours LUA_GLOBALSINDEX
 SAME(registry);
 SAME(upvalue_3);
@@ -100,8 +108,11 @@ SAME(table);
 SAME(function);
 SAME(userdata);
 SAME(thread);
+SAME(maskcount);
 #if LS_ABI == 51
 SAME(globals);
+#else
+SAME(mainthread);
 #endif
 
 _Static_assert(sizeof(real_luaL_Reg) == sizeof(ls_luaL_Reg), "luaL_Reg differs in size");

@@ -20,15 +20,25 @@ local function is_last(event)
   return LAST[raw.event_type(event)] == true
 end
 
+-- counts the runs of this Lua state, so that of two runs of one agent the earlier one is known
+local started = 0
+
+-- The status of a run that we remember; RUN_ENDED for a handle that the collector has closed but not yet removed.
+local function status_of(handle)
+  local ok, status = pcall(raw.run_status, handle)
+  if ok then return status end
+  -- an interrupt may be what was raised
+  if not tostring(status):find("is closed", 1, true) then error(status, 0) end
+  return raw.RUN_ENDED
+end
+
 -- Whether a run that was started earlier on the same agent from this Lua state has not ended. Such a one cannot end
 -- while we block the thread that serves it.
-local function has_unfinished(runs, but)
-  for handle in pairs(runs) do
-    if handle ~= but then
-      -- a handle that the collector has closed but not yet removed raises
-      local ok, status = pcall(raw.run_status, handle)
-      if ok and status ~= raw.RUN_ENDED then return true end
-      runs[handle] = nil
+local function has_earlier(session)
+  for handle, number in pairs(session.runs) do
+    if number < session.number then
+      if status_of(handle) ~= raw.RUN_ENDED then return true end
+      session.runs[handle] = nil
     end
   end
   return false
@@ -55,79 +65,98 @@ function run.start(agent, input)
     handle, queue, details = start_in_fresh_queue(agent, input)
   end
   if not handle then return nil, queue, details end
-  local session = {
+  started = started + 1
+  fields.runs[handle] = started
+  return {
     agent = agent,
     runs = fields.runs,
+    number = started,
     handlers = fields.handlers,
     handle = handle,
     queue = queue,
     id = raw.run_id(handle),
+    may_wait = false,
     ended = false,
     in_for = false,
   }
-  if raw.run_status(handle) == raw.RUN_QUEUED and has_unfinished(fields.runs, handle) then
+end
+
+-- Leaves a run: its handle, and its queue too unless that is `clean` (has no event left and none to come). The queue is
+-- taken out of the session first: an interrupt between two steps must not leave one that is used twice.
+local function leave(session, clean)
+  local queue = session.queue
+  session.ended = true
+  session.queue = nil
+  session.runs[session.handle] = nil
+  session.handle:close()
+  if not queue then return end
+  if clean then
+    queues.give(queue)
+  else
+    queue:close()
+  end
+end
+
+local function cancel_and_drain(session)
+  session.ended = true
+  raw.run_cancel(session.handle)
+  leave(session, wait.drain(session.queue, CANCEL_MS, is_last))
+end
+
+-- Cancels a run that has not ended and waits a moment for its end, so that the agent is free afterwards. Returns true;
+-- or false and what interrupted that (Ctrl-C), after which the run is cancelled all the same.
+local function abandon(session)
+  if session.ended then return true end
+  local ok, problem = pcall(cancel_and_drain, session)
+  if ok then return true end
+  -- it may have come before the first step
+  if session.queue then
+    raw.run_cancel(session.handle)
+    leave(session, false)
+  end
+  return false, problem
+end
+
+-- Cancels a run unless it has ended. Raises what interrupts it.
+function run.cancel(session)
+  local ok, problem = abandon(session)
+  if not ok then error(problem, 0) end
+end
+
+-- Before the first wait: whether it could end. Returns true; or nil, message, details when the run stands behind another
+-- of this Lua state, which cannot go on meanwhile. Such a run is cancelled.
+local function check_wait(session)
+  if session.may_wait then return true end
+  if raw.run_status(session.handle) == raw.RUN_QUEUED and has_earlier(session) then
     -- a stream that nobody holds any more (after a break) is cancelled by the collector; it takes two rounds, because
     -- the first only finds that the stream is gone
     collectgarbage()
     collectgarbage()
-    if has_unfinished(fields.runs, handle) then
+    if has_earlier(session) then
       run.cancel(session)
       return errors.failure("busy", "the agent is in another run, which cannot go on while this call waits for it; "
         .. "finish or close its stream first, or use agent:fork() or another agent")
     end
   end
-  fields.runs[handle] = true
-  return session
-end
-
--- The run has ended and its queue is empty.
-local function finish(session)
-  session.ended = true
-  session.runs[session.handle] = nil
-  session.handle:close()
-  queues.give(session.queue)
-end
-
--- The queue is lost (a fork, a defect): leaves the run.
-local function lose(session)
-  session.ended = true
-  session.runs[session.handle] = nil
-  session.handle:close()
-  session.queue:close()
-end
-
--- Cancels a run that has not ended and waits a moment for its end, so that the agent is free afterwards.
-function run.cancel(session)
-  if session.ended then return end
-  session.ended = true
-  session.runs[session.handle] = nil
-  raw.run_cancel(session.handle)
-  local ok, clean = pcall(wait.drain, session.queue, CANCEL_MS, is_last)
-  session.handle:close()
-  if ok and clean then
-    queues.give(session.queue)
-  else
-    session.queue:close()
-  end
-end
-
-local function cancel_and_raise(session, problem)
-  run.cancel(session)
-  error(problem, 0)
+  session.may_wait = true
+  return true
 end
 
 -- The next event that is for the caller and whether it is the last; requests are served on the way. Or nil, message,
--- details when the queue is lost; or nil when a handler closed the session.
-local function advance(session, next_event)
+-- details when the wait could never end or the queue is lost; or nil when a handler closed the session.
+local function advance(session)
+  local ok, problem, details = check_wait(session)
+  if not ok then return nil, problem, details end
   while true do
-    local event, message, details = next_event(session)
+    local event, message, more = wait.next_event(session.queue)
     if not event then
-      if not session.ended then lose(session) end
-      return nil, message, details
+      -- the queue is lost (a fork, a defect)
+      if not session.ended then leave(session, false) end
+      return nil, message, more
     end
     if raw.event_type(event) ~= raw.EVENT_REQUEST then
       local last = is_last(event)
-      if last then finish(session) end
+      if last then leave(session, true) end
       return event, last
     end
     handler.serve(session, event)
@@ -135,46 +164,29 @@ local function advance(session, next_event)
   end
 end
 
-local function next_event(session)
-  return wait.next_event(session.queue)
-end
-
--- For Lua 5.1 in a coroutine, where handlers could not yield through a pcall around all of it: protects the wait alone.
-local function next_event_protected(session)
-  local ok, event, message, details = pcall(wait.next_event, session.queue)
-  if not ok then cancel_and_raise(session, event) end
-  return event, message, details
-end
-
-local function rethrow(session, ok, ...)
-  if ok then return ... end
-  cancel_and_raise(session, (...))
-end
-
--- advance(), where an error raised meanwhile (Ctrl-C by a hook) cancels the run and goes on to the caller.
-function run.advance(session)
-  if yielding.can_protect() then
-    return rethrow(session, pcall(advance, session, next_event))
-  end
-  return advance(session, next_event_protected)
-end
-
-local function run_to_end(session, next_one)
+local function run_to_end(session)
   local event, last, details
   repeat
-    event, last, details = advance(session, next_one)
+    event, last, details = advance(session)
   until last or not event
   return event, last, details
 end
 
+-- The results of a protected call; one that raised (Ctrl-C by a hook, mostly) ends the run.
+local function checked(session, ok, ...)
+  if ok then return ... end
+  abandon(session)
+  error((...), 0)
+end
+
+-- advance(), where an error raised meanwhile cancels the run and goes on to the caller.
+function run.advance(session)
+  return checked(session, yielding.protected(session.in_for, advance, session))
+end
+
 -- Takes events to the last one and returns that; or nil, message, details.
 function run.complete(session)
-  local event, message, details
-  if yielding.can_protect() then
-    event, message, details = rethrow(session, pcall(run_to_end, session, next_event))
-  else
-    event, message, details = run_to_end(session, next_event_protected)
-  end
+  local event, message, details = checked(session, yielding.protected(false, run_to_end, session))
   if event then return event end
   if not message then return errors.failure("cancelled", "the run was cancelled") end
   return nil, message, details

@@ -3,6 +3,7 @@
 local import, _, raw = ...
 
 local errors = import("llmspell.errors")
+local interrupt = import("llmspell.interrupt")
 
 local wait = {}
 
@@ -11,6 +12,7 @@ local SLICE_MS = 50
 -- The next event of a queue; or nil, message, details.
 function wait.next_event(queue)
   while true do
+    interrupt.heed()
     local event, message, json = raw.queue_next(queue, SLICE_MS)
     if event then return event end
     if message then return errors.pass(nil, message, json) end
@@ -21,6 +23,7 @@ end
 function wait.drain(queue, limit_ms, is_last)
   local waited = 0
   while waited < limit_ms do
+    interrupt.heed()
     local event, message = raw.queue_next(queue, SLICE_MS)
     if message then return false end
     if not event then

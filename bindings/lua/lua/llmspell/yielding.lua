@@ -56,9 +56,19 @@ function yielding.remember(thread, obstacle)
   blocked[thread] = obstacle
 end
 
--- Whether a function that may have to yield can be called by pcall here.
-function yielding.can_protect()
-  return pcall_yields or running() == nil
+local function pass_on(thread, ok, ...)
+  if coroutine.status(thread) == "dead" then return ok, ... end
+  return pass_on(thread, coroutine.resume(thread, coroutine.yield(...)))
+end
+
+-- pcall for a function that may have to yield. Where that cannot yield, a coroutine of its own protects the function, and
+-- what it yields is passed on from here. `in_for` as in yielding.obstacle.
+function yielding.protected(in_for, call, ...)
+  if pcall_yields or not running() then return pcall(call, ...) end
+  local thread = coroutine.create(call)
+  -- the stack that a yield has to cross is the one from here
+  blocked[thread] = yielding.obstacle(in_for)
+  return pass_on(thread, coroutine.resume(thread, ...))
 end
 
 return yielding
