@@ -60,6 +60,9 @@ describe("llmspell.create_tool", function()
     schema.properties.x = schema
     expect.holds("is a table that contains itself", refused(with { schema = schema }))
     expect.holds("is NaN", refused(with { schema = { minimum = 0 / 0 } }))
+    local deep = {}
+    for _ = 1, 200000 do deep = { items = deep } end
+    expect.holds("is nested deeper than 128 tables", refused(with { schema = deep }))
   end)
 
   it("takes a table that can be called for execute", function()

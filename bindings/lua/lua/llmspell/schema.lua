@@ -41,9 +41,13 @@ end
 
 local copy_schema
 
--- `around` holds the tables that are being copied: a cycle is left as it is for the encoder to report
+-- deeper than the encoder goes
+local DEEPEST = 129
+
+-- `around` holds the tables that are being copied and their number, `depth`: a cycle and what is too deep are left as
+-- they are for the encoder to report
 local function guarded(value, around)
-  if type(value) ~= "table" or around[value] then return value end
+  if type(value) ~= "table" or around[value] or around.depth == DEEPEST then return value end
   return copy_schema(value, around)
 end
 
@@ -59,15 +63,15 @@ end
 
 function copy_schema(schema, around)
   if not plain(schema) then return schema end
-  around[schema] = true
+  around[schema], around.depth = true, around.depth + 1
   local copy = {}
   for key, value in next, schema do
     copy[key] = copy_keyword(key, value, around)
   end
-  around[schema] = nil
+  around[schema], around.depth = nil, around.depth - 1
   return setmetatable(copy, getmetatable(schema))
 end
 
 return function(schema)
-  return guarded(schema, {})
+  return guarded(schema, { depth = 0 })
 end
