@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 /// A tool that the request declares.
@@ -35,8 +36,10 @@ pub(super) struct Request {
 impl Request {
     /// Parses the body; `Err` says what is wrong with it, as the provider's 400 would.
     pub fn parse(body: &[u8]) -> Result<Request, String> {
-        let body: Value =
-            serde_json::from_slice(body).map_err(|error| format!("The request body is not JSON: {error}"))?;
+        // The core has bounded how deep a request nests, and its bound is beyond serde_json's own.
+        let mut reader = serde_json::Deserializer::from_slice(body);
+        reader.disable_recursion_limit();
+        let body = Value::deserialize(&mut reader).map_err(|error| format!("The request body is not JSON: {error}"))?;
         if !body.get("model").is_some_and(Value::is_string) {
             return Err("The request names no model: `model` must be a string.".to_owned());
         }

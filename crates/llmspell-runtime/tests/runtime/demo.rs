@@ -1,8 +1,10 @@
 //! The demo model through the whole runtime: the real codec, the real machine, no network.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use llmspell_core::run::Status;
+use llmspell_core::run::{RunSpec, Status};
+use llmspell_core::tool::{Tool, ToolSet};
 use llmspell_core::{Conversation, EventMask, EventType, Kind};
 use llmspell_runtime::{Job, Queue, submit};
 use serde_json::{Value, json};
@@ -20,6 +22,15 @@ fn the_seeds_example() {
     assert!(result.text.contains("345"), "{}", result.text);
     assert_eq!(result.metadata.tools_used, ["calculator"]);
     assert!(result.usage.total_tokens > 0);
+}
+
+#[test]
+fn a_schema_as_deep_as_schemas_may_be() {
+    let schema =
+        (0..62).fold(json!({"type": "string"}), |inner, _| json!({"type": "object", "properties": {"a": inner}}));
+    let tool = Tool::from_json("tool", json!({"name": "deep", "schema": schema})).unwrap();
+    let spec = RunSpec { tools: Arc::new(ToolSet::default().with(tool).unwrap()), ..spec("demo:") };
+    assert_eq!(start(spec, "hello").done().text, "You said: hello");
 }
 
 #[test]
