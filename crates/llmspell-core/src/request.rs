@@ -81,6 +81,9 @@ impl Reply {
         let wrong = |why: String| {
             Error::argument(format!("reply: {why}; expected {{id, ok}} or {{id, error: {{message, kind?}}}}"))
         };
+        if let Some(error) = value.get("error").filter(|error| !error.is_object()) {
+            return Err(wrong(format!("`error` is {} instead of {{message, kind?}}", json::type_name(error))));
+        }
         let wire: WireReply = serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?;
         let outcome = match (wire.ok, wire.error) {
             (Some(value), None) => Ok(value),
@@ -120,8 +123,11 @@ mod tests {
             r#"{"id":"r","ok":1,"error":{"message":""}}"#,
             r#"{"id":"r","error":{"message":"","kind":"nonsense"}}"#,
             r#"{"id":"r","ok":1,"more":1}"#,
+            r#"{"id":"r","error":"x"}"#,
         ] {
-            assert_eq!(Reply::from_json(text).unwrap_err().kind, Kind::Argument, "{text}");
+            let error = Reply::from_json(text).unwrap_err();
+            assert_eq!(error.kind, Kind::Argument, "{text}");
+            assert!(!error.message.contains("struct WireFailure"), "{text}: {}", error.message);
         }
     }
 }
