@@ -122,7 +122,7 @@ end
 local function complete(self, text, method)
   local session, message, details = run.start(self, text)
   if not session then
-    errors.raise_misuse(3, "agent:" .. method, message, details)
+    errors.raise_run_misuse(3, "agent:" .. method, message, details)
     return nil, message, details
   end
   local event
@@ -163,7 +163,7 @@ function methods.stream(self, message, given)
   check_self(self, "stream")
   local text = input_text("stream", message, given, STREAM_OPTIONS)
   local session, problem, details = run.start(self, text)
-  if not session then errors.raise_misuse(2, "agent:stream", problem, details) end
+  if not session then errors.raise_run_misuse(2, "agent:stream", problem, details) end
   local made = session and stream.new(session) or stream.failed(details)
   return made, nil, nil, made
 end
@@ -207,7 +207,12 @@ end
 -- Forgets the conversation. Returns true; or nil, message, details.
 function methods.reset(self)
   check_self(self, "reset")
-  return errors.pass(raw.agent_reset(self))
+  local ok, message, details = errors.pass(raw.agent_reset(self))
+  if not ok and details.kind == "busy" then
+    ok, message, details = run.when_free(self, function() return errors.pass(raw.agent_reset(self)) end)
+  end
+  if not ok then return nil, message, details end
+  return ok
 end
 
 -- Closes the agent; it cannot be used afterwards. Streams that are open go on. Returns true.

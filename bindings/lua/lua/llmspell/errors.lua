@@ -6,6 +6,13 @@ local errors = {}
 -- kinds that tell that the program is wrong, not the world: constructors and argument checks raise them
 local misuse_kinds = { argument = true, config = true, validation = true }
 
+-- The core counts the items of a list from 0, Lua from 1: adds one to the numbers in the path that a message begins with.
+local function count_from_one(message)
+  return (message:gsub("^[%w_%.%[%]]+", function(path)
+    return (path:gsub("%[(%d+)%]", function(number) return ("[%d]"):format(tonumber(number) + 1) end))
+  end))
+end
+
 -- What a value is, for messages: "a string", "nil".
 function errors.kind_of(value)
   return value == nil and "nil" or "a " .. type(value)
@@ -43,10 +50,16 @@ function errors.pass(result, message, json)
   return nil, details.message, details
 end
 
+-- The same as errors.raise_misuse, for a run that could not begin.
+function errors.raise_run_misuse(level, where, message, details)
+  -- what a run finds unusable was set in the environment or lies on a disk: the world, not the call
+  if details.kind ~= "config" then errors.raise_misuse(level + 1, where, message, details) end
+end
+
 -- Raises a failure whose kind is misuse; returns for every other. `level` counts as in errors.misuse, `where` names the
 -- public function.
 function errors.raise_misuse(level, where, message, details)
-  if misuse_kinds[details.kind] then errors.misuse(level + 1, where .. ": " .. message) end
+  if misuse_kinds[details.kind] then errors.misuse(level + 1, where .. ": " .. count_from_one(message)) end
 end
 
 -- What somebody may have meant by `name`: the nearest of the names in `known` (a set), or nil.

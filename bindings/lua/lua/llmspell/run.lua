@@ -54,6 +54,38 @@ local function start_in_fresh_queue(agent, input)
   return nil, message, details
 end
 
+-- How long the end of a run that the collector has cancelled is waited for, and between two looks.
+local FREE_MS, LOOK_MS = 1000, 10
+
+-- Runs of an agent that this Lua state holds and that have not ended.
+local function count_open(runs)
+  local count = 0
+  for handle in pairs(runs) do
+    -- a handle that the collector has closed but not yet removed raises
+    local ok, status = pcall(raw.run_status, handle)
+    if ok and status ~= raw.RUN_ENDED then count = count + 1 end
+  end
+  return count
+end
+
+-- Tries again what was `busy`. A stream that nobody holds any more (after a break) is cancelled by the collector; only
+-- when it found one is its end waited for.
+function run.when_free(agent, try)
+  local runs = native.fields(agent).runs
+  local before = count_open(runs)
+  collectgarbage()
+  local looks = count_open(runs) < before and FREE_MS / LOOK_MS or 0
+  local result, message, details = try()
+  local idle = looks > 0 and queues.take()
+  while idle and not result and details.kind == "busy" and looks > 0 do
+    looks = looks - 1
+    raw.queue_next(idle, LOOK_MS)
+    result, message, details = try()
+  end
+  if idle then queues.give(idle) end
+  return result, message, details
+end
+
 -- Starts a run. `input` is JSON text as llmspell_run_start takes it. Returns a session; or nil, message, details.
 function run.start(agent, input)
   local fields = native.fields(agent)
@@ -63,6 +95,9 @@ function run.start(agent, input)
     queues.forget()
     fields.runs = setmetatable({}, { __mode = "k" })
     handle, queue, details = start_in_fresh_queue(agent, input)
+  end
+  if not handle and details.kind == "busy" then
+    handle, queue, details = run.when_free(agent, function() return start_in_fresh_queue(agent, input) end)
   end
   if not handle then return nil, queue, details end
   started = started + 1
