@@ -61,19 +61,23 @@ local FREE_MS, LOOK_MS = 1000, 10
 local function count_open(runs)
   local count = 0
   for handle in pairs(runs) do
-    -- a handle that the collector has closed but not yet removed raises
-    local ok, status = pcall(raw.run_status, handle)
-    if ok and status ~= raw.RUN_ENDED then count = count + 1 end
+    if status_of(handle) ~= raw.RUN_ENDED then count = count + 1 end
   end
   return count
 end
 
--- Tries again what was `busy`. A stream that nobody holds any more (after a break) is cancelled by the collector; only
--- when it found one is its end waited for.
+-- Lets the collector cancel the streams that nobody holds any more (after a break). It takes two rounds, because the
+-- first only finds that a stream is gone.
+local function collect_abandoned()
+  collectgarbage()
+  collectgarbage()
+end
+
+-- Tries again what was `busy`, once abandoned streams are cancelled; only when there was one is its end waited for.
 function run.when_free(agent, try)
   local runs = native.fields(agent).runs
   local before = count_open(runs)
-  collectgarbage()
+  collect_abandoned()
   local looks = count_open(runs) < before and FREE_MS / LOOK_MS or 0
   local result, message, details = try()
   local idle = looks > 0 and queues.take()
@@ -163,10 +167,7 @@ end
 local function check_wait(session)
   if session.may_wait then return true end
   if raw.run_status(session.handle) == raw.RUN_QUEUED and has_earlier(session) then
-    -- a stream that nobody holds any more (after a break) is cancelled by the collector; it takes two rounds, because
-    -- the first only finds that the stream is gone
-    collectgarbage()
-    collectgarbage()
+    collect_abandoned()
     if has_earlier(session) then
       run.cancel(session)
       return errors.failure("busy", "the agent is in another run, which cannot go on while this call waits for it; "
