@@ -2,8 +2,9 @@ import type { Command } from "commander";
 import { YAMLParseError } from "yaml";
 import { collect, readSuites } from "../collect/collect.js";
 import type { Suite } from "../collect/types.js";
+import { readInput } from "../generate/generator.js";
 import { ProblemError } from "../problem.js";
-import { readInput, runReporting } from "./output.js";
+import { runReporting } from "./output.js";
 
 const FORMATS: readonly string[] = ["libtest", "tap", "vitest"];
 

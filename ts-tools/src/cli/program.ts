@@ -1,10 +1,6 @@
 import { Command } from "commander";
 import { register as registerCollect } from "./collect.js";
-import { register as registerEmbed } from "./embed.js";
-import { register as registerEmit } from "./emit.js";
-import { register as registerErrors } from "./errors.js";
-import { register as registerGen } from "./gen.js";
-import { register as registerIr } from "./ir.js";
+import { register as registerGenerate } from "./generate.js";
 import { register as registerMock } from "./mock.js";
 
 /** Builds the `ts-tools` command line; each subcommand lives in its own file beside this one. */
@@ -13,11 +9,7 @@ export function createProgram(): Command {
     .description("llmspell's own tools: generators, the mock provider server, the test collector")
     .showHelpAfterError();
   registerCollect(program);
-  registerErrors(program);
-  registerIr(program);
-  registerEmit(program);
-  registerEmbed(program);
-  registerGen(program);
+  registerGenerate(program);
   registerMock(program);
   return program;
 }

@@ -1,9 +1,10 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { generateEmitted } from "../../src/cli/emit.js";
-import { generateIr } from "../../src/cli/ir.js";
-import { defaultPaths, repositoryRoot } from "../../src/cli/output.js";
+import { emit } from "../../src/generate/emit.js";
+import { ir } from "../../src/generate/ir.js";
+import { defaultPaths, repositoryRoot } from "../../src/generate/paths.js";
+import { runGenerators } from "../../src/generate/run.js";
 import { buildRawModule, LUAS, runLua } from "../support/raw-module.js";
 import { tempFolder } from "../support/temp.js";
 
@@ -101,8 +102,7 @@ async function generatedFrom(declarations: string): Promise<string> {
   const text = readFileSync(header, "utf8");
   const end = text.lastIndexOf("#ifdef __cplusplus");
   writeFileSync(header, text.slice(0, end) + declarations + text.slice(end));
-  await generateIr({ header, outRoot: root });
-  generateEmitted({ api: join(root, defaultPaths.api), outRoot: root });
+  await runGenerators([ir, emit], root, { header });
   return root;
 }
 

@@ -1,9 +1,10 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { generateEmitted } from "../../src/cli/emit.js";
-import { generateIr } from "../../src/cli/ir.js";
-import { defaultPaths, repositoryRoot } from "../../src/cli/output.js";
+import { emit } from "../../src/generate/emit.js";
+import { ir } from "../../src/generate/ir.js";
+import { defaultPaths, repositoryRoot } from "../../src/generate/paths.js";
+import { runGenerators } from "../../src/generate/run.js";
 import { buildRawModule, LUAS, runLua } from "../support/raw-module.js";
 import { tempFolder } from "../support/temp.js";
 
@@ -87,8 +88,7 @@ async function build(abi: number): Promise<string> {
   const header = join(root, defaultPaths.header);
   mkdirSync(dirname(header), { recursive: true });
   copyFileSync(join(repositoryRoot, defaultPaths.header), header);
-  await generateIr({ header, outRoot: root });
-  generateEmitted({ api: join(root, defaultPaths.api), outRoot: root });
+  await runGenerators([ir, emit], root, { header });
   return buildRawModule(root, abi, DEFINITIONS, DEFINED);
 }
 

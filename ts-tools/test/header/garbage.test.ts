@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { defaultPaths, repositoryRoot } from "../../src/cli/output.js";
+import { defaultPaths, repositoryRoot } from "../../src/generate/paths.js";
 import { parseHeader } from "../../src/header/parse.js";
 import { buildApi } from "../../src/ir/build.js";
 import { ProblemError } from "../../src/problem.js";

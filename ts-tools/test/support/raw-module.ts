@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { defaultPaths, repositoryRoot } from "../../src/cli/output.js";
+import { defaultPaths, repositoryRoot } from "../../src/generate/paths.js";
 import type { Api } from "../../src/ir/types.js";
 import { validateApi } from "../../src/ir/validate.js";
 

@@ -1,0 +1,18 @@
+import { fileURLToPath } from "node:url";
+
+/** The repository that this package sits in: the default root for every path flag. */
+export const repositoryRoot = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
+
+/** Where the inputs and outputs that more than one place names are below a root. */
+export const defaultPaths = {
+  errors: "spec/errors.yaml",
+  rustKinds: "crates/llmspell-core/src/error/kinds.gen.rs",
+  rustCodes: "llmspell-c-api/src/codes.gen.rs",
+  header: "llmspell-c-api/include/llmspell.h",
+  api: "llmspell-c-api/abi/api.json",
+  luaRaw: "bindings/lua/src/raw.gen.c",
+  luaMeta: "bindings/lua/meta/llmspell_raw.gen.lua",
+  reference: "docs/api/c.gen.md",
+  luaDriver: "bindings/lua/lua",
+  luaDriverC: "bindings/lua/src/driver.gen.c",
+} as const;
