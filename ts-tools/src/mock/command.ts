@@ -1,26 +1,24 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
-import type { MockServer, Playing } from "./server.js";
+import type { Mock } from "./server.js";
 
 /** The key that a command is given: a mock takes any. */
 const KEY = "mock-key";
 
 /**
- * Runs a command with the mock's address in `LLMSPELL_MOCK`, and in `OPENAI_BASE_URL` and `OPENAI_API_KEY` where `scenario` is
- * played at the server's root.
+ * Runs a command with `OPENAI_BASE_URL` and `OPENAI_API_KEY` naming the mock.
  *
  * Resolves to the command's exit code, or to 1 when it succeeded but sent what the scenario did not expect or left answers
  * unused; `complain` is told which. Signals that would end this process reach the command instead.
  */
 export async function runAgainst(
-  server: Pick<MockServer, "url">,
-  scenario: Playing | undefined,
+  mock: Mock,
   command: readonly string[],
   complain: (line: string) => void,
 ): Promise<number> {
   const [program = "", ...parameters] = command;
-  const child = spawn(program, parameters, { stdio: "inherit", env: { ...process.env, ...environmentFor(server.url, scenario) } });
+  const child = spawn(program, parameters, { stdio: "inherit", env: { ...process.env, ...environmentFor(mock) } });
   const pass = (signal: NodeJS.Signals) => child.kill(signal);
   process.on("SIGTERM", pass).on("SIGINT", pass);
   try {
@@ -33,17 +31,16 @@ export async function runAgainst(
   } finally {
     process.off("SIGTERM", pass).off("SIGINT", pass);
   }
-  return scenario ? verdict(scenario, complain) : 0;
+  return verdict(mock, complain);
 }
 
 /** Proxies of the surroundings are bypassed: the mock is on this machine. */
-function environmentFor(server: string, scenario: Playing | undefined): Record<string, string> {
+function environmentFor(mock: Mock): Record<string, string> {
   const direct = "127.0.0.1,localhost";
-  const address = { LLMSPELL_MOCK: server, NO_PROXY: direct, no_proxy: direct };
-  return scenario ? { ...address, OPENAI_BASE_URL: `${scenario.url}/v1`, OPENAI_API_KEY: KEY } : address;
+  return { OPENAI_BASE_URL: `${mock.url}/v1`, OPENAI_API_KEY: KEY, NO_PROXY: direct, no_proxy: direct };
 }
 
-function verdict(mock: Playing, complain: (line: string) => void): number {
+function verdict(mock: Mock, complain: (line: string) => void): number {
   const { mismatches, unused } = mock.seen();
   for (const mismatch of mismatches) {
     complain(`request ${mismatch.request}: ${mismatch.message}`);
