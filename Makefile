@@ -3,13 +3,15 @@
 # PROFILE=release (default) builds into build/; PROFILE=ci adds debug assertions and overflow checks and builds into
 # build/ci, which is what `make test` runs every host on; PROFILE=dist is what ships.
 
-PROFILE ?= release
+# What is installed is what ships.
+PROFILE ?= $(if $(filter install install-lua,$(MAKECMDGOALS)),dist,release)
 BUILD ?= $(if $(filter release,$(PROFILE)),build,build/$(PROFILE))
 
 export PATH := $(shell scripts/env)
 CARGO ?= cargo
 CFLAGS ?= -O2 -g
-TARGET := target/$(PROFILE)
+TARGET_DIR ?= $(or $(CARGO_TARGET_DIR),target)
+TARGET := $(TARGET_DIR)/$(PROFILE)
 STATICLIB := $(TARGET)/libllmspell_c.a
 HEADER := llmspell-c-api/include/llmspell.h
 SYMBOLS := llmspell-c-api/abi/llmspell.symbols
@@ -18,13 +20,16 @@ SONAME := libllmspell.so.0
 # What a shared object of ours has in common: nothing exported but what is listed, never unloaded (a thread of ours may
 # still run), relocations read-only, no library that isn't used.
 C_FLAGS := -std=c99 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -Wall -Wextra -Illmspell-c-api/include
-LINK_FLAGS := -shared -Wl,--gc-sections -Wl,-z,nodelete -Wl,-z,relro,-z,now -Wl,--as-needed
+LIBFLAG ?= -shared
+LINK_FLAGS = $(LIBFLAG) $(LDFLAGS) -Wl,--gc-sections -Wl,-z,nodelete -Wl,-z,relro,-z,now -Wl,--as-needed
 RUST_LIBS := -lpthread -ldl -lm -lgcc_s -lc
 
 # The module's own list wins: bindings/lua/build.mk may set LUA_SOURCES, LUA_HEADERS and LUA_CFLAGS.
 -include bindings/lua/build.mk
-LUA_SOURCES ?= $(addprefix bindings/lua/src/,open.c shim_51.c shim_54.c driver.gen.c)
+LUA_SOURCES ?= $(addprefix bindings/lua/src/,open.c shim_51.c shim_52.c shim_53.c shim_54.c driver.gen.c)
 LUA_HEADERS ?= $(wildcard bindings/lua/src/*.h bindings/lua/src/*.c)
+LUA_CC ?= $(CC)
+LUA_LD ?= $(CC)
 LUA_OBJECTS := $(LUA_SOURCES:bindings/lua/src/%.c=$(BUILD)/obj/lua/%.o)
 LUA_EXPORTS := $(BUILD)/obj/lua/exports.map
 LIB_EXPORTS := $(BUILD)/obj/lib/exports.map
@@ -37,7 +42,7 @@ TOOLS_SOURCES := $(shell find ts-tools/src -name '*.ts' 2>/dev/null) ts-tools/pa
 .PHONY: help build lib lua staticlib dist demo test lint gen tools setup-demo setup-test setup-lint clean distclean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # --- build ---------------------------------------------------------------------------------------------------------
 
@@ -48,7 +53,8 @@ dist: ## the same as it ships: one unit, link-time optimised, stripped (build/di
 
 # Cargo decides by itself whether there is anything to do; the files it leaves decide what is linked again.
 staticlib:
-	$(CARGO) build --locked --profile $(PROFILE) -p llmspell-c-api
+	@scripts/need-toolchain "$(CARGO)" "$(LUA_CC)"
+	$(CARGO) build --locked --profile $(PROFILE) --target-dir $(TARGET_DIR) -p llmspell-c-api
 
 $(STATICLIB): staticlib ;
 
@@ -80,7 +86,7 @@ $(BUILD)/lib/libllmspell.so: $(BUILD)/lib/$(SONAME)
 
 $(BUILD)/obj/lua/%.o: bindings/lua/src/%.c $(LUA_HEADERS) $(HEADER)
 	@mkdir -p $(@D)
-	$(CC) $(C_FLAGS) $(CFLAGS) $(LUA_CFLAGS) -c -o $@ $<
+	$(LUA_CC) $(C_FLAGS) $(CFLAGS) $(LUA_CFLAGS) -c -o $@ $<
 
 $(LUA_EXPORTS): Makefile
 	@mkdir -p $(@D)
@@ -88,8 +94,12 @@ $(LUA_EXPORTS): Makefile
 
 $(BUILD)/lua/llmspell.so: $(LUA_OBJECTS) $(STATICLIB) $(LUA_EXPORTS)
 	@mkdir -p $(@D)
-	$(CC) $(LINK_FLAGS) -Wl,--exclude-libs,ALL -Wl,--version-script,$(LUA_EXPORTS) -o $@ $(LUA_OBJECTS) $(STATICLIB) $(RUST_LIBS)
+	$(LUA_LD) $(LINK_FLAGS) -Wl,--exclude-libs,ALL -Wl,--version-script,$(LUA_EXPORTS) -o $@ $(LUA_OBJECTS) $(STATICLIB) $(RUST_LIBS)
 	$(if $(filter dist,$(PROFILE)),strip $@)
+
+# --- install -------------------------------------------------------------------------------------------------------
+
+include scripts/install.mk
 
 # --- tools and generated files -------------------------------------------------------------------------------------
 

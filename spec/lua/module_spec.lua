@@ -34,16 +34,18 @@ describe("llmspell.so", function()
   end)
 
   it("refuses a Lua that it does not serve, and says which it serves", function()
-    for host, name in pairs { [52] = "Lua 5.2", [53] = "Lua 5.3", [55] = "Lua 5.5" } do
+    for host, name in pairs { [55] = "Lua 5.5", [1] = "an unknown Lua" } do
       local output = system.must(program("strange_host", "-DHOST=" .. host) .. " " .. MODULE)
       expect.holds("cannot open llmspell: it was opened by " .. name, output)
-      expect.holds("this build of llmspell serves Lua 5.4, Lua 5.1 and LuaJIT", output)
+      expect.holds("this build of llmspell serves Lua 5.1 to 5.4 and LuaJIT", output)
     end
   end)
 
   it("names a function that the Lua lacks", function()
-    local output = system.must(program("strange_host", "-DHOST=54") .. " " .. MODULE)
-    expect.holds("lacks the function lua_", output)
+    for _, host in ipairs { 51, 52, 53, 54 } do
+      local output = system.must(program("strange_host", "-DHOST=" .. host) .. " " .. MODULE)
+      expect.holds("lacks the function lua_", output)
+    end
   end)
 
   it("does nothing in a program that is no Lua at all", function()
@@ -53,7 +55,8 @@ end)
 
 describe("our declarations of Lua's C API", function()
   for _, check in ipairs {
-    { abi = 54, headers = "lua5.4" }, { abi = 51, headers = "lua5.1" }, { abi = 51, headers = "luajit-2.1" },
+    { abi = 54, headers = "lua5.4" }, { abi = 53, headers = "lua5.3" }, { abi = 52, headers = "lua5.2" },
+    { abi = 51, headers = "lua5.1" }, { abi = 51, headers = "luajit-2.1" },
   } do
     it("are those of " .. check.headers, function()
       for _, compiler in ipairs { "gcc", "clang" } do
@@ -64,16 +67,19 @@ describe("our declarations of Lua's C API", function()
   end
 
   it("are noticed when they differ", function()
-    local check = "gcc -std=c11 -DLS_ABI=51 -isystem /usr/include/lua5.4 -fsyntax-only bindings/lua/test/abi_check.c"
-    local _, ok = system.run(check)
-    assert.is_false(ok)
+    for abi, headers in pairs { [51] = "lua5.2", [52] = "lua5.3", [53] = "lua5.4", [54] = "lua5.3" } do
+      local check = "gcc -std=c11 -DLS_ABI=%d -isystem /usr/include/%s -fsyntax-only bindings/lua/test/abi_check.c"
+      local output, ok = system.run(check:format(abi, headers))
+      assert.is_false(ok)
+      expect.holds("_Static_assert", output)
+    end
   end)
 end)
 
 describe("the module's C sources", function()
   it("compile without a warning under gcc and clang", function()
     for _, compiler in ipairs { "gcc", "clang" } do
-      for _, unit in ipairs { "open", "shim_51", "shim_54", "driver.gen" } do
+      for _, unit in ipairs { "open", "shim_51", "shim_52", "shim_53", "shim_54", "driver.gen" } do
         system.must(("%s -std=c99 -O2 -Wall -Wextra -Werror -fvisibility=hidden -Illmspell-c-api/include "
           .. "-c -o /dev/null bindings/lua/src/%s.c"):format(compiler, unit))
       end

@@ -1,5 +1,5 @@
 /* The table that goes with a handle: Lua values that live exactly as long as a userdata does (an agent's handlers).
-   Lua 5.4 keeps it as the first user value, Lua 5.1 as the environment; both let the collector see through it, so that
+   Lua 5.2 and later keep it as the user value, Lua 5.1 as the environment; both let the collector see through it, so that
    a handler which refers to its own agent is no leak. */
 
 #define LS_FIELDS_MARK "llmspell.fields"
@@ -8,7 +8,7 @@
 static void ls_push_fields(lua_State *L, int index)
 {
     index = lua_absindex(L, index);
-#if LS_ABI == 54
+#if LS_ABI != 51
     lua_getiuservalue(L, index, 1);
     if (lua_istable(L, -1))
         return;

@@ -11,10 +11,14 @@ typedef void *(*ls_resolver)(void *library, const char *name);
    name of the first function that is missing, or the empty text when the table already belongs to another Lua of the
    same ABI in this process. Calls no Lua function. */
 const char *ls_fill_51(ls_resolver find, void *library);
+const char *ls_fill_52(ls_resolver find, void *library);
+const char *ls_fill_53(ls_resolver find, void *library);
 const char *ls_fill_54(ls_resolver find, void *library);
 
 /* Opens the module in a state: leaves its table on the stack and returns 1. Raises Lua errors. */
 int ls_open_51(struct lua_State *L);
+int ls_open_52(struct lua_State *L);
+int ls_open_53(struct lua_State *L);
 int ls_open_54(struct lua_State *L);
 
 #endif

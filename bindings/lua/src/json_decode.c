@@ -7,7 +7,7 @@
 /* what native.decode takes as flags */
 enum {
     LS_DROP_NULL = 1,  /* a member that is null is left out; in arrays null stays, it has a place */
-    LS_ROUND_LARGE = 2 /* Lua 5.1: an integer beyond 2^53 becomes the nearest number instead of an error */
+    LS_ROUND_LARGE = 2 /* Lua 5.1 and 5.2: an integer beyond 2^53 becomes the nearest number instead of an error */
 };
 
 /* anchors what the parser gives us while Lua functions run that may raise */
@@ -55,7 +55,7 @@ typedef struct ls_decoder {
 
 static bool ls_decode_integer(ls_decoder *d, int64_t value)
 {
-#if LS_ABI == 51
+#if !LS_HAS_INTEGERS
     const int64_t limit = INT64_C(9007199254740992);
     if ((value > limit || value < -limit) && !(d->flags & LS_ROUND_LARGE))
         return false;

@@ -38,7 +38,7 @@ static void ls_add_double(ls_buffer *out, double value)
 static const char *ls_add_number(ls_buffer *out, lua_State *L, int index)
 {
     lua_Number value;
-#if LS_ABI != 51
+#if LS_HAS_INTEGERS
     if (lua_isinteger(L, index)) {
         ls_add_integer(out, (long long)lua_tointeger(L, index));
         return NULL;
@@ -53,7 +53,7 @@ static const char *ls_add_number(ls_buffer *out, lua_State *L, int index)
         ls_add_integer(out, (long long)value);
         return NULL;
     }
-#if LS_ABI == 51
+#if !LS_HAS_INTEGERS
     /* from 2^64 on nobody can mean an exact integer */
     if (value == floor(value) && fabs(value) < 18446744073709551616.0)
         return "is an integer beyond 2^53, which this Lua cannot hold exactly; give it as a string";

@@ -11,7 +11,7 @@
 
 #include "host.h"
 
-#define SUPPORTED "this build of llmspell serves Lua 5.4, Lua 5.1 and LuaJIT"
+#define SUPPORTED "this build of llmspell serves Lua 5.1 to 5.4 and LuaJIT"
 
 typedef int (*error_function)(struct lua_State *L, const char *format, ...);
 
@@ -47,18 +47,33 @@ static void *library_of(void *address)
     return dlopen(NULL, RTLD_LAZY);
 }
 
-/* Name of a Lua that no shim here serves; NULL when the symbols are those of one that we serve. */
-static const char *unsupported(void *library)
+/* What serves one ABI, and a function that tells a Lua of it from the newer ones. LuaJIT has some functions of newer
+   Luas, so the oldest is asked for first. */
+typedef struct shim {
+    const char *mark;
+    const char *(*fill)(ls_resolver find, void *library);
+    int (*open)(struct lua_State *L);
+} shim;
+
+static const shim shims[] = {
+    {"lua_setfenv", ls_fill_51, ls_open_51},
+    {"lua_newuserdatauv", ls_fill_54, ls_open_54},
+    {"lua_isinteger", ls_fill_53, ls_open_53},
+    {"lua_callk", ls_fill_52, ls_open_52},
+};
+
+/* The shim for a Lua; or NULL, and `name` is what that Lua is called. */
+static const shim *shim_for(void *library, const char **name)
 {
-    if (dlsym(library, "lua_setfenv") != NULL)
-        return NULL; /* 5.1 or LuaJIT, which has some newer functions as well */
-    if (dlsym(library, "lua_newuserdatauv") != NULL)
-        return dlsym(library, "luaL_openselectedlibs") != NULL ? "Lua 5.5" : NULL;
-    if (dlsym(library, "lua_isinteger") != NULL)
-        return "Lua 5.3";
-    if (dlsym(library, "lua_callk") != NULL)
-        return "Lua 5.2";
-    return "an unknown Lua";
+    size_t i;
+    *name = "Lua 5.5";
+    if (dlsym(library, "luaL_openselectedlibs") != NULL)
+        return NULL;
+    for (i = 0; i < sizeof(shims) / sizeof(shims[0]); i++)
+        if (dlsym(library, shims[i].mark) != NULL)
+            return &shims[i];
+    *name = "an unknown Lua";
+    return NULL;
 }
 
 static int refuse(struct lua_State *L, void *library, const char *what, const char *detail)
@@ -70,22 +85,21 @@ static int refuse(struct lua_State *L, void *library, const char *what, const ch
 static int open_for(struct lua_State *L, void *caller)
 {
     void *library = library_of(caller);
-    const char *other, *missing;
-    int old;
+    const char *name, *missing;
+    const shim *chosen;
     if (library == NULL)
         return 0;
-    other = unsupported(library);
-    if (other != NULL)
-        return refuse(L, library, "it was opened by ", other);
-    old = dlsym(library, "lua_setfenv") != NULL;
+    chosen = shim_for(library, &name);
+    if (chosen == NULL)
+        return refuse(L, library, "it was opened by ", name);
     pthread_mutex_lock(&filling);
-    missing = old ? ls_fill_51(find, library) : ls_fill_54(find, library);
+    missing = chosen->fill(find, library);
     pthread_mutex_unlock(&filling);
     if (missing != NULL && *missing == '\0')
         return refuse(L, library, "another copy of the same Lua in this process has opened it already", "");
     if (missing != NULL)
         return refuse(L, library, "the Lua that opened it lacks the function ", missing);
-    return old ? ls_open_51(L) : ls_open_54(L);
+    return chosen->open(L);
 }
 
 /* Opens the module: called by `require "llmspell"`. */

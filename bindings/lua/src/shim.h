@@ -1,12 +1,9 @@
 /* The shim: everything that talks to Lua, compiled once per Lua ABI as one unit (so that all of it can be static and
-   each ABI has its own copy). shim_51.c and shim_54.c set LS_ABI and include this page; the order matters. */
-#if LS_ABI == 54
-#define LS_FILL ls_fill_54
-#define LS_OPEN ls_open_54
-#else
-#define LS_FILL ls_fill_51
-#define LS_OPEN ls_open_51
-#endif
+   each ABI has its own copy). shim_51.c, shim_52.c … set LS_ABI and include this page; the order matters. */
+#define LS_NAME_OF(function, abi) function##_##abi
+#define LS_NAME(function, abi) LS_NAME_OF(function, abi)
+#define LS_FILL LS_NAME(ls_fill, LS_ABI)
+#define LS_OPEN LS_NAME(ls_open, LS_ABI)
 
 #include <limits.h>
 #include <math.h>

@@ -1,5 +1,6 @@
-/* A host with a Lua that llmspell does not serve: exports functions of Lua's names, as the macro HOST chooses, and opens
-   llmspell.so (the argument). It prints what luaopen_llmspell raised, or "returned N" when it raised nothing. */
+/* A host with a Lua that llmspell cannot serve: exports a few functions of Lua's names, those by which the macro HOST
+   (51 to 55; 1 is no known Lua; 0 has no way to raise an error) is told, and opens llmspell.so (the argument). It prints what luaopen_llmspell raised, or "returned N" when it raised
+   nothing. */
 #include <dlfcn.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +16,9 @@ static jmp_buf raised;
 
 FAKE(lua_gettop)
 
-#if HOST == 52
+#if HOST == 51
+FAKE(lua_setfenv)
+#elif HOST == 52
 FAKE(lua_callk)
 #elif HOST == 53
 FAKE(lua_callk)
@@ -23,7 +26,7 @@ FAKE(lua_isinteger)
 #elif HOST == 55
 FAKE(lua_newuserdatauv)
 FAKE(luaL_openselectedlibs)
-#elif HOST == 54 /* a Lua 5.4 that lacks nearly everything */
+#elif HOST == 54
 FAKE(lua_newuserdatauv)
 #endif
 

@@ -23,15 +23,21 @@ local function running()
   return thread
 end
 
--- In Lua 5.1 nobody tells whether a yield would work: looks for C functions on the stack.
+-- C functions that a yield can cross all the same: Lua 5.2 has some
+local crossed = {}
+if pcall_yields then
+  for _, passes in ipairs { pcall, xpcall, dofile } do crossed[passes] = true end
+end
+
+-- In Lua 5.1 and 5.2 nobody tells whether a yield would work: looks for C functions on the stack.
 local function c_function_below()
   local getinfo = debug and debug.getinfo
   if not getinfo then return false end
   local level = 2
   while true do
-    local info = getinfo(level, "S")
+    local info = getinfo(level, "Sf")
     if not info then return false end
-    if info.what == "C" then return true end
+    if info.what == "C" and not crossed[info.func] then return true end
     level = level + 1
   end
 end
@@ -45,7 +51,7 @@ function yielding.obstacle(in_for)
     if not is_yieldable() then return IN_C end
     return nil
   end
-  if in_for then return IN_FOR end
+  if in_for and not pcall_yields then return IN_FOR end
   if c_function_below() then return IN_C end
   return nil
 end
