@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import { loadScenario, runAgainst, startMock } from "../mock/index.js";
+import { loadScenario, runAgainst, startMock, startMockServer } from "../mock/index.js";
 import { runReporting } from "./output.js";
 
 interface MockFlags {
@@ -15,17 +15,31 @@ const PARENT_POLL_MS = 200;
 export function register(program: Command): void {
   program
     .command("mock")
-    .description("serve a scenario as an OpenAI-compatible provider on 127.0.0.1 (docs/mock.md)")
-    .argument("<scenario>", "YAML or JSON file; - reads standard input")
+    .description("serve scenarios as an OpenAI-compatible provider on 127.0.0.1 (docs/mock.md)")
+    .usage("[options] [scenario...] [-- command...]")
     .argument(
-      "[command...]",
-      "after --: a command to run against the server, which then ends with the command's exit code",
+      "[scenario...]",
+      "YAML or JSON files, - reads standard input; one is played at the root, several each below a prefix; after --: a " +
+        "command to run against the server, which then ends with the command's exit code",
     )
     .option("--port <number>", "port to listen on; 0 takes a free one", parsePort, 0)
     .option("--exit-with-parent", "stop when the process that started this one is gone", false)
-    .action((scenario: string, command: string[], flags: MockFlags) =>
-      runReporting(() => serve(scenario, command, flags).catch(explain)),
+    .action((operands: string[], flags: MockFlags) =>
+      runReporting(async () => {
+        const { files, command } = divide(operands);
+        if (command.length > 0 && files.length > 1) {
+          program.error("a command runs against one scenario, or posts its own; give one file or none before --");
+        }
+        await serve(files, command, flags).catch(explain);
+      }),
     );
+}
+
+/** Commander puts what stands before and after `--` into one list. */
+function divide(operands: readonly string[]): { files: readonly string[]; command: readonly string[] } {
+  const mark = process.argv.indexOf("--");
+  const count = mark === -1 ? 0 : process.argv.length - mark - 1;
+  return { files: operands.slice(0, operands.length - count), command: operands.slice(operands.length - count) };
 }
 
 function parsePort(text: string): number {
@@ -41,14 +55,30 @@ function explain(error: unknown): void {
   process.exitCode = 1;
 }
 
-async function serve(file: string, command: readonly string[], flags: MockFlags): Promise<void> {
-  const parent = process.ppid;
-  const mock = await startMock(loadScenario(file), { port: flags.port, file });
-  if (command.length > 0) {
-    process.exitCode = await runAgainst(mock, command, (line) => process.stderr.write(`mock: ${line}\n`));
-    return await mock.close();
+/** A server that plays these files, one at the root or several below prefixes, and what to say about it. */
+async function start(files: readonly string[], port: number) {
+  const [file, ...more] = files;
+  if (file !== undefined && more.length === 0) {
+    const mock = await startMock(loadScenario(file), { port, file });
+    return { server: mock, root: mock, greeting: {} };
   }
-  process.stdout.write(`${JSON.stringify({ url: mock.url, port: mock.port, pid: process.pid })}\n`);
+  const scenarios = files.map((name) => ({ name, scenario: loadScenario(name) }));
+  const server = await startMockServer({ port });
+  const playing = scenarios.map(({ name, scenario }) => {
+    const { prefix, url } = server.add(scenario, name);
+    return { file: name, prefix, url };
+  });
+  return { server, root: undefined, greeting: { scenarios: playing } };
+}
+
+async function serve(files: readonly string[], command: readonly string[], flags: MockFlags): Promise<void> {
+  const parent = process.ppid;
+  const { server, root, greeting } = await start(files, flags.port);
+  if (command.length > 0) {
+    process.exitCode = await runAgainst(server, root, command, (line) => process.stderr.write(`mock: ${line}\n`));
+    return await server.close();
+  }
+  process.stdout.write(`${JSON.stringify({ url: server.url, port: server.port, pid: process.pid, ...greeting })}\n`);
   await new Promise<void>((resolve) => {
     process.once("SIGTERM", resolve);
     process.once("SIGINT", resolve);
@@ -58,5 +88,5 @@ async function serve(file: string, command: readonly string[], flags: MockFlags)
       }, PARENT_POLL_MS).unref();
     }
   });
-  await mock.close();
+  await server.close();
 }

@@ -1,24 +1,29 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
-import type { Mock } from "./server.js";
+import type { MockServer, Playing } from "./server.js";
 
 /** The key that a command is given: a mock takes any. */
 const KEY = "mock-key";
 
 /**
- * Runs a command with `OPENAI_BASE_URL` and `OPENAI_API_KEY` naming the mock.
+ * Runs a command with the mock's address in `LLMSPELL_MOCK`, and in `OPENAI_BASE_URL` and `OPENAI_API_KEY` where `scenario` is
+ * played at the server's root.
  *
  * Resolves to the command's exit code, or to 1 when it succeeded but sent what the scenario did not expect or left answers
  * unused; `complain` is told which. Signals that would end this process reach the command instead.
  */
 export async function runAgainst(
-  mock: Mock,
+  server: Pick<MockServer, "url">,
+  scenario: Playing | undefined,
   command: readonly string[],
   complain: (line: string) => void,
 ): Promise<number> {
   const [program = "", ...parameters] = command;
-  const child = spawn(program, parameters, { stdio: "inherit", env: { ...process.env, ...environmentFor(mock) } });
+  const child = spawn(program, parameters, {
+    stdio: "inherit",
+    env: { ...process.env, ...environmentFor(server.url, scenario) },
+  });
   const pass = (signal: NodeJS.Signals) => child.kill(signal);
   process.on("SIGTERM", pass).on("SIGINT", pass);
   try {
@@ -31,16 +36,17 @@ export async function runAgainst(
   } finally {
     process.off("SIGTERM", pass).off("SIGINT", pass);
   }
-  return verdict(mock, complain);
+  return scenario ? verdict(scenario, complain) : 0;
 }
 
 /** Proxies of the surroundings are bypassed: the mock is on this machine. */
-function environmentFor(mock: Mock): Record<string, string> {
+function environmentFor(server: string, scenario: Playing | undefined): Record<string, string> {
   const direct = "127.0.0.1,localhost";
-  return { OPENAI_BASE_URL: `${mock.url}/v1`, OPENAI_API_KEY: KEY, NO_PROXY: direct, no_proxy: direct };
+  const address = { LLMSPELL_MOCK: server, NO_PROXY: direct, no_proxy: direct };
+  return scenario ? { ...address, OPENAI_BASE_URL: `${scenario.url}/v1`, OPENAI_API_KEY: KEY } : address;
 }
 
-function verdict(mock: Mock, complain: (line: string) => void): number {
+function verdict(mock: Playing, complain: (line: string) => void): number {
   const { mismatches, unused } = mock.seen();
   for (const mismatch of mismatches) {
     complain(`request ${mismatch.request}: ${mismatch.message}`);

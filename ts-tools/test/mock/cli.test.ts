@@ -1,6 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
@@ -20,10 +23,17 @@ function start(command: string, args: string[], input: string): ChildProcess {
   return child;
 }
 
+interface Greeting {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  readonly scenarios?: readonly { readonly file: string; readonly prefix: string; readonly url: string }[];
+}
+
 /** The one line that the server prints. */
-async function greeting(child: ChildProcess): Promise<{ url: string; port: number; pid: number }> {
+async function greeting(child: ChildProcess): Promise<Greeting> {
   const [line] = (await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), "line")) as [string];
-  return JSON.parse(line) as { url: string; port: number; pid: number };
+  return JSON.parse(line) as Greeting;
 }
 
 /** Resolves once no process of that number is left. */
@@ -61,6 +71,36 @@ describe("ts-tools mock", () => {
     const { pid } = await greeting(parent);
     parent.kill("SIGKILL");
     await gone(pid);
+  });
+
+  it("plays no scenario but those that are posted, when it is given no file", async () => {
+    const { url } = await greeting(start(process.execPath, [tool, "mock"], ""));
+    const made = await fetch(`${url}/__scenario`, {
+      method: "POST",
+      body: '{"exchanges":[{"respond":{"body":"posted"}}]}',
+    });
+    const { url: below } = (await made.json()) as { url: string };
+    expect(await (await fetch(`${below}/x`)).text()).toBe("posted");
+  });
+
+  it("plays several files, each below a prefix", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "mock-"));
+    try {
+      const files = ["one", "two"].map((name) => {
+        const file = join(folder, `${name}.yaml`);
+        writeFileSync(file, `exchanges:\n- respond: {body: ${name}}\n`);
+        return file;
+      });
+      const { scenarios = [] } = await greeting(start(process.execPath, [tool, "mock", ...files], ""));
+      expect(scenarios.map(({ file, prefix }) => [file, prefix])).toEqual([
+        [files[0], "/s/1"],
+        [files[1], "/s/2"],
+      ]);
+      const answers = scenarios.map(async ({ url }) => await (await fetch(`${url}/x`)).text());
+      expect(await Promise.all(answers)).toEqual(["one", "two"]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("says what is wrong with a scenario, and where", async () => {
@@ -116,6 +156,26 @@ describe("ts-tools mock", () => {
       const wrong = await run(ask, "exchanges:\n- expect: {path: /v1/y}\n  respond: {}\n");
       expect(wrong.code).toBe(1);
       expect(wrong.output).toContain('{"at":"path","expected":"/v1/y","got":"/v1/x"}');
+    });
+
+    it("tells it the server's address when it posts its own scenarios", async () => {
+      const child = start(
+        process.execPath,
+        [tool, "mock", "--", process.execPath, "-e", "console.log(typeof process.env.LLMSPELL_MOCK)"],
+        "",
+      );
+      let output = "";
+      child.stdout?.on("data", (piece: Buffer) => (output += piece.toString()));
+      expect(await once(child, "close")).toEqual([0, null]);
+      expect(output).toBe("string\n");
+    });
+
+    it("runs against one scenario only", async () => {
+      const child = start(process.execPath, [tool, "mock", "a.yaml", "b.yaml", "--", "true"], "");
+      let errors = "";
+      child.stderr?.on("data", (piece: Buffer) => (errors += piece.toString()));
+      expect(await once(child, "close")).toEqual([1, null]);
+      expect(errors).toContain("give one file or none before --");
     });
 
     it("says when there is no such command", async () => {
