@@ -100,6 +100,7 @@ $(BUILD)/lua/llmspell.so: $(LUA_OBJECTS) $(STATICLIB) $(LUA_EXPORTS)
 # --- install -------------------------------------------------------------------------------------------------------
 
 include scripts/install.mk
+include bench/bench.mk
 
 # --- tools and generated files -------------------------------------------------------------------------------------
 
@@ -140,6 +141,7 @@ lint: setup-lint tools ## formatting and lints of every language
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --quiet --locked --workspace --all-targets -- -D warnings
 	npm run --silent check -w ts-tools
+	npm run --silent check -w bench
 	shellcheck -x $(SHELL_SCRIPTS)
 	@if command -v cargo-deny >/dev/null; then cargo deny --offline check licenses bans sources; \
 	else echo 'cargo-deny is not installed: licences, bans and sources are checked by `make test` alone'; fi
@@ -147,7 +149,7 @@ lint: setup-lint tools ## formatting and lints of every language
 SHELL_SCRIPTS := $(shell grep -lE "^.!/bin/(ba)?sh" scripts/* .ci/* 2>/dev/null)
 
 clean: ## remove what was built, but not what cargo and npm keep
-	rm -rf build ts-tools/dist
+	rm -rf build ts-tools/dist bench/dist
 
 distclean: clean ## remove that as well
 	rm -rf target node_modules .tools

@@ -1,0 +1,31 @@
+# Benchmarks: llmspell beside its peers (bench/README.md). BENCH="chat json" picks rows, BENCH_ROUNDS=N the rounds,
+# QUICK=1 a run of about a minute.
+
+.PHONY: bench bench-tools setup-bench
+
+BENCH_WORK := build/bench
+BENCH_STAMP := bench/dist/.built
+BENCH_SOURCES := $(shell find bench/src -name '*.ts') bench/package.json bench/tsconfig.build.json tsconfig.base.json
+BENCH_PROGRAMS := $(addprefix $(BENCH_WORK)/bin/,server bare)
+BENCH_CC = $(CC) -std=c99 -O2 -Wall -Wextra -Werror
+
+bench: setup-bench ## measure llmspell beside its peers; BENCH="chat json" picks rows, QUICK=1 takes a minute
+	$(MAKE) --no-print-directory dist bench-tools
+	node bench/dist/main.js $(if $(QUICK),--quick) $(if $(BENCH_ROUNDS),--rounds $(BENCH_ROUNDS)) $(BENCH)
+
+setup-bench:
+	@scripts/setup bench
+
+bench-tools: $(BENCH_STAMP) $(BENCH_PROGRAMS)
+
+$(BENCH_STAMP): $(BENCH_SOURCES) node_modules/.llmspell-lock
+	npm run --silent build -w bench
+	touch $@
+
+$(BENCH_WORK)/bin/server: bench/peers/c/server.c bench/peers/c/answers.c bench/peers/c/answers.h
+	@mkdir -p $(@D)
+	$(BENCH_CC) -o $@ $(filter %.c,$^)
+
+$(BENCH_WORK)/bin/%: bench/peers/c/%.c
+	@mkdir -p $(@D)
+	$(BENCH_CC) -o $@ $<

@@ -1,0 +1,82 @@
+import { join } from "node:path";
+import { type Command, numbersOf } from "./command.js";
+import { type Context, program, root } from "./context.js";
+import type { Sampler } from "./rounds.js";
+import type { Server } from "./server.js";
+
+/** One client doing one task again and again. */
+export interface Load {
+  /** bare, fetch, or a Lua client: llmspell, luasocket, curl. */
+  readonly client: string;
+  /** Lua that runs a Lua client. */
+  readonly lua?: string;
+  readonly task: "chat" | "stream" | "tool";
+  /** What the server answers (bench/peers/c/server.c). */
+  readonly shape: string;
+  /** Ask for one JSON document instead of a stream. */
+  readonly plain?: boolean;
+  /** The server on the client's core instead of another one. */
+  readonly together?: boolean;
+  /** Most repetitions of one sample, for clients that are slow. */
+  readonly most?: number;
+}
+
+/** The environment that lets a Lua find the module under test and the clients' own modules. */
+export function luaEnvironment(build: string): Record<string, string> {
+  return {
+    LUA_PATH: `${join(root, "bench/peers/lua")}/?.lua;;`,
+    LUA_CPATH: `${join(root, build, "lua")}/?.so;;`,
+  };
+}
+
+/** The command that runs a client, without its counts. */
+function commandOf(context: Context, load: Load, server: Server, count: number, warm: number): Command {
+  const numbers = [String(count), String(warm), ...(load.plain ? ["plain"] : [])];
+  const port = String(server.port);
+  const core = context.clientCore;
+  switch (load.client) {
+    case "bare":
+      return { argv: [program(context.work, "bare"), port, load.shape, ...numbers], core };
+    case "fetch":
+      return {
+        argv: ["node", join(root, "bench/peers/node/fetch.mjs"), load.task, port, load.shape, ...numbers],
+        core,
+      };
+    default: {
+      const file = join(root, "bench/peers/lua", `${load.client}_client.lua`);
+      const argv = [load.lua ?? context.luas[0] ?? "lua5.4", file, load.task, port, load.shape, ...numbers];
+      return { argv, env: luaEnvironment(context.build), core };
+    }
+  }
+}
+
+/** Microseconds for each repetition. */
+export async function measure(
+  context: Context,
+  load: Load,
+  count: number,
+  warm: number,
+): Promise<Record<string, number>> {
+  const server = load.together ? context.together : context.apart;
+  const sums = await numbersOf(commandOf(context, load, server, count, warm));
+  return { wall: (sums["wall_us"] ?? Number.NaN) / count, cpu: (sums["cpu_us"] ?? Number.NaN) / count };
+}
+
+const TRIAL = 5;
+const FEWEST = 3;
+
+/** A sampler whose count fits the time that a sample may take: a short trial tells how long one repetition takes. */
+export async function sampler(context: Context, load: Load): Promise<Sampler> {
+  const trial = await measure(context, load, TRIAL, TRIAL);
+  const fitting = Math.round((context.effort.sampleMs * 1000) / (trial["wall"] ?? 1));
+  const count = Math.max(FEWEST, Math.min(load.most ?? Number.POSITIVE_INFINITY, fitting));
+  const warm = Math.max(FEWEST, Math.ceil(count / 10));
+  return () => measure(context, load, count, warm);
+}
+
+/** Samplers of several loads, by name. */
+export async function samplers(context: Context, loads: ReadonlyMap<string, Load>): Promise<Map<string, Sampler>> {
+  const made = new Map<string, Sampler>();
+  for (const [name, load] of loads) made.set(name, await sampler(context, load));
+  return made;
+}
