@@ -147,6 +147,12 @@ describe("llmspell.json.decode", function()
     assert.are.equal(false, json.decode("false"))
   end)
 
+  it("reads the double that is nearest to the text", function()
+    for _, text in ipairs { "0.22530191112309694", "-0.93464063946157694", "123456789012345.678", "1e23", "2.2250738585072014e-308" } do
+      assert.are.equal(tonumber(text), json.decode(text))
+    end
+  end)
+
   it("gives back what encodes to the same text", function()
     for _, text in ipairs { "[]", "{}", '{"a":[],"b":{},"c":null}', "[[],{},[[]]]", '[1,"x",null,true]', '{"":""}' } do
       assert.are.equal(text, json.encode(json.decode(text)))
