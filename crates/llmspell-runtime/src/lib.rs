@@ -5,7 +5,7 @@
 //!
 //! All I/O of a process happens on one thread of ours, which starts with the first run. It runs no code of the host but
 //! [`Job::on_finish`]. After a fork the child starts a thread of its own on first use; what it inherited answers with
-//! kind `forked` and is never locked nor dropped. No panic hook, signal handler, subscriber or default crypto provider
+//! kind `forked` and is never locked nor dropped; [`unforked`] holds a fork up during what it must not cut. No panic hook, signal handler, subscriber or default crypto provider
 //! is installed.
 #![deny(clippy::undocumented_unsafe_blocks)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
@@ -17,7 +17,9 @@ mod queue;
 mod random;
 mod run;
 mod transport;
+mod unforked;
 
 pub use queue::Queue;
 pub use run::{Job, OnFinish, RunHandle, submit};
 pub use transport::Network;
+pub use unforked::unforked;

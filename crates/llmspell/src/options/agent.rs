@@ -11,7 +11,7 @@ use llmspell_core::http::Secret;
 use llmspell_core::run::{Endpoint, Limits, RunSpec, Settings};
 use llmspell_core::tool::{Tool, ToolSet};
 use llmspell_core::{Conversation, Error, Kind};
-use llmspell_runtime::Network;
+use llmspell_runtime::{Network, unforked};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -168,7 +168,7 @@ fn tool_set(declarations: Vec<Value>) -> Result<ToolSet, Error> {
 
 /// Reads a declaration that a shape has accepted.
 pub(crate) fn read_tool(what: &str, declaration: Value) -> Result<Tool, Error> {
-    Tool::from_json(what, Value::Object(members(declaration)))
+    unforked(|| Tool::from_json(what, Value::Object(members(declaration))))
 }
 
 fn headers(given: Map<String, Value>) -> Result<Vec<(String, Secret)>, Error> {

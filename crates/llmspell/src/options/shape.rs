@@ -5,11 +5,12 @@ use super::words::{expected, given, nearest};
 use arc_swap::ArcSwapOption;
 use llmspell_core::schema::Schema;
 use llmspell_core::{Error, Kind};
+use llmspell_runtime::unforked;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// A schema by name. It is compiled at first use; two threads may do it at once, and none waits for another, so that a
-/// fork in between cannot leave a lock behind.
+/// A schema by name. It is compiled at first use; two threads may do it at once, and none waits for another of ours. What
+/// the compiler sets up for itself others do wait for, so a fork waits for its end.
 pub(crate) struct Shape {
     /// What the whole value is called in errors.
     what: &'static str,
@@ -91,7 +92,7 @@ impl Shape {
             return Ok(compiled);
         }
         let source = whole(parse(self.text)?)?;
-        let compiled = Arc::new(Compiled { schema: Schema::compile(self.what, &source)?, source });
+        let compiled = Arc::new(Compiled { schema: unforked(|| Schema::compile(self.what, &source))?, source });
         self.compiled.store(Some(Arc::clone(&compiled)));
         Ok(compiled)
     }
