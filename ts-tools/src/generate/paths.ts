@@ -5,6 +5,7 @@ export const repositoryRoot = fileURLToPath(new URL("../../..", import.meta.url)
 
 /** Where the inputs and outputs that more than one place names are below a root. */
 export const defaultPaths = {
+  cargo: "Cargo.toml",
   errors: "spec/errors.yaml",
   rustKinds: "crates/llmspell-core/src/error/kinds.gen.rs",
   rustCodes: "llmspell-c-api/src/codes.gen.rs",
@@ -13,6 +14,7 @@ export const defaultPaths = {
   luaRaw: "bindings/lua/src/raw.gen.c",
   luaMeta: "bindings/lua/meta/llmspell_raw.gen.lua",
   reference: "docs/api/c.gen.md",
+  luaBuild: "bindings/lua/build.mk",
   luaDriver: "bindings/lua/lua",
   luaDriverC: "bindings/lua/src/driver.gen.c",
 } as const;
