@@ -1,5 +1,6 @@
+import { constantText, functionDeclaration, typeDeclaration } from "../ir/declare.js";
 import { functionPrefix } from "../ir/names.js";
-import type { Api, ApiFunction, ApiType, Constant, Layer, Ownership, Param, Return } from "../ir/types.js";
+import type { Api, ApiFunction, ApiType, Layer, Ownership, Param, Return } from "../ir/types.js";
 import { summary } from "./comment.js";
 import { MarkdownFile } from "./markdown-file.js";
 import type { Printable } from "./print.js";
@@ -113,7 +114,7 @@ class ReferencePrinter {
     file.print`| name | value | meaning |`;
     file.print`|---|---|---|`;
     for (const constant of constants)
-      file.print`| \`${constant.name}\` | \`${shown(constant)}\` | ${cell(constant.doc)} |`;
+      file.print`| \`${constant.name}\` | \`${constantText(constant)}\` | ${cell(constant.doc)} |`;
     file.print``;
   }
 
@@ -201,34 +202,6 @@ class ReferencePrinter {
       return isLink ? this.file.link(part) : part;
     });
   }
-}
-
-function functionDeclaration(fn: ApiFunction): string {
-  const params = fn.params.map((param) => param.c_declaration);
-  const start = `${fn.returns.c_type}${fn.returns.c_type.endsWith("*") ? "" : " "}${fn.name}(`;
-  const line = `${start}${params.join(", ") || "void"});`;
-  return line.length <= 100 ? line : `${start}${params.join(`,\n${" ".repeat(start.length)}`)});`;
-}
-
-function typeDeclaration(type: ApiType): string {
-  switch (type.kind) {
-    case "opaque":
-      return `typedef struct ${type.name} ${type.name};`;
-    case "alias":
-      return `typedef ${type.type} ${type.name};`;
-    case "struct": {
-      const fields = type.fields.map(({ c_type, name }) => `    ${c_type}${c_type.endsWith("*") ? "" : " "}${name};`);
-      return `typedef struct {\n${fields.join("\n")}\n} ${type.name};`;
-    }
-    case "callback": {
-      const params = type.params.map((param) => param.c_declaration).join(", ");
-      return `typedef ${type.returns.c_type} (*${type.name})(${params || "void"});`;
-    }
-  }
-}
-
-function shown(constant: Constant): string {
-  return typeof constant.value === "number" ? String(constant.value) : `"${constant.value}"`;
 }
 
 function flat(text: string): string {

@@ -1,4 +1,4 @@
-import type { CParam, CType } from "./model.js";
+import { type CParam, type CType, SCALAR_TYPES } from "./model.js";
 import type { Report } from "./report.js";
 import { excerpt, lineOf, meaningful, type SyntaxNode } from "./syntax.js";
 
@@ -9,22 +9,7 @@ export interface Declarator {
 }
 
 /** Types of C that a header may use without declaring them. */
-export const BASE_TYPES: ReadonlySet<string> = new Set([
-  "void",
-  "bool",
-  "char",
-  "int8_t",
-  "int16_t",
-  "int32_t",
-  "int64_t",
-  "uint8_t",
-  "uint16_t",
-  "uint32_t",
-  "uint64_t",
-  "size_t",
-  "float",
-  "double",
-]);
+export const BASE_TYPES: ReadonlySet<string> = new Set(["void", "char", ...SCALAR_TYPES]);
 
 /** Reads the types and names in one declaration; `item` is what messages name. */
 export class TypeReader {

@@ -1,5 +1,24 @@
 /** What a C header declares, before any meaning is given to it: the output of `header/`, the input of `ir/`. */
 
+/** Types of C that hold one number or truth value and may cross the API by value. */
+export const SCALAR_TYPES = [
+  "bool",
+  "int8_t",
+  "int16_t",
+  "int32_t",
+  "int64_t",
+  "uint8_t",
+  "uint16_t",
+  "uint32_t",
+  "uint64_t",
+  "size_t",
+  "float",
+  "double",
+] as const;
+
+/** One of {@link SCALAR_TYPES}. */
+export type ScalarType = (typeof SCALAR_TYPES)[number];
+
 /** A C type as written. */
 export type CType =
   | { readonly kind: "named"; readonly name: string; readonly isConst: boolean }

@@ -1,20 +1,6 @@
-import type { Declaration, OpaqueDecl, StructDecl } from "../header/model.js";
-import type { ScalarType } from "./types.js";
+import { type Declaration, type OpaqueDecl, SCALAR_TYPES, type ScalarType, type StructDecl } from "../header/model.js";
 
-const SCALARS: ReadonlySet<string> = new Set<ScalarType>([
-  "bool",
-  "int8_t",
-  "int16_t",
-  "int32_t",
-  "int64_t",
-  "uint8_t",
-  "uint16_t",
-  "uint32_t",
-  "uint64_t",
-  "size_t",
-  "float",
-  "double",
-]);
+const SCALARS: ReadonlySet<string> = new Set(SCALAR_TYPES);
 
 /** The named types of a header, looked up by kind. */
 export class Symbols {

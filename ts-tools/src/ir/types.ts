@@ -2,27 +2,15 @@
  * The intermediate representation of the C API, `api.json`: what a binding needs to know, with meaning instead of C
  * syntax. `schema/api.schema.json` describes the same shape for other readers; a change of it raises IR_VERSION.
  */
+import type { ScalarType } from "../header/model.js";
 
 /** Version of this shape. */
 export const IR_VERSION = 1;
 
+export type { ScalarType };
+
 /** Who an item is for: every binding, C programs of the plain layer, or the hand-written shims alone. */
 export type Layer = "full" | "plain" | "shim";
-
-/** Scalars that cross the API by value. */
-export type ScalarType =
-  | "bool"
-  | "int8_t"
-  | "int16_t"
-  | "int32_t"
-  | "int64_t"
-  | "uint8_t"
-  | "uint16_t"
-  | "uint32_t"
-  | "uint64_t"
-  | "size_t"
-  | "float"
-  | "double";
 
 /** Who owns what a pointer points to. */
 export type Ownership =

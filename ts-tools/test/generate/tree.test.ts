@@ -1,12 +1,14 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { describeDifference, differences } from "../../src/generate/check.js";
 import { type GeneratedFile, generator } from "../../src/generate/generator.js";
 import { generators } from "../../src/generate/list.js";
 import { repositoryRoot } from "../../src/generate/paths.js";
 import { runGenerators } from "../../src/generate/run.js";
 import { tempFolder } from "../support/temp.js";
+
+vi.setConfig({ testTimeout: 240_000 });
 
 /** Everything that is generated, in a folder of its own. */
 async function freshTree(): Promise<{ root: string; made: string[] }> {
@@ -47,7 +49,9 @@ describe("the generated tree", () => {
     );
     for (const path of made) rmSync(join(root, path));
     expect(await complaints(root)).toEqual(
-      sorted.map((path) => `${path}:1: missing: no such file, but a generator makes it; run \`make gen\` and commit it`),
+      sorted.map(
+        (path) => `${path}:1: missing: no such file, but a generator makes it; run \`make gen\` and commit it`,
+      ),
     );
   });
 

@@ -94,21 +94,21 @@ describe("what a header may not hold", () => {
       "an unknown type",
       "/** F. */\nllmspell_thing llmspell_f(void);",
       [
-        "2: llmspell_f: unknown type `llmspell_thing`; write a typedef of this header or one of void, bool, char, int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, size_t, float, double",
+        "2: llmspell_f: unknown type `llmspell_thing`; write a typedef of this header or one of void, char, bool, int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, size_t, float, double",
       ],
     ],
     [
       "an unknown type of a parameter",
       "/** F. */\nvoid llmspell_f(int32_t a,\n                int b);",
       [
-        "3: llmspell_f: unknown type `int`; write a typedef of this header or one of void, bool, char, int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, size_t, float, double",
+        "3: llmspell_f: unknown type `int`; write a typedef of this header or one of void, char, bool, int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, size_t, float, double",
       ],
     ],
     [
       "a type of several words",
       "/** F. */\nvoid llmspell_f(unsigned long a);",
       [
-        "2: llmspell_f: unknown type `unsigned long`; write a typedef of this header or one of void, bool, char, int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, size_t, float, double",
+        "2: llmspell_f: unknown type `unsigned long`; write a typedef of this header or one of void, char, bool, int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, size_t, float, double",
       ],
     ],
     [

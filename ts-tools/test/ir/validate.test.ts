@@ -1,8 +1,15 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { SCALAR_TYPES } from "../../src/header/model.js";
 import { printApi, validateApi } from "../../src/ir/validate.js";
 import { apiOf } from "../support/header.js";
 
 describe("api.json and its schema", () => {
+  it("know the same scalars", () => {
+    const schema = readFileSync(new URL("../../schema/api.schema.json", import.meta.url), "utf8");
+    expect((JSON.parse(schema) as { $defs: { scalar: { enum: string[] } } }).$defs.scalar.enum).toEqual(SCALAR_TYPES);
+  });
+
   it("accepts what a header gives, and gives the same text again", async () => {
     const api = await apiOf("/** F. */\nint32_t llmspell_f(double d);");
     const text = printApi(api);

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defaultPaths, repositoryRoot } from "../../src/generate/paths.js";
+import { declared, parameterList } from "../../src/ir/declare.js";
 import type { Api } from "../../src/ir/types.js";
 import { validateApi } from "../../src/ir/validate.js";
 
@@ -36,8 +37,7 @@ int luaopen_rawtest(lua_State *L)
 function undefinedFunctions(api: Api, defined: readonly string[]): string {
   const functions = api.functions.filter((fn) => !defined.includes(fn.name));
   const bodies = functions.map((fn) => {
-    const params = fn.params.map((param) => param.c_declaration).join(", ") || "void";
-    return `${fn.returns.c_type} ${fn.name}(${params}) { abort(); }\n`;
+    return `${declared(fn.returns.c_type, fn.name)}(${parameterList(fn.params)}) { abort(); }\n`;
   });
   return `#include <stdlib.h>\n#include "llmspell.h"\n${bodies.join("")}`;
 }
