@@ -6,7 +6,7 @@ import { defaultPaths } from "./paths.js";
 /** Every file that is made from `api.json`. */
 export const emit = generator({
   name: "emit",
-  description: "write from api.json the raw Lua module, its types and the reference",
+  description: "write from api.json the raw Lua module, its types, the reference and the ABI test",
   inputs: { api: { path: defaultPaths.api, what: "IR of the C API", kind: "file", generated: true } },
   make: (inputs) => {
     const api = readApi(readInput(inputs.api), inputs.api);

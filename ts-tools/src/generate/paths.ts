@@ -11,6 +11,7 @@ export const defaultPaths = {
   rustCodes: "llmspell-c-api/src/codes.gen.rs",
   header: "llmspell-c-api/include/llmspell.h",
   api: "llmspell-c-api/abi/api.json",
+  abiTest: "llmspell-c-api/tests/abi.gen.c",
   luaRaw: "bindings/lua/src/raw.gen.c",
   luaMeta: "bindings/lua/meta/llmspell_raw.gen.lua",
   reference: "docs/api/c.gen.md",

@@ -2,9 +2,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defaultPaths, repositoryRoot } from "../../src/generate/paths.js";
-import { declared, parameterList } from "../../src/ir/declare.js";
-import type { Api } from "../../src/ir/types.js";
 import { validateApi } from "../../src/ir/validate.js";
+import { undefinedFunctions } from "./stubs.js";
 
 /** The Luas that the raw module is built for, with the ABI each has. */
 export const LUAS = [
@@ -32,15 +31,6 @@ int luaopen_rawtest(lua_State *L)
     return 1;
 }
 `;
-
-/** Definitions that end the program, for every function of the API that a test does not define itself. */
-function undefinedFunctions(api: Api, defined: readonly string[]): string {
-  const functions = api.functions.filter((fn) => !defined.includes(fn.name));
-  const bodies = functions.map((fn) => {
-    return `${declared(fn.returns.c_type, fn.name)}(${parameterList(fn.params)}) { abort(); }\n`;
-  });
-  return `#include <stdlib.h>\n#include "llmspell.h"\n${bodies.join("")}`;
-}
 
 /**
  * Compiles the generated raw module below `root` with C functions of the test's own.
