@@ -1,3 +1,4 @@
+import { conformance } from "./conformance.js";
 import { embed } from "./embed.js";
 import { emit } from "./emit.js";
 import { errors } from "./errors.js";
@@ -9,4 +10,4 @@ import { rockspecs } from "./rockspecs.js";
  * Every generator, in the order that they run in: one that reads what another writes comes after it. `ts-tools gen`,
  * `ts-tools gen --check` and the snapshot of the generated tree know what there is from here alone.
  */
-export const generators: readonly Generator[] = [errors, ir, emit, embed, rockspecs];
+export const generators: readonly Generator[] = [errors, ir, emit, embed, conformance, rockspecs];

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
 import { ProblemError } from "../problem.js";
 import type { Generator } from "./generator.js";
 import { repositoryRoot } from "./paths.js";
@@ -34,7 +34,17 @@ export async function runGenerators(
       writeIfChanged(join(outRoot, path), text);
     }
   }
+  for (const folder of generators.flatMap(({ owns }) => owns ?? [])) removeOthers(outRoot, folder, makers);
   return [...makers.keys()];
+}
+
+/** Removes from a folder in which everything is generated what is not made any more. */
+function removeOthers(root: string, folder: string, made: ReadonlyMap<string, string>): void {
+  if (!existsSync(join(root, folder))) return;
+  for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true })) {
+    const path = relative(root, join(entry.parentPath, entry.name)).replaceAll(sep, "/");
+    if (entry.isFile() && !made.has(path)) rmSync(join(root, path));
+  }
 }
 
 /** Writes `text` to `path`, making its folders, and leaves an identical file untouched so that builds stay quiet. */

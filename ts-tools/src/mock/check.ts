@@ -10,15 +10,31 @@ export interface Fault {
   readonly message: string;
 }
 
-const schemaFile = new URL("../../../spec/schema/scenario.schema.json", import.meta.url);
-let compiled: ReturnType<Ajv2020["compile"]> | undefined;
+const compiled = new Map<string, ReturnType<Ajv2020["compile"]>>();
+
+/** Holds a value to a schema of `spec/schema`, named by its file. */
+export function checkSchema(name: string, value: unknown): Fault[] {
+  let check = compiled.get(name);
+  if (!check) {
+    const file = new URL(`../../../spec/schema/${name}`, import.meta.url);
+    const ajv = new Ajv2020({
+      allErrors: true,
+      verbose: true,
+      allowUnionTypes: true,
+      strictRequired: false,
+      formats: {},
+    });
+    check = ajv.compile(JSON.parse(readFileSync(file, "utf8")));
+    compiled.set(name, check);
+  }
+  if (check(value)) return [];
+  return (check.errors ?? []).filter((error) => error.keyword !== "if").map(faultOf);
+}
 
 /** Checks a scenario that was parsed or made in code against its schema and the rules a schema cannot say. */
 export function findFaults(value: unknown): Fault[] {
-  compiled ??= new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true, formats: {} }).compile(
-    JSON.parse(readFileSync(schemaFile, "utf8")),
-  );
-  if (!compiled(value)) return (compiled.errors ?? []).filter((error) => error.keyword !== "if").map(faultOf);
+  const faults = checkSchema("scenario.schema.json", value);
+  if (faults.length > 0) return faults;
   return (value as Scenario).exchanges.flatMap((exchange, index) => [
     ...checkBodies(exchange.respond, ["exchanges", index, "respond"]),
     ...(exchange.respond.actions ?? []).flatMap((action, at) =>

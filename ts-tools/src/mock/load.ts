@@ -3,6 +3,7 @@ import type { Document, Node } from "yaml";
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import type { Problem } from "../problem.js";
 import { failOnProblems } from "../problem.js";
+import type { Fault } from "./check.js";
 import { findFaults, pathText } from "./check.js";
 import type { Scenario } from "./types.js";
 
@@ -12,6 +13,15 @@ import type { Scenario } from "./types.js";
  * Throws a ProblemError that names `file:line` of each wrong key.
  */
 export function parseScenario(text: string, file: string): Scenario {
+  return parseChecked(text, file, "scenario", findFaults) as Scenario;
+}
+
+/**
+ * Reads YAML (or JSON) text and holds it to a check. `what` is the word for the whole of it.
+ *
+ * Throws a ProblemError that names `file:line` of each fault.
+ */
+export function parseChecked(text: string, file: string, what: string, check: (value: unknown) => Fault[]): unknown {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   failOnProblems(
@@ -21,16 +31,16 @@ export function parseScenario(text: string, file: string): Scenario {
   );
   const value: unknown = document.toJS();
   failOnProblems(
-    findFaults(value).map(
+    check(value).map(
       (fault): Problem => ({
         file,
         line: lines.linePos(offsetOf(document, fault.path)).line,
-        item: pathText(fault.path) || "scenario",
+        item: pathText(fault.path) || what,
         message: fault.message,
       }),
     ),
   );
-  return value as Scenario;
+  return value;
 }
 
 /** Reads a scenario file; `-` is standard input. */

@@ -31,7 +31,8 @@ export function compare(expect: Expectation | undefined, request: Candidate): Di
   return found;
 }
 
-function compareValue(at: string, expected: Json, got: Json | undefined, found: Difference[]): void {
+/** Adds to `found` everything in which `got` is not what is expected. `at` names the place. */
+export function compareValue(at: string, expected: Json, got: Json | undefined, found: Difference[]): void {
   const miss = () => found.push(got === undefined ? { at, expected } : { at, expected, got });
   if (isObject(expected)) {
     const keys = Object.keys(expected);
@@ -69,15 +70,54 @@ const matchers: Readonly<Record<string, Matcher>> = {
     else compareValue(`${at}[${got.length - 1}]`, wanted, got.at(-1), found);
   },
   // One element at least that matches; which one is the model's business, so no element is reported.
-  $contains: (at, wanted, got, _found, miss) => {
-    const fits = (element: Json) => {
-      const inner: Difference[] = [];
-      compareValue(at, wanted, element, inner);
-      return inner.length === 0;
-    };
-    if (!Array.isArray(got) || !got.some(fits)) miss();
+  $contains: (_at, wanted, got, _found, miss) => {
+    if (!Array.isArray(got) || !got.some((element) => fits(wanted, element))) miss();
+  },
+  $bytes: (_at, wanted, got, _found, miss) => {
+    if (typeof got !== "string" || Buffer.byteLength(got) !== wanted) miss();
+  },
+  $has: (_at, wanted, got, _found, miss) => {
+    if (typeof got !== "string" || !got.includes(String(wanted))) miss();
+  },
+  $min: (_at, wanted, got, _found, miss) => {
+    if (typeof got !== "number" || got < Number(wanted)) miss();
+  },
+  $in: (_at, wanted, got, _found, miss) => {
+    if (!listOf(wanted).some((one) => fits(one, got))) miss();
+  },
+  $all: (at, wanted, got, found) => {
+    for (const one of listOf(wanted)) compareValue(at, one, got, found);
+  },
+  $types: (at, wanted, got, found, miss) => {
+    if (!Array.isArray(got)) return void miss();
+    const types = got.map((event) => (isObject(event) ? (event["type"] ?? null) : null));
+    const folded = types.filter((type, index) => index === 0 || type !== types[index - 1]);
+    if (JSON.stringify(folded) !== JSON.stringify(wanted)) found.push({ at, expected: wanted, got: folded });
+  },
+  $text: (at, wanted, got, found, miss) => {
+    if (!Array.isArray(got)) return void miss();
+    const deltas = got.filter(isObject).filter((event) => event["type"] === "text_delta");
+    const text = deltas.map((event) => event["text"]).join("");
+    if (text !== wanted) found.push({ at, expected: wanted, got: text });
+  },
+  $repeat: (_at, wanted, got, _found, miss) => {
+    const [text, times] = listOf(wanted);
+    if (got !== String(text).repeat(Number(times))) miss();
   },
 };
+
+/** Names of the matchers. */
+export const matcherNames: readonly string[] = Object.keys(matchers);
+
+function fits(expected: Json, got: Json | undefined): boolean {
+  const found: Difference[] = [];
+  compareValue("", expected, got, found);
+  return found.length === 0;
+}
+
+function listOf(value: Json): Json[] {
+  return Array.isArray(value) ? value : [value];
+}
 
 function isObject(value: Json | undefined): value is { [key: string]: Json } {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,0 +1,176 @@
+import type { Fault } from "../mock/check.js";
+import { checkSchema, findFaults } from "../mock/check.js";
+import type { Json } from "../mock/index.js";
+import { matcherNames } from "../mock/match.js";
+import type { Case, CaseTool, Expect, JsonObject, Step } from "./types.js";
+
+type Path = readonly (string | number)[];
+type Kind = "agent" | "stream" | "checkpoint" | "state";
+
+/** What a step makes that later ones can name. */
+const makes: Readonly<Record<string, Kind>> = {
+  stream: "stream",
+  restore: "stream",
+  checkpoint: "checkpoint",
+  get_state: "state",
+  create: "agent",
+  fork: "agent",
+};
+
+/** The mock alone knows this one: the languages' patterns differ. */
+const matchers = new Set(matcherNames.filter((name) => name !== "$regex"));
+
+/** Everything that is wrong in a case. */
+export function findCaseFaults(value: unknown): Fault[] {
+  const faults = checkSchema("case.schema.json", value);
+  if (faults.length > 0) return faults;
+  const one = value as Case;
+  return [
+    ...scenarioFaults(one),
+    ...new StepCheck(one).faults(),
+    ...toolsOf(one).flatMap(([path, tool]) => featureFaults(one, path, tool)),
+    ...expectFaults(one, one.expect, ["expect"]),
+    ...(one.also_allowed ?? []).flatMap(({ expect }, at) => expectFaults(one, expect, ["also_allowed", at, "expect"])),
+  ];
+}
+
+function scenarioFaults(one: Case): Fault[] {
+  if (one.given?.scenario === undefined) return [];
+  return findFaults(expand(one.given.scenario as unknown as Json)).map(({ path, message }) => ({
+    path: ["given", "scenario", ...path],
+    message,
+  }));
+}
+
+/** `{$repeat: [text, n]}` as the text that it stands for, anywhere in a value. */
+function expand(value: Json): Json {
+  if (Array.isArray(value)) return value.map(expand);
+  if (typeof value !== "object" || value === null) return value;
+  const repeat = value["$repeat"];
+  if (Array.isArray(repeat)) return String(repeat[0]).repeat(Number(repeat[1]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, expand(inner)]));
+}
+
+/** Every tool that a case declares, with its place. */
+function toolsOf(one: Case): (readonly [Path, CaseTool])[] {
+  const given = (one.given?.tools ?? []).map((tool, at) => [["given", "tools", at], tool] as const);
+  const later = one.steps.flatMap(({ args = {} }, step) => {
+    const list = (args["tools"] ?? []) as unknown as CaseTool[];
+    const tools = list.map((tool, at) => [["steps", step, "args", "tools", at], tool] as const);
+    const added = args["tool"] as unknown as CaseTool | undefined;
+    return added ? [...tools, [["steps", step, "args", "tool"], added] as const] : tools;
+  });
+  return [...given, ...later];
+}
+
+function handlersOf({ handler }: CaseTool): JsonObject[] {
+  return (Array.isArray(handler) ? handler : [handler]) as JsonObject[];
+}
+
+function featureFaults(one: Case, path: Path, tool: CaseTool): Fault[] {
+  const needed = { by_hand: "replies_by_hand", unencodable: "dynamic_values" } as const;
+  return handlersOf(tool).flatMap((handler) =>
+    Object.entries(needed)
+      .filter(([key, feature]) => key in handler && !one.requires?.includes(feature))
+      .map(([key, feature]) => ({
+        path: [...path, "handler"],
+        message: `\`${key}\` is not for every host; add \`requires: [${feature}]\``,
+      })),
+  );
+}
+
+/** Follows the names through the steps. */
+class StepCheck {
+  readonly #known = new Map<string, Kind | "outcome">([["agent", "agent"]]);
+  readonly #faults: Fault[] = [];
+
+  constructor(readonly one: Case) {}
+
+  faults(): Fault[] {
+    if (this.one.given?.carried !== undefined) this.#known.set("carried", "checkpoint");
+    for (const [at, step] of this.one.steps.entries()) this.#step(step, ["steps", at]);
+    for (const [path, tool] of toolsOf(this.one)) {
+      for (const handler of handlersOf(tool)) {
+        this.#reference(handler["cancels"], "stream", [...path, "handler", "cancels"]);
+        const chats = handler["chats"] as JsonObject | undefined;
+        this.#reference(chats?.["agent"], "agent", [...path, "handler", "chats", "agent"]);
+      }
+    }
+    return this.#faults;
+  }
+
+  #step({ op, args = {}, as }: Step, path: Path): void {
+    for (const [name, kind] of [
+      ["agent", "agent"],
+      ["stream", "stream"],
+      ["checkpoint", "checkpoint"],
+      ["state", "state"],
+    ] as const) {
+      this.#reference(args[name], kind, [...path, "args", name]);
+    }
+    const one = (first: string, second: string) => {
+      if (first in args === second in args)
+        this.#faults.push({ path: [...path, "args"], message: `give either \`${first}\` or \`${second}\`` });
+    };
+    if (op === "restore") one("checkpoint", "bytes");
+    if (op === "reply") one("ok", "error");
+    if (op === "reply" && !this.one.requires?.includes("replies_by_hand")) {
+      this.#faults.push({ path: [...path, "op"], message: "not for every host; add `requires: [replies_by_hand]`" });
+    }
+    if (as === undefined) return;
+    if (this.#known.has(as)) {
+      this.#faults.push({ path: [...path, "as"], message: `\`${as}\` is the name of something else already` });
+    }
+    this.#known.set(as, makes[op] ?? "outcome");
+  }
+
+  #reference(name: Json | undefined, wanted: Kind, path: Path): void {
+    if (typeof name !== "string") return;
+    const kind = this.#known.get(name);
+    if (kind === wanted) return;
+    const names = [...this.#known].filter(([, other]) => other === wanted).map(([other]) => other);
+    const message =
+      kind === undefined
+        ? `no step before gives the name \`${name}\`; ${wanted}s so far: ${names.join(", ") || "none"}`
+        : `\`${name}\` is no ${wanted}; ${wanted}s so far: ${names.join(", ") || "none"}`;
+    this.#faults.push({ path, message });
+  }
+}
+
+function expectFaults(one: Case, expect: Expect, path: Path): Fault[] {
+  const named = one.steps.filter((step) => step.as !== undefined);
+  const streams = named.filter((step) => makes[step.op] === "stream").map((step) => String(step.as));
+  const outcomes = named.map((step) => String(step.as));
+  const unknown = (member: "steps" | "events", known: readonly string[]) =>
+    Object.keys(expect[member] ?? {})
+      .filter((name) => !known.includes(name))
+      .map((name) => ({
+        path: [...path, member, name],
+        message: `no step gives ${member === "events" ? "a stream" : "an outcome"} of that name; known are: ${known.join(", ")}`,
+      }));
+  const seen =
+    expect.seen !== undefined && one.given?.scenario === undefined
+      ? [{ path: [...path, "seen"], message: "without a scenario no server sees anything; add `given.scenario`" }]
+      : [];
+  return [
+    ...unknown("steps", outcomes),
+    ...unknown("events", streams),
+    ...seen,
+    ...matcherFaults(expect as unknown as Json, path),
+  ];
+}
+
+function matcherFaults(value: Json, path: Path): Fault[] {
+  if (Array.isArray(value)) return value.flatMap((element, at) => matcherFaults(element, [...path, at]));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    if (!key.startsWith("$")) return matcherFaults(inner, [...path, key]);
+    if (!matchers.has(key)) {
+      return [{ path: [...path, key], message: `no matcher; known are: ${[...matchers].join(", ")}` }];
+    }
+    if (Object.keys(value).length > 1) {
+      return [{ path: [...path, key], message: "a matcher stands alone in its object; $all takes several" }];
+    }
+    return matcherFaults(inner, [...path, key]);
+  });
+}

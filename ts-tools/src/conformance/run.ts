@@ -1,0 +1,211 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { startMockServer } from "../mock/index.js";
+import type { Log } from "./canonical.js";
+import type { Host } from "./hosts.js";
+import type { Cell, Finding } from "./judge.js";
+import { judge, obstacle } from "./judge.js";
+import { carries } from "./load.js";
+import { readOutput } from "./output.js";
+import type { NamedCase } from "./types.js";
+
+/** How to run. */
+export interface RunOptions {
+  /** Folder that gets each host's output, logs and bytes for others; emptied first. */
+  readonly folder: string;
+  /** The repository's root, where commands run. */
+  readonly root: string;
+  /** Beginnings of the ids that are wanted; all when empty. */
+  readonly only?: readonly string[];
+  /** How many hosts run at the same time: 2 by default. */
+  readonly atOnce?: number;
+  /** After how many seconds a host's command is stopped: 600 by default. */
+  readonly limitSeconds?: number;
+  /** Told in a line what goes on. */
+  readonly say?: (line: string) => void;
+}
+
+/** What came of a run. */
+export interface Results {
+  readonly cells: readonly Cell[];
+  /** Hosts that ran. */
+  readonly hosts: readonly Host[];
+  /** Hosts that were left out, each with the reason. */
+  readonly leftOut: readonly { readonly host: Host; readonly reason: string }[];
+}
+
+/**
+ * Runs cases in hosts and judges what they wrote down.
+ *
+ * First those that hand bytes on, in every host, then all of them: so each host finds the bytes of every other one.
+ */
+export async function runHosts(
+  cases: readonly NamedCase[],
+  all: readonly Host[],
+  options: RunOptions,
+): Promise<Results> {
+  rmSync(options.folder, { recursive: true, force: true });
+  const carry = join(options.folder, "carry");
+  mkdirSync(carry, { recursive: true });
+  const absent = (host: Host) => host.needs !== undefined && !existsSync(join(options.root, host.needs));
+  const hosts = all.filter((host) => !absent(host));
+  const leftOut = all.filter(absent).map((host) => ({ host, reason: `there is no ${host.needs}` }));
+  const wanted = withCarriers(cases, options.only ?? []);
+  const carriers = wanted.filter(({ case: one }) => carries(one));
+  const context = { options, carry, hosts, cases };
+
+  if (carriers.length > 0) await eachHost(hosts, options, (host) => runHost(host, carriers, "carry", context));
+  const said = new Map<Host, Map<string, boolean>>();
+  await eachHost(hosts, options, async (host) => void said.set(host, await runHost(host, wanted, "run", context)));
+
+  const cells = wanted.flatMap((named) => {
+    const barred = hosts.filter((host) => obstacle(named, host) !== undefined);
+    const findings = hosts
+      .filter((host) => !barred.includes(host))
+      .flatMap((host) => findingsOf(named, host, said.get(host) ?? new Map(), context));
+    return [
+      ...judge(named, findings),
+      ...barred.map(
+        (host): Cell => ({
+          id: named.id,
+          host: host.name,
+          verdict: "not applicable",
+          why: obstacle(named, host) ?? "",
+        }),
+      ),
+    ];
+  });
+  return { cells, hosts, leftOut };
+}
+
+interface Context {
+  readonly options: RunOptions;
+  readonly carry: string;
+  readonly hosts: readonly Host[];
+  readonly cases: readonly NamedCase[];
+}
+
+/** The cases whose ids begin as wanted, and those whose bytes they go on from. */
+function withCarriers(cases: readonly NamedCase[], only: readonly string[]): readonly NamedCase[] {
+  if (only.length === 0) return cases;
+  const chosen = cases.filter(({ id }) => only.some((start) => id.startsWith(start)));
+  const carried = new Set(chosen.map(({ case: one }) => one.given?.carried));
+  return cases.filter((one) => chosen.includes(one) || carried.has(one.id));
+}
+
+async function eachHost(
+  hosts: readonly Host[],
+  { atOnce = 2 }: RunOptions,
+  act: (host: Host) => Promise<unknown>,
+): Promise<void> {
+  const left = [...hosts];
+  const worker = async () => {
+    for (let host = left.shift(); host; host = left.shift()) await act(host);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}
+
+function folderOf(host: Host, options: RunOptions): string {
+  return join(options.folder, host.name);
+}
+
+/** Runs a host's command for some of the cases, with a mock server of its own. */
+async function runHost(
+  host: Host,
+  wanted: readonly NamedCase[],
+  phase: "carry" | "run",
+  { options, carry, hosts, cases }: Context,
+): Promise<Map<string, boolean>> {
+  const logs = join(folderOf(host, options), "logs");
+  rmSync(logs, { recursive: true, force: true });
+  mkdirSync(logs, { recursive: true });
+  const skip = cases.filter((one) => !wanted.includes(one) || obstacle(one, host) !== undefined);
+  const output = join(folderOf(host, options), `${phase}.log`);
+  const mock = await startMockServer();
+  const start = performance.now();
+  try {
+    const environment = {
+      LLMSPELL_MOCK: mock.url,
+      LLMSPELL_CONFORMANCE_HOST: host.name,
+      LLMSPELL_CONFORMANCE_SKIP: skip.map(({ id }) => id).join(","),
+      LLMSPELL_CONFORMANCE_LOGS: logs,
+      LLMSPELL_CONFORMANCE_CARRY: carry,
+      LLMSPELL_CONFORMANCE_FROM: phase === "carry" ? "" : hosts.map(({ name }) => name).join(","),
+    };
+    const ending = await runCommand(host.run, environment, output, options);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    if (phase === "run") options.say?.(`${host.name}: ${ending} after ${seconds} s, output in ${output}`);
+  } finally {
+    await mock.close();
+  }
+  return readOutput(host.format, readFileSync(output, "utf8"));
+}
+
+/** The environment of a host: nothing of a provider or a proxy in it, which cases would then not be alone with. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const members = Object.entries(process.env).filter(([name]) => !/^(OPENAI_|LLMSPELL_)|_proxy$/i.test(name));
+  return { ...Object.fromEntries(members), NO_PROXY: "127.0.0.1,localhost", no_proxy: "127.0.0.1,localhost" };
+}
+
+async function runCommand(
+  command: string,
+  environment: Record<string, string>,
+  output: string,
+  { root, limitSeconds = 600 }: RunOptions,
+): Promise<string> {
+  const file = openSync(output, "w");
+  try {
+    // A group of its own, so that a stuck program ends with its children.
+    const child = spawn("sh", ["-c", command], {
+      cwd: root,
+      stdio: ["ignore", file, file],
+      env: { ...cleanEnvironment(), ...environment },
+      detached: true,
+    });
+    let stopped = false;
+    const timer = setTimeout(() => {
+      stopped = true;
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    }, limitSeconds * 1000);
+    const [code] = (await once(child, "exit")) as [number | null];
+    clearTimeout(timer);
+    return stopped ? `stopped after ${limitSeconds} s` : `ended with ${code ?? "a signal"}`;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function findingsOf(
+  named: NamedCase,
+  host: Host,
+  said: ReadonlyMap<string, boolean>,
+  { options, hosts }: Context,
+): Finding[] {
+  const result = said.get(named.id);
+  const verdict = result === undefined ? undefined : result ? "passed" : "failed";
+  const logs = join(folderOf(host, options), "logs");
+  const file = named.id.replaceAll("/", "-");
+  if (named.case.given?.carried === undefined)
+    return [{ host, said: verdict, log: readLog(logs, `${file}.json`, named, host) }];
+  // One test stands for all the bytes: it fails when one of them fails.
+  const all = hosts.map(({ name }) => ({ from: name, log: readLog(logs, `${file}@${name}.json`, named, host) }));
+  const explained = verdict === "failed" && all.some(({ log }) => !log || log.problems.length > 0);
+  return all.map(({ from, log }) => ({
+    host,
+    from,
+    said: explained && log && log.problems.length === 0 ? ("passed" as const) : verdict,
+    log,
+  }));
+}
+
+function readLog(folder: string, file: string, { id }: NamedCase, host: Host): Log | undefined {
+  if (!existsSync(folder) || !readdirSync(folder).includes(file)) return undefined;
+  try {
+    const log = JSON.parse(readFileSync(join(folder, file), "utf8")) as Log;
+    return log.id === id && log.host === host.name ? log : undefined;
+  } catch {
+    return undefined;
+  }
+}

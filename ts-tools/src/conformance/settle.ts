@@ -1,0 +1,53 @@
+import type { Json } from "../mock/index.js";
+import type { Case, CaseTool, Expect, JsonObject, NamedCase, Step } from "./types.js";
+
+/** A case with all that follows by itself, so that adapters have no rules to know: what they read. */
+export function settle({ id, case: one }: NamedCase): JsonObject {
+  const steps = one.steps.map(
+    ({ op, args = {}, as }, at): Step => ({ op, args: settleArgs(args), as: as ?? `step_${at + 1}` }),
+  );
+  const names = steps.map((step) => String(step.as));
+  const { agent = {}, scenario, tools = [], carried } = one.given ?? {};
+  const settleHere = (expect: Expect) => settleExpect(expect, names, scenario !== undefined);
+  return plain({
+    id,
+    name: one.name,
+    given: { agent, tools: tools.map(settleTool), scenario, carried },
+    steps,
+    expect: settleHere(one.expect),
+    also_allowed: (one.also_allowed ?? []).map(({ expect, reason }) => ({ expect: settleHere(expect), reason })),
+  });
+}
+
+/** What the runner compares logs with: the expectations of a case, `expect` first. */
+export function expectations(named: NamedCase): Expect[] {
+  const settled = settle(named) as unknown as Case;
+  return [settled.expect, ...(settled.also_allowed ?? []).map(({ expect }) => expect)];
+}
+
+function settleArgs(args: JsonObject): JsonObject {
+  const settled: JsonObject = { ...args };
+  if (Array.isArray(args["tools"]))
+    settled["tools"] = (args["tools"] as unknown as CaseTool[]).map((tool) => plain(settleTool(tool)));
+  if (args["tool"] !== undefined) settled["tool"] = plain(settleTool(args["tool"] as unknown as CaseTool));
+  return settled;
+}
+
+function settleTool(tool: CaseTool) {
+  const { name, description = "", schema = { type: "object" }, timeout_ms, handler } = tool;
+  return { name, description, schema, timeout_ms, handler: Array.isArray(handler) ? handler : [handler] };
+}
+
+function settleExpect(expect: Expect, names: readonly string[], hasScenario: boolean): Expect {
+  const quiet = Object.fromEntries(names.map((name): [string, Json] => [name, { error: { $absent: true } }]));
+  const settled: Expect = { ...expect, steps: { ...quiet, ...expect.steps } };
+  if (!hasScenario) return settled;
+  const seen = expect.seen;
+  const partial = typeof seen === "object" && seen !== null && !Array.isArray(seen) ? seen : {};
+  return { ...settled, seen: { mismatches: [], unused: 0, ...partial } };
+}
+
+/** The same as JSON: what is undefined is left out. */
+function plain(value: object): JsonObject {
+  return JSON.parse(JSON.stringify(value)) as JsonObject;
+}

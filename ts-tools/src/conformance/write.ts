@@ -1,0 +1,78 @@
+import type { GeneratedFile } from "../generate/generator.js";
+import { settle } from "./settle.js";
+import type { NamedCase } from "./types.js";
+
+/** Folder that holds nothing but generated files. */
+export const GENERATED = "spec/conformance/generated";
+
+/** The thin tests of every language, one test per case, and the cases as JSON that they read. */
+export function writeTests(cases: readonly NamedCase[]): GeneratedFile[] {
+  const areas = new Map<string, NamedCase[]>();
+  for (const one of cases) {
+    const area = one.id.slice(0, one.id.indexOf("/"));
+    areas.set(area, [...(areas.get(area) ?? []), one]);
+  }
+  return [
+    ...cases.map((one) => ({
+      path: `${GENERATED}/cases/${one.id}.json`,
+      text: `${JSON.stringify(settle(one), null, 1)}\n`,
+    })),
+    ...[...areas].map(([area, members]) => ({
+      path: `${GENERATED}/lua/${area}_spec.lua`,
+      text: luaFile(members),
+    })),
+    { path: "llmspell-c-api/tests/conformance/cases.gen.c", text: cFile(cases) },
+    { path: "crates/llmspell/tests/conformance/cases.gen.rs", text: rustFile(cases) },
+  ];
+}
+
+const NOTICE = "Written by `make gen` from spec/cases; edit those.";
+
+function luaFile(cases: readonly NamedCase[]): string {
+  const tests = cases.map(({ id }) => `it("${id}", case("${id}"))\n`);
+  return `-- ${NOTICE}\nlocal case = require("spec.conformance.lua.case")\n\n${tests.join("")}`;
+}
+
+function cFile(cases: readonly NamedCase[]): string {
+  const tests = cases.map(({ id }) => `    conformance_test("${id}");\n`);
+  return `/* ${NOTICE} */
+#include "adapter.h"
+
+int main(void)
+{
+    conformance_begin(${cases.length});
+${tests.join("")}    return conformance_end();
+}
+`;
+}
+
+function rustFile(cases: readonly NamedCase[]): string {
+  return `// ${NOTICE}\n${rustModule(
+    cases.map(({ id }) => ({ id, path: id.split("/") })),
+    "",
+  )}`;
+}
+
+interface Placed {
+  readonly id: string;
+  readonly path: readonly string[];
+}
+
+/** Tests at the end of their paths, modules on the way. Raw names, because a case may be called \`loop\`. */
+function rustModule(cases: readonly Placed[], indent: string): string {
+  const tests = cases.filter(({ path }) => path.length === 1);
+  const inner = new Map<string, Placed[]>();
+  for (const { id, path } of cases.filter(({ path }) => path.length > 1)) {
+    const [head = "", ...rest] = path;
+    inner.set(head, [...(inner.get(head) ?? []), { id, path: rest }]);
+  }
+  return [
+    ...[...inner].map(
+      ([name, members]) => `\n${indent}mod r#${name} {${rustModule(members, `${indent}    `)}${indent}}\n`,
+    ),
+    ...tests.map(
+      ({ id, path }) =>
+        `\n${indent}#[test]\n${indent}fn r#${path[0]}() {\n${indent}    crate::case::run("${id}");\n${indent}}\n`,
+    ),
+  ].join("");
+}
