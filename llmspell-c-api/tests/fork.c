@@ -1,4 +1,5 @@
 /* A fork: in the child agents stay usable, runs and queues from before give `forked`; the parent notices nothing. */
+/* valgrind: --leak-check=no: in the child llmspell gives up, on purpose, what threads of the parent may hold */
 #define _POSIX_C_SOURCE 200809L
 #include "full.h"
 #include "plain.h"

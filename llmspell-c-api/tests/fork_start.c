@@ -1,4 +1,5 @@
 /* A fork while other threads use llmspell for the first time: the child finds nothing half set up and does not hang. */
+/* sanitize: skip: the sanitizers of GCC 12 and LLVM 14 hang by themselves in such a child, in a lock of their malloc */
 #define _POSIX_C_SOURCE 200809L
 #include "plain.h"
 #include <pthread.h>
@@ -67,7 +68,7 @@ int main(int count, char **words)
         if ((pid = fork()) < 0)
             give_up("a process can be started");
         if (pid == 0) {
-            execl("/proc/self/exe", words[0], wait_ns, (char *)NULL);
+            execl(words[0], words[0], wait_ns, (char *)NULL);
             _exit(127);
         }
         waitpid(pid, &status, 0);
