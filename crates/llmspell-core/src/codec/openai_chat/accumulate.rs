@@ -5,10 +5,12 @@ use super::wire;
 use crate::codec::{Delta, Turn};
 use crate::defaults;
 use crate::error::{Error, Kind};
-use crate::json::weight;
+use crate::json::{self, weight};
 use crate::message::{Part, ToolCall};
 use crate::outcome::FinishReason;
 use crate::usage::Usage;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
 /// A turn that is being received.
@@ -18,6 +20,8 @@ pub(super) struct Accumulator {
     text: String,
     reasoning: String,
     refusal: String,
+    /// Content that came as parts, for echoing; empty when it came as a text.
+    parts: Vec<Value>,
     calls: Vec<Call>,
     other: Map<String, Value>,
     /// Bytes received, for a limit.
@@ -44,6 +48,7 @@ impl Accumulator {
             text: String::new(),
             reasoning: String::new(),
             refusal: String::new(),
+            parts: Vec::new(),
             calls: Vec::new(),
             other: Map::new(),
             size: 0,
@@ -58,11 +63,11 @@ impl Accumulator {
         self.text.is_empty() && self.reasoning.is_empty() && self.refusal.is_empty() && self.calls.is_empty()
     }
 
-    /// Takes one piece of the message.
+    /// Takes one piece of the message, or the `whole`.
     ///
     /// # Errors
     /// `protocol` when the message passes a limit.
-    pub(super) fn take(&mut self, mut piece: wire::Delta, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+    pub(super) fn take(&mut self, mut piece: wire::Delta, whole: bool, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         let reasoning = ["reasoning_content", "reasoning"]
             .iter()
             .find_map(|name| piece.other.get(*name).and_then(Value::as_str).filter(|text| !text.is_empty()))
@@ -73,7 +78,7 @@ impl Accumulator {
         match piece.content.take() {
             Some(Value::String(text)) => self.take_text(text, deltas)?,
             Some(Value::Array(parts)) => {
-                for part in &parts {
+                for part in parts {
                     self.take_part(part, deltas)?;
                 }
             }
@@ -85,7 +90,14 @@ impl Accumulator {
             deltas.push(Delta::Text(text));
         }
         for call in piece.tool_calls.take().unwrap_or_default() {
-            self.take_call(call, deltas)?;
+            self.take_call(call, whole, deltas)?;
+        }
+        // What tool calls were called before there could be several.
+        if let Some(function) = piece.other.shift_remove("function_call").filter(Value::is_object) {
+            let call = json!({"index": 0, "function": function});
+            if let Ok(call) = wire::ToolCall::deserialize(&call) {
+                self.take_call(call, false, deltas)?;
+            }
         }
         self.grow(piece.other.iter().map(|(name, value)| name.len() + weight(value)).sum())?;
         merge(&mut self.other, piece.other);
@@ -100,6 +112,9 @@ impl Accumulator {
     fn take_text(&mut self, text: String, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         if !text.is_empty() {
             self.grow(text.len())?;
+            if !self.parts.is_empty() {
+                self.keep_part(json!({"type": "text", "text": text}));
+            }
             self.text.push_str(&text);
             deltas.push(Delta::Text(text));
         }
@@ -113,27 +128,56 @@ impl Accumulator {
         Ok(())
     }
 
-    /// Content as a list of parts (Mistral): texts, and thinking whose own content is a list of texts.
-    fn take_part(&mut self, part: &Value, deltas: &mut Vec<Delta>) -> Result<(), Error> {
-        let text = |value: &Value| value.get("text").and_then(Value::as_str).map(str::to_owned);
-        match part.get("type").and_then(Value::as_str) {
-            Some("thinking") => {
-                for inner in part.get("thinking").and_then(Value::as_array).into_iter().flatten() {
-                    if let Some(text) = text(inner) {
+    /// Content as a list of parts (Mistral): texts, and thinking whose own content is a text or a list of texts.
+    fn take_part(&mut self, part: Value, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+        let text = |value: &Value| {
+            value
+                .as_str()
+                .or_else(|| value.get("text").and_then(Value::as_str))
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+        };
+        if self.parts.is_empty() && !self.text.is_empty() {
+            self.parts.push(json!({"type": "text", "text": self.text}));
+        }
+        if part.get("type").and_then(Value::as_str) == Some("thinking") {
+            match part.get("thinking") {
+                Some(Value::Array(inner)) => {
+                    for text in inner.iter().filter_map(text) {
+                        self.take_reasoning(text, deltas)?;
+                    }
+                }
+                thinking => {
+                    if let Some(text) = thinking.and_then(text) {
                         self.take_reasoning(text, deltas)?;
                     }
                 }
             }
-            _ => {
-                if let Some(text) = text(part) {
-                    self.take_text(text, deltas)?;
-                }
-            }
+        } else if let Some(text) = text(&part) {
+            self.grow(text.len())?;
+            self.text.push_str(&text);
+            deltas.push(Delta::Text(text));
         }
+        self.grow(weight(&part))?;
+        self.keep_part(part);
         Ok(())
     }
 
-    fn take_call(&mut self, piece: wire::ToolCall, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+    /// Keeps a part of the content for echoing; pieces of one part become one.
+    fn keep_part(&mut self, mut part: Value) {
+        let same = self.parts.last().is_some_and(|last| last.get("type") == part.get("type"));
+        let Some(last) = self.parts.last_mut().filter(|_| same) else { return self.parts.push(part) };
+        for name in ["text", "thinking"] {
+            match (last.get_mut(name), part.get_mut(name)) {
+                (Some(Value::String(have)), Some(Value::String(more))) => return have.push_str(more),
+                (Some(Value::Array(have)), Some(Value::Array(more))) => return have.append(more),
+                _ => {}
+            }
+        }
+        self.parts.push(part);
+    }
+
+    fn take_call(&mut self, piece: wire::ToolCall, whole: bool, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         let (name, arguments) = piece.function.map_or((None, None), |function| (function.name, function.arguments));
         let name = name.as_ref().and_then(Value::as_str).filter(|name| !name.is_empty());
         let arguments = match arguments {
@@ -149,7 +193,7 @@ impl Accumulator {
             return Err(too_many_calls());
         }
         self.grow(arguments.len() + piece.other.iter().map(|(name, value)| name.len() + weight(value)).sum::<usize>())?;
-        let at = self.route(id, index, name);
+        let at = if whole { None } else { self.route(id, index, name, &arguments) };
         let fresh_id = format!("call_{:016x}_{}", self.seed, self.calls.len());
         let at = at.unwrap_or_else(|| {
             self.calls.push(Call {
@@ -180,14 +224,17 @@ impl Accumulator {
 
     /// The call that a piece belongs to. An id decides, and a new id is a new call; then the index; then a name, which
     /// begins a new call; else it is the call being written.
-    fn route(&self, id: Option<&str>, index: Option<u64>, name: Option<&str>) -> Option<usize> {
+    fn route(&self, id: Option<&str>, index: Option<u64>, name: Option<&str>, arguments: &str) -> Option<usize> {
         if let Some(id) = id {
             return self.calls.iter().position(|call| call.has_own_id && call.id == id);
         }
         if let Some(index) = index
             && let Some(at) = self.calls.iter().rposition(|call| call.index == Some(index))
         {
-            return Some(at);
+            // Some servers give every call the same index, and send each whole.
+            let whole = |call: &Call| json::from_wire::<IgnoredAny>(&call.arguments).is_ok();
+            let another = name.is_some() && !arguments.is_empty() && self.calls.get(at).is_some_and(whole);
+            return (!another).then_some(at);
         }
         let last = self.calls.len().checked_sub(1);
         if name.is_some() || index.is_some_and(|_| self.calls.iter().all(|call| call.index.is_some())) {
@@ -230,7 +277,12 @@ impl Accumulator {
         let mut raw = Map::new();
         raw.insert("role".to_owned(), json!("assistant"));
         let empty = self.text.is_empty() && !(self.calls.is_empty() && self.refusal.is_empty());
-        raw.insert("content".to_owned(), if empty { Value::Null } else { json!(self.text) });
+        let content = match self.parts.as_slice() {
+            [] if empty => Value::Null,
+            [] => json!(self.text),
+            parts => json!(parts),
+        };
+        raw.insert("content".to_owned(), content);
         if !self.refusal.is_empty() {
             raw.insert("refusal".to_owned(), json!(self.refusal));
         }

@@ -108,7 +108,7 @@ impl Receiver {
         };
         match failure::inside(&chunk, data, &self.redactor) {
             Some(error) => Err(error),
-            None => self.take_answer(chunk, false, deltas),
+            None => self.take_answer(chunk, deltas),
         }
     }
 
@@ -122,10 +122,10 @@ impl Receiver {
             return Err(self.garbage("an answer", &text, "it has no `choices`"));
         }
         self.done = true;
-        self.take_answer(answer, true, deltas)
+        self.take_answer(answer, deltas)
     }
 
-    fn take_answer(&mut self, answer: wire::Answer, whole: bool, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+    fn take_answer(&mut self, answer: wire::Answer, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         let turn = &mut self.turn;
         if turn.model.is_none() {
             turn.model =
@@ -142,10 +142,13 @@ impl Receiver {
             if let Some(usage) = choice.usage.as_ref().and_then(wire::usage) {
                 turn.usage = usage;
             }
-            // Some servers end a stream with the whole message: it counts where its pieces did not come.
-            let message = choice.message.filter(|_| whole || turn.is_empty());
-            for piece in choice.delta.into_iter().chain(message) {
-                turn.take(piece, deltas)?;
+            if let Some(piece) = choice.delta {
+                turn.take(piece, false, deltas)?;
+            }
+            // Some servers end a stream with the whole message, or repeat it in each chunk: it counts where its pieces
+            // did not come.
+            if let Some(message) = choice.message.filter(|_| turn.is_empty()) {
+                turn.take(message, true, deltas)?;
             }
             if let Some(reason) = choice.finish_reason.as_ref().and_then(Value::as_str) {
                 turn.finish_reason = Some(wire::finish_reason(reason));

@@ -30,7 +30,8 @@ pub(super) fn from_answer(status: u16, headers: &[(String, String)], body: &[u8]
 /// The error that an answer of status 200 carries instead of a message, if it does.
 pub(super) fn inside(answer: &wire::Answer, text: &str, redactor: &Redactor) -> Option<Error> {
     let marked = answer.object.as_ref().and_then(Value::as_str) == Some("error");
-    if !marked && answer.error.as_ref().is_none_or(Value::is_null) {
+    let has_error = |error: &Option<Value>| error.as_ref().is_some_and(|error| !error.is_null());
+    if !marked && !has_error(&answer.error) && !answer.choices.first().is_some_and(|choice| has_error(&choice.error)) {
         return None;
     }
     let said = json::from_wire::<Value>(text).map(|value| Said::read(&value)).unwrap_or_default();
@@ -54,7 +55,9 @@ struct Said {
 impl Said {
     fn read(value: &Value) -> Self {
         let value = value.as_array().and_then(|list| list.first()).unwrap_or(value);
-        let inner = value.get("error").filter(|inner| !inner.is_null()).unwrap_or(value);
+        // OpenRouter puts the error of one choice into it.
+        let places = ["/error", "/choices/0/error"];
+        let inner = places.iter().find_map(|at| value.pointer(at).filter(|inner| !inner.is_null())).unwrap_or(value);
         let mut said = Self::default();
         if let Some(text) = inner.as_str() {
             said.message = Some(text.to_owned());

@@ -2,12 +2,15 @@
 //!
 //! Source: <https://platform.openai.com/docs/api-reference/chat>. What other servers do differently and is accepted here:
 //! tool calls whose index is missing, repeated or wrong; errors inside an answer of status 200; plain JSON where a stream was
-//! asked for; content as a list of parts; arguments as an object; no `[DONE]`.
+//! asked for; content as a list of parts; arguments as an object; `function_call`; the whole message beside its deltas; no
+//! `[DONE]`.
 
 mod accumulate;
 mod decoder;
 mod failure;
 mod request;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use super::{Codec, Decoder, Encoded, TurnRequest};

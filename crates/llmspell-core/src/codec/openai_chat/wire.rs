@@ -25,6 +25,7 @@ pub(super) struct Choice {
     pub message: Option<Delta>,
     pub finish_reason: Option<Value>,
     pub usage: Option<Value>,
+    pub error: Option<Value>,
 }
 
 /// A piece of a message, or a whole one.
@@ -59,7 +60,7 @@ fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializ
 
 /// Reads a usage object.
 pub(super) fn usage(value: &Value) -> Option<Usage> {
-    let count = |value: Option<&Value>| value.and_then(Value::as_u64);
+    let count = |value: Option<&Value>| value.and_then(whole);
     let object = value.as_object().filter(|object| !object.is_empty())?;
     let detail = |group: &str, name: &str| count(object.get(group).and_then(|group| group.get(name)));
     let input_tokens = count(object.get("prompt_tokens")).unwrap_or(0);
@@ -70,6 +71,7 @@ pub(super) fn usage(value: &Value) -> Option<Usage> {
         total_tokens: count(object.get("total_tokens")).unwrap_or_else(|| input_tokens.saturating_add(output_tokens)),
         cached_tokens: detail("prompt_tokens_details", "cached_tokens")
             .or_else(|| count(object.get("prompt_cache_hit_tokens")))
+            .or_else(|| count(object.get("cached_tokens")))
             .unwrap_or(0),
         reasoning_tokens: detail("completion_tokens_details", "reasoning_tokens")
             .or_else(|| count(object.get("reasoning_tokens")))
@@ -78,10 +80,16 @@ pub(super) fn usage(value: &Value) -> Option<Usage> {
     })
 }
 
+/// A count, which some servers write as 12.0.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded just before")]
+fn whole(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_f64().filter(|count| (0.0..1e15).contains(count)).map(|count| count as u64))
+}
+
 /// Reads a finish reason.
 pub(super) fn finish_reason(name: &str) -> FinishReason {
     match name {
-        "stop" | "eos" | "end_turn" | "stop_sequence" => FinishReason::Stop,
+        "stop" | "eos" | "eos_token" | "end_turn" | "stop_sequence" => FinishReason::Stop,
         "length" | "max_tokens" | "model_length" => FinishReason::Length,
         "tool_calls" | "function_call" | "tool_use" => FinishReason::ToolCalls,
         "content_filter" => FinishReason::ContentFilter,
