@@ -24,10 +24,8 @@ LIBFLAG ?= -shared
 LINK_FLAGS = $(LIBFLAG) $(LDFLAGS) -Wl,--gc-sections -Wl,-z,nodelete -Wl,-z,relro,-z,now -Wl,--as-needed
 RUST_LIBS := -lpthread -ldl -lm -lgcc_s -lc
 
-# The module's own list wins: bindings/lua/build.mk may set LUA_SOURCES, LUA_HEADERS and LUA_CFLAGS.
--include bindings/lua/build.mk
-LUA_SOURCES ?= $(addprefix bindings/lua/src/,open.c shim_51.c shim_52.c shim_53.c shim_54.c driver.gen.c)
-LUA_HEADERS ?= $(wildcard bindings/lua/src/*.h bindings/lua/src/*.c)
+# LUA_SOURCES, LUA_HEADERS and LUA_CFLAGS.
+include bindings/lua/build.mk
 LUA_CC ?= $(CC)
 LUA_LD ?= $(CC)
 LUA_OBJECTS := $(LUA_SOURCES:bindings/lua/src/%.c=$(BUILD)/obj/lua/%.o)
@@ -39,7 +37,7 @@ TOOLS_STAMP := ts-tools/dist/.built
 TOOLS_SOURCES := $(shell find ts-tools/src -name '*.ts' 2>/dev/null) ts-tools/package.json ts-tools/tsconfig.build.json tsconfig.base.json
 
 .DELETE_ON_ERROR:
-.PHONY: help build lib lua staticlib dist demo test lint gen tools setup-demo setup-test setup-lint clean distclean
+.PHONY: help build lib lua staticlib dist demo test lint gen abi-baseline tools setup-demo setup-test setup-lint clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -117,6 +115,9 @@ gen: tools ## write every generated file again: the error tables, the header, th
 	$(TOOLS) errors
 	$(CARGO) run --quiet --locked -p llmspell-header
 	$(TOOLS) gen
+
+abi-baseline: tools ## make the C API as it is the baseline that later ones are compared with (CONTRIBUTING.md)
+	$(TOOLS) abi --renew
 
 # --- demo, tests, checks -------------------------------------------------------------------------------------------
 

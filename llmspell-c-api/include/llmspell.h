@@ -1488,6 +1488,15 @@ void llmspell_run_free(llmspell_run *run);
  */
 uint32_t llmspell_abi_version(void);
 
+/**
+ * Tells the oldest version of the binary interface that the library that is loaded still serves. A
+ * program should refuse to go on when it is greater than the LLMSPELL_ABI_VERSION that it was
+ * compiled with.
+ *
+ * @since 0.1
+ */
+uint32_t llmspell_abi_min(void);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

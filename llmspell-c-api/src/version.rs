@@ -19,3 +19,13 @@ pub const LLMSPELL_ABI_MIN: u32 = 1;
 pub extern "C" fn llmspell_abi_version() -> u32 {
     LLMSPELL_ABI_VERSION
 }
+
+/// Tells the oldest version of the binary interface that the library that is loaded still serves. A
+/// program should refuse to go on when it is greater than the LLMSPELL_ABI_VERSION that it was
+/// compiled with.
+///
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn llmspell_abi_min() -> u32 {
+    LLMSPELL_ABI_MIN
+}

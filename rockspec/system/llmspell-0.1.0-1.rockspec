@@ -32,6 +32,7 @@ build = {
     llmspell = {
       sources = {
         "bindings/lua/src/open.c",
+        "bindings/lua/src/library.c",
         "bindings/lua/src/shim_51.c",
         "bindings/lua/src/shim_52.c",
         "bindings/lua/src/shim_53.c",

@@ -459,4 +459,10 @@ function raw.run_free(run) end
 ---@return integer
 function raw.abi_version() end
 
+---Tells the oldest version of the binary interface that the library that is loaded still serves. A
+---program should refuse to go on when it is greater than the LLMSPELL_ABI_VERSION that it was
+---compiled with.
+---@return integer
+function raw.abi_min() end
+
 return raw

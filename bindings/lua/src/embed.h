@@ -12,6 +12,6 @@ typedef struct ls_chunk {
 } ls_chunk;
 
 /* Every file below bindings/lua/lua; the last entry has a NULL name. Defined by the generated driver.gen.c. */
-extern const ls_chunk ls_embedded[];
+extern const ls_chunk ls_embedded[] __attribute__((visibility("hidden")));
 
 #endif

@@ -2,6 +2,11 @@
 #ifndef LS_HOST_H
 #define LS_HOST_H
 
+#include <stddef.h>
+
+/* What the module's C files share is nobody else's, also when LuaRocks compiles them with its own flags. */
+#pragma GCC visibility push(hidden)
+
 struct lua_State;
 
 /* Address of a function of the Lua C API in the object that opened us; NULL when it has none of that name. */
@@ -20,5 +25,10 @@ int ls_open_51(struct lua_State *L);
 int ls_open_52(struct lua_State *L);
 int ls_open_53(struct lua_State *L);
 int ls_open_54(struct lua_State *L);
+
+/* Why the library that the module is linked to cannot serve it, written to `text`; NULL when it can. */
+const char *ls_library_problem(char *text, size_t size);
+
+#pragma GCC visibility pop
 
 #endif

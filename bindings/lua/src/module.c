@@ -19,10 +19,6 @@ static void ls_offer_raw(lua_State *L)
 /* See host.h. A second call in the same state gives the same table, so that there is one driver per state. */
 int LS_OPEN(lua_State *L)
 {
-    uint32_t library = llmspell_abi_version();
-    if (library < LLMSPELL_ABI_VERSION)
-        return luaL_error(L, "cannot open llmspell: it needs version %d of its library's interface, and this one has %d; "
-                             "install module and library of one release", LLMSPELL_ABI_VERSION, (int)library);
     lua_settop(L, 0);
     lua_getfield(L, LUA_REGISTRYINDEX, LS_MODULE);
     if (lua_istable(L, 1)) {

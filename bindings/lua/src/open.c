@@ -76,10 +76,10 @@ static const shim *shim_for(void *library, const char **name)
     return NULL;
 }
 
-static int refuse(struct lua_State *L, void *library, const char *what, const char *detail)
+static int refuse(struct lua_State *L, void *library, const char *what, const char *detail, const char *advice)
 {
     error_function raise = as_error_function(dlsym(library, "luaL_error"));
-    return raise == NULL ? 0 : raise(L, "cannot open llmspell: %s%s; " SUPPORTED, what, detail);
+    return raise == NULL ? 0 : raise(L, "cannot open llmspell: %s%s; %s", what, detail, advice);
 }
 
 static int open_for(struct lua_State *L, void *caller)
@@ -87,18 +87,21 @@ static int open_for(struct lua_State *L, void *caller)
     void *library = library_of(caller);
     const char *name, *missing;
     const shim *chosen;
+    char problem[160];
     if (library == NULL)
         return 0;
     chosen = shim_for(library, &name);
     if (chosen == NULL)
-        return refuse(L, library, "it was opened by ", name);
+        return refuse(L, library, "it was opened by ", name, SUPPORTED);
+    if (ls_library_problem(problem, sizeof(problem)) != NULL)
+        return refuse(L, library, problem, "", "install module and library of one release");
     pthread_mutex_lock(&filling);
     missing = chosen->fill(find, library);
     pthread_mutex_unlock(&filling);
     if (missing != NULL && *missing == '\0')
-        return refuse(L, library, "another copy of the same Lua in this process has opened it already", "");
+        return refuse(L, library, "another copy of the same Lua in this process has opened it already", "", SUPPORTED);
     if (missing != NULL)
-        return refuse(L, library, "the Lua that opened it lacks the function ", missing);
+        return refuse(L, library, "the Lua that opened it lacks the function ", missing, SUPPORTED);
     return chosen->open(L);
 }
 

@@ -484,6 +484,13 @@ static int ls_raw_abi_version(lua_State *L)
     return 1;
 }
 
+/* Tells the oldest version of the binary interface that the library that is loaded still serves. */
+static int ls_raw_abi_min(lua_State *L)
+{
+    ls_push_unsigned(L, llmspell_abi_min());
+    return 1;
+}
+
 static const luaL_Reg ls_raw_functions[] = {
     {"agent_new", ls_raw_agent_new},
     {"agent_clone", ls_raw_agent_clone},
@@ -515,6 +522,7 @@ static const luaL_Reg ls_raw_functions[] = {
     {"run_status", ls_raw_run_status},
     {"run_free", ls_raw_run_free},
     {"abi_version", ls_raw_abi_version},
+    {"abi_min", ls_raw_abi_min},
     {NULL, NULL},
 };
 

@@ -15,6 +15,8 @@
 
 #include <llmspell.h>
 
+#include "library.gen.h"
+
 #include "embed.h"
 #include "host.h"
 #include "lua_api.h"

@@ -1,0 +1,42 @@
+import type { Api, Constant } from "../../ir/types.js";
+import { ProblemError } from "../../problem.js";
+import { CFile } from "../c-file.js";
+
+const BANNER = `What the Lua module needs of libllmspell.
+
+Written by \`ts-tools emit\` from llmspell-c-api/abi/api.json; change the C API and run \`make gen\`. Comes after
+llmspell.h, which may be another release's when the library was installed apart from the module.`;
+
+/** Prints the header by which the Lua module recognises a library, or a llmspell.h, that is not of its release. */
+export function luaLibrary(api: Api): string {
+  const file = new CFile(BANNER);
+  const version = constant(api, "LLMSPELL_VERSION");
+  const abi = constant(api, "LLMSPELL_ABI_VERSION");
+  file.print`#define LS_ABI_NEEDED ${abi}`;
+  file.print``;
+  file.print`#if LLMSPELL_ABI_VERSION + 0 < LS_ABI_NEEDED || LLMSPELL_ABI_MIN > LS_ABI_NEEDED`;
+  const wrong = `this llmspell.h is not that of llmspell ${version}, to which this Lua module belongs`;
+  file.print`#error "${wrong}; install the library of the same release, and name its folder with LLMSPELL_DIR"`;
+  file.print`#endif`;
+  file.print``;
+  file.comment("list", "Every function of the library.");
+  file.print`#define LS_LIBRARY_FUNCTIONS(X) \\`;
+  for (const [index, { name }] of api.functions.entries()) {
+    file.print`    X(${name})${index + 1 < api.functions.length ? " \\" : ""}`;
+  }
+  file.print``;
+  file.comment(
+    "weak",
+    "Linked to a shared library, the module loads even when a function is missing there, and tells which (library.c).",
+  );
+  file.print`#ifdef LS_SHARED_LIBRARY`;
+  for (const { name } of api.functions) file.print`#pragma weak ${name}`;
+  file.print`#endif`;
+  return file.toString();
+}
+
+function constant(api: Api, name: string): Constant["value"] {
+  const found = api.constants.find((candidate) => candidate.name === name);
+  if (found !== undefined) return found.value;
+  throw new ProblemError([{ file: "api.json", line: 1, item: name, message: "no such constant; add it to the C API" }]);
+}
