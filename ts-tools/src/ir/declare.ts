@@ -11,6 +11,11 @@ export function declared(cType: string, name: string): string {
   return `${cType}${cType.endsWith("*") ? "" : " "}${name}`;
 }
 
+/** The type of a parameter, without its name. */
+export function typeOf({ name, c_declaration }: Param): string {
+  return c_declaration.replace(new RegExp(`\\b${name}\\b(?=$|\\)\\()`), "").trim();
+}
+
 /** What stands between the parentheses of a function. */
 export function parameterList(params: readonly Param[]): string {
   return params.map((param) => param.c_declaration).join(", ") || "void";
