@@ -1,5 +1,4 @@
-import type { Api, Constant } from "../../ir/types.js";
-import { ProblemError } from "../../problem.js";
+import type { Api } from "../../ir/types.js";
 import { CFile } from "../c-file.js";
 
 const BANNER = `What the Lua module needs of libllmspell.
@@ -10,12 +9,11 @@ llmspell.h, which may be another release's when the library was installed apart 
 /** Prints the header by which the Lua module recognises a library, or a llmspell.h, that is not of its release. */
 export function luaLibrary(api: Api): string {
   const file = new CFile(BANNER);
-  const version = constant(api, "LLMSPELL_VERSION");
-  const abi = constant(api, "LLMSPELL_ABI_VERSION");
-  file.print`#define LS_ABI_NEEDED ${abi}`;
+  const value = (name: string) => api.constants.find((constant) => constant.name === name)?.value ?? 0;
+  file.print`#define LS_ABI_NEEDED ${value("LLMSPELL_ABI_VERSION")}`;
   file.print``;
   file.print`#if LLMSPELL_ABI_VERSION + 0 < LS_ABI_NEEDED || LLMSPELL_ABI_MIN > LS_ABI_NEEDED`;
-  const wrong = `this llmspell.h is not that of llmspell ${version}, to which this Lua module belongs`;
+  const wrong = `this llmspell.h is not that of llmspell ${value("LLMSPELL_VERSION")}, to which this Lua module belongs`;
   file.print`#error "${wrong}; install the library of the same release, and name its folder with LLMSPELL_DIR"`;
   file.print`#endif`;
   file.print``;
@@ -33,10 +31,4 @@ export function luaLibrary(api: Api): string {
   for (const { name } of api.functions) file.print`#pragma weak ${name}`;
   file.print`#endif`;
   return file.toString();
-}
-
-function constant(api: Api, name: string): Constant["value"] {
-  const found = api.constants.find((candidate) => candidate.name === name);
-  if (found !== undefined) return found.value;
-  throw new ProblemError([{ file: "api.json", line: 1, item: name, message: "no such constant; add it to the C API" }]);
 }
