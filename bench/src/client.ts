@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type Command, numbersOf } from "./command.js";
 import { type Context, program, root } from "./context.js";
 import type { Sampler } from "./rounds.js";
@@ -25,7 +25,7 @@ export interface Load {
 export function luaEnvironment(build: string): Record<string, string> {
   return {
     LUA_PATH: `${join(root, "bench/peers/lua")}/?.lua;;`,
-    LUA_CPATH: `${join(root, build, "lua")}/?.so;;`,
+    LUA_CPATH: `${resolve(root, build, "lua")}/?.so;;`,
   };
 }
 

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { luaEnvironment } from "../client.js";
 import { numbersOf } from "../command.js";
 import { type Context, root } from "../context.js";
@@ -26,7 +26,7 @@ export const load: Row = {
       }
     }
     const series = await interleave(context.effort.rounds * SAMPLES_A_ROUND, variants);
-    const size = statSync(join(root, context.build, "lua/llmspell.so")).size / MIB;
+    const size = statSync(resolve(root, context.build, "lua/llmspell.so")).size / MIB;
     // a build with debugging information has no size to judge
     const judged = context.build.endsWith("dist");
     const file_size = absolute(
