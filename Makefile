@@ -37,7 +37,7 @@ TOOLS_STAMP := ts-tools/dist/.built
 TOOLS_SOURCES := $(shell find ts-tools/src -name '*.ts' 2>/dev/null) ts-tools/package.json ts-tools/tsconfig.build.json tsconfig.base.json
 
 .DELETE_ON_ERROR:
-.PHONY: help build lib lua staticlib dist demo test lint gen abi-baseline tools setup-demo setup-test setup-lint clean distclean
+.PHONY: help build lib lua staticlib dist demo test corpus lint gen abi-baseline tools setup-demo setup-test setup-lint clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -134,6 +134,10 @@ demo: setup-demo ## an agent with a tool, from Lua: by the embedded demo provide
 test: setup-test ## build with the profile `ci` and run every suite on that build; SUITES="lua54 rust" runs some
 	$(MAKE) --no-print-directory tools
 	BUILD=build/ci scripts/test $(SUITES)
+
+corpus: setup-test ## replay recorded Chat answers from Lua and in the core: FOLDERS="…" or LLMSPELL_CORPUS names them, LUA=lua5.1 asks from another Lua
+	$(MAKE) --no-print-directory build tools PROFILE=ci
+	BUILD=build/ci LUA=$(or $(LUA),lua5.4) $(TOOLS) corpus $(FOLDERS)
 
 setup-lint:
 	@scripts/setup lint

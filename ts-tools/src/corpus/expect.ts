@@ -1,0 +1,251 @@
+import type { Json } from "../mock/types.js";
+import type { RecordedFailure } from "./failure.js";
+import { failureInside, failureOfStatus } from "./failure.js";
+import { field, list, nonEmpty, text } from "./json.js";
+import type { Exchange } from "./recording.js";
+import { readEvents } from "./sse.js";
+
+/** A tool call of a recorded answer. */
+export interface RecordedCall {
+  /** Null when the provider gave none. */
+  readonly id: string | null;
+  readonly name: string;
+  /** JSON text, or what stands in its place. */
+  readonly arguments: string;
+}
+
+/** Token counts in llmspell's names; null when the answer has none. */
+export type RecordedUsage = Readonly<Record<string, number>> | null;
+
+/** What an answer that succeeded must come out as. */
+export interface RecordedTurn {
+  readonly outcome: "turn";
+  readonly text: string;
+  readonly refusal: string;
+  readonly reasoning: string;
+  readonly calls: readonly RecordedCall[];
+  readonly finishReason: string;
+  readonly usage: RecordedUsage;
+  readonly model: string | null;
+}
+
+/** What an exchange must come out as. */
+export type Expectation = RecordedTurn | RecordedFailure;
+
+/**
+ * Reads what a recorded answer says, straight from its JSON or its events.
+ *
+ * This is a second reading of the wire format, from its definition, made to be compared with the codec's: it shares
+ * nothing with it and takes the whole answer at once.
+ */
+export function expectationOf({ response }: Exchange): Expectation {
+  const body = response.body.toString("utf8");
+  if (response.status < 200 || response.status > 299) return failureOfStatus(response.status, body);
+  return /^[\s\uFEFF]*[{[<]/.test(body) ? readPlain(body) : readStream(body);
+}
+
+function protocolFailure(): RecordedFailure {
+  return { outcome: "failure", kind: "protocol", status: null, words: null };
+}
+
+function readPlain(body: string): Expectation {
+  const answer = parse(body.replace(/^\uFEFF/, ""));
+  if (answer === undefined) return protocolFailure();
+  const failure = failureInside(answer);
+  if (failure) return failure;
+  const choice = firstChoice(answer);
+  if (choice === undefined) return protocolFailure();
+  const turn = new Turn();
+  turn.around(answer, choice);
+  turn.whole(field(choice, "message") ?? field(choice, "delta"));
+  return turn.complete();
+}
+
+function readStream(body: string): Expectation {
+  const turn = new Turn();
+  let done = false;
+  for (const { data, open } of readEvents(body)) {
+    if (data.trim() === "") continue;
+    done = data.trim() === "[DONE]";
+    if (done) break;
+    const chunk = parse(data);
+    if (chunk === undefined && open) break;
+    if (chunk === undefined) return protocolFailure();
+    const failure = failureInside(chunk);
+    if (failure) return failure;
+    const choice = firstChoice(chunk);
+    turn.around(chunk, choice);
+    const delta = field(choice, "delta");
+    turn.piece(delta);
+    // A whole message in a stream repeats its deltas, where there were any.
+    if (turn.isEmpty()) turn.whole(field(choice, "message"));
+  }
+  if (turn.finish === null && (!done || turn.isEmpty())) {
+    return { outcome: "failure", kind: "network", status: null, words: null };
+  }
+  return turn.complete();
+}
+
+/** The answer that llmspell gives: the one of index 0. */
+function firstChoice(answer: Json): Json | undefined {
+  return list(answer, "choices").find((choice) => (field(choice, "index") ?? 0) === 0);
+}
+
+interface OpenCall {
+  readonly index: Json | undefined;
+  readonly id: string | null;
+  name: string;
+  arguments: string;
+}
+
+/** An answer being put together from its pieces; a plain answer is one piece. */
+class Turn {
+  finish: string | null = null;
+  #text = "";
+  #refusal = "";
+  #reasoning = "";
+  #model: string | null = null;
+  #usage: RecordedUsage = null;
+  readonly #calls: OpenCall[] = [];
+
+  isEmpty(): boolean {
+    return this.#text === "" && this.#refusal === "" && this.#reasoning === "" && this.#calls.length === 0;
+  }
+
+  /** What stands around the message. */
+  around(answer: Json, choice: Json | undefined): void {
+    this.#model ??= text(answer, "model") || null;
+    const usages = [field(answer, "usage"), field(field(answer, "x_groq"), "usage"), field(choice, "usage")];
+    this.#usage = usages.map(usageOf).find((usage) => usage !== null) ?? this.#usage;
+    const reason = field(choice, "finish_reason");
+    if (typeof reason === "string") this.finish = reason;
+  }
+
+  /** A whole message: each of its tool calls is one of its own. */
+  whole(message: Json | undefined): void {
+    this.#said(message);
+    for (const call of list(message, "tool_calls")) this.#extend(this.#begin(call), call);
+  }
+
+  /** A piece of a message. */
+  piece(message: Json | undefined): void {
+    this.#said(message);
+    for (const call of list(message, "tool_calls")) this.#extend(this.#openCall(call) ?? this.#begin(call), call);
+  }
+
+  #said(message: Json | undefined): void {
+    this.#reasoning += text(message, "reasoning_content") || text(message, "reasoning");
+    const content = field(message, "content");
+    if (typeof content === "string") this.#text += content;
+    for (const part of list(message, "content")) this.#part(part);
+    this.#refusal += text(message, "refusal");
+    const legacy = nonEmpty(field(message, "function_call"));
+    if (legacy !== undefined) {
+      const call = { function: legacy };
+      this.#extend(this.#calls.at(-1) ?? this.#begin(call), call);
+    }
+  }
+
+  #part(part: Json): void {
+    if (field(part, "type") !== "thinking") {
+      this.#text += text(part, "text");
+      return;
+    }
+    this.#reasoning += text(part, "thinking");
+    for (const inner of list(part, "thinking")) this.#reasoning += text(inner, "text");
+  }
+
+  /**
+   * The call that a piece goes on with: that of its id, else the last of its index, else the last one. A named piece
+   * begins a call where there is neither, and where the call of its index is whole already: some servers give every call
+   * the same index.
+   */
+  #openCall(piece: Json): OpenCall | undefined {
+    const id = text(piece, "id");
+    if (id !== "") return this.#calls.find((call) => call.id === id);
+    const index = nonEmpty(field(piece, "index"));
+    const named = text(field(piece, "function"), "name") !== "";
+    if (index === undefined) return named ? undefined : this.#calls.at(-1);
+    const open = this.#calls.findLast((call) => call.index === index);
+    const more = nonEmpty(field(field(piece, "function"), "arguments"));
+    const another = open !== undefined && named && more !== undefined && parse(open.arguments) !== undefined;
+    return another ? undefined : open;
+  }
+
+  #begin(piece: Json): OpenCall {
+    const call = { index: nonEmpty(field(piece, "index")), id: text(piece, "id") || null, name: "", arguments: "" };
+    this.#calls.push(call);
+    return call;
+  }
+
+  #extend(call: OpenCall, piece: Json): void {
+    const called = field(piece, "function");
+    const name = text(called, "name");
+    // The name comes whole or is repeated.
+    if (call.name !== name) call.name += name;
+    const more = field(called, "arguments");
+    if (typeof more === "string") call.arguments += more;
+    else if (more !== undefined && more !== null) call.arguments += JSON.stringify(more);
+  }
+
+  complete(): RecordedTurn {
+    const reason = finishReasons[this.finish ?? ""] ?? "other";
+    const cut = reason === "length" || reason === "content_filter";
+    return {
+      outcome: "turn",
+      text: this.#text,
+      refusal: this.#refusal,
+      reasoning: this.#reasoning,
+      calls: this.#calls.map(({ id, name, arguments: json }) => ({ id, name, arguments: json })),
+      // A turn that asks for tools ended for them, whatever the provider calls it.
+      finishReason: this.#calls.length > 0 && !cut ? "tool_calls" : reason,
+      usage: this.#usage,
+      model: this.#model,
+    };
+  }
+}
+
+const finishReasons: Readonly<Record<string, string>> = {
+  stop: "stop",
+  eos: "stop",
+  eos_token: "stop",
+  end_turn: "stop",
+  stop_sequence: "stop",
+  length: "length",
+  max_tokens: "length",
+  model_length: "length",
+  tool_calls: "tool_calls",
+  function_call: "tool_calls",
+  tool_use: "tool_calls",
+  content_filter: "content_filter",
+};
+
+function usageOf(usage: Json | undefined): RecordedUsage {
+  if (typeof usage !== "object" || usage === null || Array.isArray(usage) || Object.keys(usage).length === 0)
+    return null;
+  const number = (value: Json | undefined): number | undefined => (typeof value === "number" ? value : undefined);
+  const input = number(usage["prompt_tokens"]) ?? 0;
+  const output = number(usage["completion_tokens"]) ?? 0;
+  const cost = number(usage["cost"]);
+  return {
+    input_tokens: input,
+    output_tokens: output,
+    total_tokens: number(usage["total_tokens"]) ?? input + output,
+    cached_tokens:
+      number(field(usage["prompt_tokens_details"], "cached_tokens")) ??
+      number(usage["prompt_cache_hit_tokens"]) ??
+      number(usage["cached_tokens"]) ??
+      0,
+    reasoning_tokens:
+      number(field(usage["completion_tokens_details"], "reasoning_tokens")) ?? number(usage["reasoning_tokens"]) ?? 0,
+    ...(cost === undefined ? {} : { cost }),
+  };
+}
+
+function parse(data: string): Json | undefined {
+  try {
+    return JSON.parse(data) as Json;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import type { Problem } from "../problem.js";
+import { ProblemError } from "../problem.js";
+import type { Expectation } from "./expect.js";
+import { expectationOf } from "./expect.js";
+import type { Exchange } from "./recording.js";
+import { readRecording } from "./recording.js";
+import { outOfScope } from "./scope.js";
+
+/** One recorded exchange and what becomes of it. */
+export interface Item {
+  /** File (as a user finds it) and number of the exchange, from 0. */
+  readonly id: string;
+  /** File and line, for messages. */
+  readonly place: string;
+  readonly exchange: Exchange;
+  /** Why it is not replayed, or null. */
+  readonly outOfScope: string | null;
+  /** Null when it is not replayed. */
+  readonly expected: Expectation | null;
+}
+
+/** The recordings below one folder: a provider's, where there is one folder for each. */
+export interface Shelf {
+  readonly name: string;
+  readonly files: number;
+  readonly items: readonly Item[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Reads every `.yaml` file below a folder; each sub-folder is a shelf of its own, and files beside them are another.
+ *
+ * @throws ProblemError when the folder cannot be read or holds no such file
+ */
+export function readShelves(folder: string): Shelf[] {
+  const files = yamlFiles(folder);
+  if (files.length === 0) {
+    const message = "holds no .yaml file; name a folder of recordings (docs/recordings.md)";
+    throw new ProblemError([{ file: folder, line: 1, item: "folder", message }]);
+  }
+  const groups = new Map<string, string[]>();
+  for (const file of files) {
+    const [first = "", ...below] = relative(folder, file).split(sep);
+    const name = below.length > 0 ? first : ".";
+    groups.set(name, [...(groups.get(name) ?? []), file]);
+  }
+  return [...groups].map(([name, members]) => readShelf(name, members));
+}
+
+function yamlFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+  } catch (error) {
+    const message = `cannot be read (${(error as NodeJS.ErrnoException).code}); name a folder of recordings`;
+    throw new ProblemError([{ file: folder, line: 1, item: "folder", message }]);
+  }
+}
+
+function readShelf(name: string, files: readonly string[]): Shelf {
+  const items: Item[] = [];
+  const problems: Problem[] = [];
+  for (const file of files) {
+    const recording = readRecording(readFileSync(file, "utf8"), file);
+    problems.push(...recording.problems);
+    recording.exchanges.forEach((exchange, at) => {
+      const reason = outOfScope(exchange) ?? null;
+      const expected = reason === null ? expectationOf(exchange) : null;
+      items.push({ id: `${file}#${at}`, place: `${file}:${exchange.line}`, exchange, outOfScope: reason, expected });
+    });
+  }
+  return { name, files: files.length, items, problems };
+}

@@ -1,0 +1,86 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Exchange, Scenario } from "../mock/index.js";
+import { startMock } from "../mock/index.js";
+import { askOf } from "./ask.js";
+import type { Item } from "./folder.js";
+import type { Observation } from "./observation.js";
+import { readSeen } from "./seen.js";
+
+/** How the replay from Lua is run. */
+export interface LuaReplay {
+  /** Interpreter, e.g. `lua5.4`. */
+  readonly interpreter: string;
+  /** Folder with `lua/llmspell.so`. */
+  readonly build: string;
+  /** Lua script that asks for the answers. */
+  readonly driver: string;
+  /** Folder for the plan and what was seen. */
+  readonly scratch: string;
+}
+
+/** What a Lua program saw of one exchange. */
+export interface SeenByLua {
+  readonly streamed: Observation;
+  readonly executed: Observation;
+}
+
+/** What the recording's own transport did; bodies are stored decoded and whole. */
+const TRANSPORT = new Set(["content-length", "content-encoding", "transfer-encoding", "connection", "keep-alive"]);
+
+/** Where the paths of all exchanges end; what is in front of it belongs to the server's address. */
+const ENDPOINT = "/chat/completions";
+
+/** Serves every item over HTTP and asks for it from Lua. Gives what was seen by id, and the driver's own complaint. */
+export async function replayInLua(items: readonly Item[], run: LuaReplay): Promise<Map<string, SeenByLua>> {
+  mkdirSync(run.scratch, { recursive: true });
+  const [plan, seen] = [join(run.scratch, "lua.plan.jsonl"), join(run.scratch, "lua.seen.jsonl")];
+  writeFileSync(seen, "");
+  writeFileSync(plan, items.map((item, at) => `${JSON.stringify(planned(item, at))}\n`).join(""));
+  const mock = await startMock(scenarioOf(items));
+  try {
+    const child = spawn(run.interpreter, [run.driver, plan, seen, mock.url], {
+      stdio: ["ignore", "inherit", "inherit"],
+      env: {
+        ...process.env,
+        LUA_PATH: ";;",
+        LUA_CPATH: `${join(run.build, "lua", "?.so")};;`,
+        NO_PROXY: "127.0.0.1",
+        no_proxy: "127.0.0.1",
+      },
+    });
+    await once(child, "exit");
+  } finally {
+    await mock.close();
+  }
+  return readSeen<SeenByLua>(seen);
+}
+
+/** Exchanges are told apart by the first segment of their path, so one server has them all. */
+function prefix(at: number): string {
+  return `/recording-${at}`;
+}
+
+function planned({ id, exchange }: Item, at: number): object {
+  const path = exchange.request.path.split("?")[0] ?? "";
+  const base = path.slice(0, path.lastIndexOf(ENDPOINT));
+  return { id, path: `${prefix(at)}${base}`, ...askOf(exchange.request.body.toString("utf8")) };
+}
+
+function scenarioOf(items: readonly Item[]): Scenario {
+  const exchanges = items.map(({ exchange: { request, response } }, at): Exchange => {
+    const headers = response.headers.filter(([name]) => !TRANSPORT.has(name));
+    return {
+      expect: { method: "POST", path: `${prefix(at)}${request.path.split("?")[0]}` },
+      respond: {
+        status: response.status,
+        headers: Object.fromEntries(headers),
+        body: { base64: response.body.toString("base64") },
+      },
+      repeat: "forever",
+    };
+  });
+  return { match: "any", exchanges };
+}

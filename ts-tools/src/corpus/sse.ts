@@ -1,0 +1,31 @@
+/** One event of a stream. */
+export interface StreamEvent {
+  /** Its `data` lines, joined. */
+  readonly data: string;
+  /** The stream ended without the blank line that ends an event, so it may be cut. */
+  readonly open: boolean;
+}
+
+/**
+ * Reads a whole stream of server-sent events.
+ *
+ * Source: WHATWG HTML, "Server-sent events". Written for reading a recording at once, apart from the decoder that it is
+ * compared with.
+ */
+export function readEvents(text: string): StreamEvent[] {
+  const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
+  const events: StreamEvent[] = [];
+  let data: string[] = [];
+  const dispatch = (open: boolean) => {
+    if (data.length > 0) events.push({ data: data.join("\n"), open });
+    data = [];
+  };
+  // What stands behind the last line break is no line unless something is there.
+  if (lines.at(-1) === "") lines.pop();
+  for (const line of lines) {
+    if (line === "") dispatch(false);
+    else if (line === "data" || line.startsWith("data:")) data.push(line.slice(5).replace(/^ /, ""));
+  }
+  dispatch(true);
+  return events;
+}
