@@ -195,6 +195,12 @@ function Agent:fork() end
 ---@return llmspell.Details? details
 function Agent:reset() end
 
+---Goes on with a run from the bytes of stream:checkpoint. The agent must have the tools that the run had. Bytes that are
+---refused are the stream's only event, an `error`.
+---@param checkpoint string
+---@return llmspell.Stream stream
+function Agent:restore(checkpoint) end
+
 ---Gives the agent up. Later calls return the kind `closed`; streams that are open go on.
 ---@return true
 function Agent:close() end
@@ -207,6 +213,19 @@ local Stream = {}
 ---The next event, or nil after the last.
 ---@return llmspell.Event?
 function Stream:next() end
+
+---Cancels the run unless it has ended; what is on its way still comes, the event `cancelled` last.
+---@return true? done
+---@return string? message
+---@return llmspell.Details? details
+function Stream:cancel() end
+
+---The run as bytes for agent:restore, in this process or another. They hold no key. Fails with the kind `closed` when the
+---run has ended.
+---@return string? checkpoint
+---@return string? message
+---@return llmspell.Details? details
+function Stream:checkpoint() end
 
 ---Cancels the run unless it has ended.
 ---@return true

@@ -168,6 +168,19 @@ function methods.stream(self, message, given)
   return made, nil, nil, made
 end
 
+-- Goes on with a run from the bytes that stream:checkpoint gave, here or in another process, and returns its events like
+-- agent:stream. Bytes that are refused (they come from outside the program) are the only event, too.
+function methods.restore(self, checkpoint)
+  check_self(self, "restore")
+  if type(checkpoint) ~= "string" then
+    errors.misuse(2, ("agent:restore: expected the bytes of stream:checkpoint as a string, got %s")
+      :format(errors.kind_of(checkpoint)))
+  end
+  local session, _, details = run.restore(self, checkpoint)
+  local made = session and stream.new(session) or stream.failed(details)
+  return made, nil, nil, made
+end
+
 -- Gives the agent one more tool. Returns true; or nil, message, details.
 function methods.add_tool(self, given)
   check_self(self, "add_tool")

@@ -44,11 +44,12 @@ local function has_earlier(session)
   return false
 end
 
-local function start_in_fresh_queue(agent, input)
+-- `begin` is raw.run_start or raw.run_restore, `input` what it takes.
+local function start_in_fresh_queue(begin, agent, input)
   local queue, message, details = queues.take()
   if not queue then return nil, message, details end
   local handle
-  handle, message, details = errors.pass(raw.run_start(queue, agent, input))
+  handle, message, details = errors.pass(begin(queue, agent, input))
   if handle then return handle, queue end
   if details.kind ~= "forked" then queues.give(queue) end
   return nil, message, details
@@ -90,18 +91,17 @@ function run.when_free(agent, try)
   return result, message, details
 end
 
--- Starts a run. `input` is JSON text as llmspell_run_start takes it. Returns a session; or nil, message, details.
-function run.start(agent, input)
+local function start_with(begin, agent, input)
   local fields = native.fields(agent)
-  local handle, queue, details = start_in_fresh_queue(agent, input)
+  local handle, queue, details = start_in_fresh_queue(begin, agent, input)
   if not handle and details.kind == "forked" then
     -- the idle queues belong to the process before the fork, and so do the runs we remember
     queues.forget()
     fields.runs = setmetatable({}, { __mode = "k" })
-    handle, queue, details = start_in_fresh_queue(agent, input)
+    handle, queue, details = start_in_fresh_queue(begin, agent, input)
   end
   if not handle and details.kind == "busy" then
-    handle, queue, details = run.when_free(agent, function() return start_in_fresh_queue(agent, input) end)
+    handle, queue, details = run.when_free(agent, function() return start_in_fresh_queue(begin, agent, input) end)
   end
   if not handle then return nil, queue, details end
   started = started + 1
@@ -118,6 +118,16 @@ function run.start(agent, input)
     ended = false,
     in_for = false,
   }
+end
+
+-- Starts a run. `input` is JSON text as llmspell_run_start takes it. Returns a session; or nil, message, details.
+function run.start(agent, input)
+  return start_with(raw.run_start, agent, input)
+end
+
+-- Goes on with a run from the bytes of a checkpoint. Returns a session; or nil, message, details.
+function run.restore(agent, checkpoint)
+  return start_with(raw.run_restore, agent, checkpoint)
 end
 
 -- Leaves a run: its handle, and its queue too unless that is `clean` (has no event left and none to come). The queue is

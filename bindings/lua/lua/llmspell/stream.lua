@@ -1,4 +1,4 @@
--- What agent:stream returns: an iterator over the events of a run that is also an object with next and close.
+-- What agent:stream returns: an iterator over the events of a run that is also an object with next, cancel, checkpoint and close.
 local import, _, raw = ...
 
 local errors = import("llmspell.errors")
@@ -79,6 +79,26 @@ end
 function methods.next(self)
   local event = next_event(session_of(self, "next"), false)
   return event
+end
+
+-- Cancels the run unless it has ended, and leaves the stream open: what is on its way still comes, `cancelled` last. Returns
+-- true; or nil, message, details.
+function methods.cancel(self)
+  local session = session_of(self, "cancel")
+  if session.ended then return true end
+  return errors.pass(raw.run_cancel(session.handle))
+end
+
+-- The run as bytes from which agent:restore goes on, in this process or another; they hold no key. Or nil, message,
+-- details, of the kind `closed` when the run has ended.
+function methods.checkpoint(self)
+  local session = session_of(self, "checkpoint")
+  local bytes, message, details
+  if not session.ended then bytes, message, details = errors.pass(raw.run_checkpoint(session.handle)) end
+  if bytes then return bytes end
+  if details and details.kind ~= "closed" then return nil, message, details end
+  return errors.failure("closed", "the run has ended, so there is nothing to go on with; take the checkpoint while it is "
+    .. "under way, or keep agent:get_state()")
 end
 
 -- Cancels the run unless it has ended. Returns true.
