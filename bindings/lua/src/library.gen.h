@@ -68,7 +68,8 @@
     X(llmspell_abi_version) \
     X(llmspell_abi_min)
 
-/* Linked to a shared library, the module loads even when a function is missing there, and tells which (library.c). */
+/* Linked to a shared library, the module loads even when a function is missing there, and tells which (library.c).
+   One stays strong: without it a linker that drops libraries which nobody needs would drop this one. */
 #ifdef LS_SHARED_LIBRARY
 #pragma weak llmspell_agent_new
 #pragma weak llmspell_agent_clone
@@ -124,6 +125,5 @@
 #pragma weak llmspell_run_id
 #pragma weak llmspell_run_status
 #pragma weak llmspell_run_free
-#pragma weak llmspell_abi_version
 #pragma weak llmspell_abi_min
 #endif

@@ -6,6 +6,8 @@ const BANNER = `What the Lua module needs of libllmspell.
 Written by \`ts-tools emit\` from llmspell-c-api/abi/api.json; change the C API and run \`make gen\`. Comes after
 llmspell.h, which may be another release's when the library was installed apart from the module.`;
 
+const STRONG = "llmspell_abi_version";
+
 /** Prints the header by which the Lua module recognises a library, or a llmspell.h, that is not of its release. */
 export function luaLibrary(api: Api): string {
   const file = new CFile(BANNER);
@@ -25,10 +27,11 @@ export function luaLibrary(api: Api): string {
   file.print``;
   file.comment(
     "weak",
-    "Linked to a shared library, the module loads even when a function is missing there, and tells which (library.c).",
+    "Linked to a shared library, the module loads even when a function is missing there, and tells which (library.c). " +
+      "One stays strong: without it a linker that drops libraries which nobody needs would drop this one.",
   );
   file.print`#ifdef LS_SHARED_LIBRARY`;
-  for (const { name } of api.functions) file.print`#pragma weak ${name}`;
+  for (const { name } of api.functions) if (name !== STRONG) file.print`#pragma weak ${name}`;
   file.print`#endif`;
   return file.toString();
 }
