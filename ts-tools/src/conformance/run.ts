@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { startMockServer } from "../mock/index.js";
 import type { Log } from "./canonical.js";
 import type { Host } from "./hosts.js";
@@ -44,8 +44,9 @@ export interface Results {
 export async function runHosts(
   cases: readonly NamedCase[],
   all: readonly Host[],
-  options: RunOptions,
+  given: RunOptions,
 ): Promise<Results> {
+  const options = { ...given, folder: resolve(given.folder) };
   rmSync(options.folder, { recursive: true, force: true });
   const carry = join(options.folder, "carry");
   mkdirSync(carry, { recursive: true });
@@ -136,7 +137,7 @@ async function runHost(
     };
     const ending = await runCommand(host.run, environment, output, options);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    if (phase === "run") options.say?.(`${host.name}: ${ending} after ${seconds} s, output in ${output}`);
+    if (phase === "run") options.say?.(`${host.name}: ${ending} after ${seconds} s, output in ${relative(options.root, output)}`);
   } finally {
     await mock.close();
   }

@@ -1,0 +1,138 @@
+//! A stream with the events that were read of it.
+
+use crate::tool::{self, Tools};
+use crate::world::World;
+use llmspell::request::{Reply, Request, What};
+use llmspell::{Error, Event, EventBody, Queue, Run};
+use serde_json::{Value, json};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// How long an event may take: longer than any limit that a case sets.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A run and the queue of its own.
+pub struct Stream {
+    run: RefCell<Option<Run>>,
+    queue: Queue,
+    tools: Tools,
+    events: RefCell<Vec<Value>>,
+    ending: RefCell<Option<String>>,
+    cancelled: Cell<bool>,
+    /// Requests that a step answers, by their tool calls.
+    asked: RefCell<HashMap<String, String>>,
+}
+
+impl Stream {
+    /// A stream of a run that has begun, or whose only event says why it could not.
+    pub fn new(queue: Queue, tools: Tools, run: Result<Run, Error>) -> Self {
+        let (run, event) = match run {
+            Ok(run) => (Some(run), None),
+            Err(error) => (None, Some(json!({"type": "error", "error": parsed(&error.to_json())}))),
+        };
+        Self {
+            ending: RefCell::new(event.as_ref().map(|_| "error".to_owned())),
+            events: RefCell::new(event.into_iter().collect()),
+            run: RefCell::new(run),
+            queue,
+            tools,
+            cancelled: Cell::new(false),
+            asked: RefCell::default(),
+        }
+    }
+
+    pub fn events(&self) -> Value {
+        self.events.borrow().clone().into()
+    }
+
+    /// Reads on to `limit` and tells the ending.
+    pub fn read(&self, world: &World, limit: Option<&Value>) -> Result<String, String> {
+        if limit.is_some_and(|limit| limit == "start") {
+            return Ok("open".to_owned());
+        }
+        let mut left = limit.map_or(0, |limit| limit["count"].as_u64().unwrap_or(1));
+        while self.ending.borrow().is_none() {
+            let name = self.take(world)?;
+            if limit.is_some_and(|limit| limit["type"] == name.as_str()) {
+                left -= 1;
+                if left == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(self.ending.borrow().clone().unwrap_or_else(|| "open".to_owned()))
+    }
+
+    /// Takes one event, serves it if it is a request, and gives its type.
+    fn take(&self, world: &World) -> Result<String, String> {
+        let event = self.queue.next(Some(PATIENCE)).map_err(|error| error.to_string())?;
+        let event = event.ok_or("no event came for two minutes")?;
+        let name = event.body.event_type().as_str().to_owned();
+        if let EventBody::Request(Request { id, what: What::Tool { tool_call_id, name, arguments, .. } }) = event.body {
+            self.serve(world, id, tool_call_id, &name, &arguments)?;
+        } else {
+            self.note(&event);
+        }
+        Ok(name)
+    }
+
+    fn note(&self, event: &Event) {
+        let last = event.body.event_type().is_final();
+        if last {
+            *self.ending.borrow_mut() = Some(event.body.event_type().as_str().to_owned());
+        }
+        // What else was on its way when a run was cancelled depends on time.
+        if last || !self.cancelled.get() {
+            self.events.borrow_mut().push(parsed(&event.to_json()));
+        }
+    }
+
+    fn serve(&self, world: &World, id: String, call: String, name: &str, arguments: &Value) -> Result<(), String> {
+        let wanted = || self.with_run(|run| run.awaits(&id)).is_ok_and(|awaits| awaits);
+        // Its time may be over before it is read.
+        if !wanted() {
+            return Ok(());
+        }
+        let Some(outcome) = tool::call(world, &self.tools, name, arguments, &wanted) else {
+            self.asked.borrow_mut().insert(call, id);
+            return Ok(());
+        };
+        self.with_run(|run| run.answer(Reply { id: id.clone(), outcome })).map_err(|error| error.to_string())
+    }
+
+    /// Answers a call by hand: reads on to its request first, if that has not come yet.
+    pub fn reply(&self, world: &World, call: &str, mut answer: Value) -> Result<Result<(), Error>, String> {
+        while !self.asked.borrow().contains_key(call) && self.ending.borrow().is_none() {
+            self.take(world)?;
+        }
+        let id = self.asked.borrow().get(call).cloned().ok_or_else(|| format!("{call} was never asked by hand"))?;
+        answer["id"] = id.into();
+        Ok(self.with_run(|run| run.reply(&answer.to_string())))
+    }
+
+    pub fn cancel(&self) -> Result<(), Error> {
+        self.cancelled.set(true);
+        self.with_run(Run::cancel)
+    }
+
+    pub fn checkpoint(&self) -> Result<Vec<u8>, Error> {
+        self.with_run(Run::checkpoint)
+    }
+
+    /// Gives the run up, which cancels it.
+    pub fn close(&self) {
+        self.run.borrow_mut().take();
+        self.ending.borrow_mut().get_or_insert_with(|| "cancelled".to_owned());
+    }
+
+    fn with_run<T>(&self, act: impl FnOnce(&Run) -> Result<T, Error>) -> Result<T, Error> {
+        let run = self.run.borrow();
+        act(run.as_ref().ok_or_else(|| Error::new(llmspell::Kind::Closed, "the stream has no run"))?)
+    }
+}
+
+/// JSON text of llmspell's own as a value.
+pub fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}

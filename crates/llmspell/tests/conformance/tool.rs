@@ -1,0 +1,96 @@
+//! Tools whose handlers are data.
+
+use crate::ops;
+use crate::world::World;
+use llmspell::Kind;
+use llmspell::request::Failure;
+use serde_json::{Value, json};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// How long a handler waits at most that waits to be cancelled.
+const LONGEST: Duration = Duration::from_secs(120);
+const LOOK: Duration = Duration::from_millis(5);
+
+/// What the tools of an agent do, by their names. A fork has a copy of the map.
+pub type Tools = Rc<RefCell<HashMap<String, Rc<Tool>>>>;
+
+/// What a tool does.
+pub struct Tool {
+    handlers: Vec<Value>,
+    count: Cell<usize>,
+}
+
+/// What a handler came to; nothing when it is answered by hand.
+pub type Outcome = Option<Result<Value, Failure>>;
+
+/// A tool's declaration, and what it does.
+pub fn declare(tool: &Value) -> (Value, String, Rc<Tool>) {
+    let mut declaration = tool.clone();
+    let handlers = declaration.as_object_mut().unwrap().remove("handler").unwrap();
+    let name = tool["name"].as_str().unwrap().to_owned();
+    let handlers = handlers.as_array().unwrap().clone();
+    (declaration, name, Rc::new(Tool { handlers, count: Cell::new(0) }))
+}
+
+/// The declarations of a list of tools, and what they do.
+pub fn declare_all(tools: &Value) -> (Value, Tools) {
+    let made = Tools::default();
+    let declarations = tools.as_array().into_iter().flatten().map(|tool| {
+        let (declaration, name, tool) = declare(tool);
+        made.borrow_mut().insert(name, tool);
+        declaration
+    });
+    (declarations.collect(), made)
+}
+
+/// Does what a tool does. `wanted` tells whether anybody still waits for the answer.
+pub fn call(world: &World, tools: &Tools, name: &str, arguments: &Value, wanted: &dyn Fn() -> bool) -> Outcome {
+    let Some(tool) = tools.borrow().get(name).cloned() else {
+        return Some(Err(failure(format!("the case has no tool {name}"))));
+    };
+    let count = tool.count.replace(tool.count.get() + 1);
+    world.note_call(json!({"tool": name, "arguments": arguments}));
+    let handler = &tool.handlers[count.min(tool.handlers.len() - 1)];
+    let (act, value) = handler.as_object().unwrap().iter().next().unwrap();
+    Some(match act.as_str() {
+        "returns" => Ok(value.clone()),
+        "echoes" => Ok(arguments.clone()),
+        "fails" => {
+            let kind = value.get("kind").map_or(Kind::Tool, |kind| Kind::from_name(kind.as_str().unwrap()).unwrap());
+            Err(Failure { message: value["message"].as_str().unwrap().to_owned(), kind })
+        }
+        "raises" => Err(failure(value.as_str().unwrap().to_owned())),
+        "waits_ms" => {
+            wait(wanted, Duration::from_millis(value.as_u64().unwrap()));
+            Ok("late".into())
+        }
+        "waits_until_cancelled" => {
+            wait(wanted, LONGEST);
+            if wanted() { Err(failure("nobody cancelled the call".to_owned())) } else { Ok("late".into()) }
+        }
+        "cancels" => match world.stream(value.as_str().unwrap()).cancel() {
+            Ok(()) => Ok("late".into()),
+            Err(error) => Err(failure(error.to_string())),
+        },
+        "chats" => Ok(match ops::ask(world, value) {
+            Ok(result) => result.text.into(),
+            Err(error) => json!({"error": error.kind.as_str()}),
+        }),
+        "by_hand" => return None,
+        other => Err(failure(format!("this host has no handler {other}"))),
+    })
+}
+
+fn failure(message: String) -> Failure {
+    Failure { message, kind: Kind::Tool }
+}
+
+fn wait(wanted: &dyn Fn() -> bool, limit: Duration) {
+    let begin = Instant::now();
+    while wanted() && begin.elapsed() < limit {
+        std::thread::sleep(LOOK);
+    }
+}
