@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Baseline, printBaseline, readBaseline, sonameIn } from "../../src/abi/baseline.js";
 import { judge } from "../../src/abi/verdict.js";
-import { createProgram } from "../../src/cli/program.js";
 import { defaultPaths, repositoryRoot } from "../../src/generate/paths.js";
 import type { Api } from "../../src/ir/types.js";
 import { printApi, readApi } from "../../src/ir/validate.js";
+import { commandLine } from "../support/command-line.js";
 import { tempFolder } from "../support/temp.js";
 
 const read = (path: string): string => readFileSync(join(repositoryRoot, path), "utf8");
@@ -97,25 +97,7 @@ describe("the verdict on a break", () => {
 });
 
 describe("ts-tools abi", () => {
-  let out = "";
-  let err = "";
-
-  beforeEach(() => {
-    [out, err] = ["", ""];
-    vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-      out += String(text);
-      return true;
-    });
-    vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-      err += String(text);
-      return true;
-    });
-  });
-
-  afterEach(() => {
-    vi.restoreAllMocks();
-    process.exitCode = undefined;
-  });
+  const cli = commandLine();
 
   /** Runs the command on files of its own. */
   async function run(current: Baseline, flags: readonly string[], from: Baseline | undefined = old) {
@@ -124,26 +106,23 @@ describe("ts-tools abi", () => {
     writeFileSync(file("api.json"), printApi(current.api));
     writeFileSync(file("Makefile"), `A := b\nSONAME := ${current.soname}\n`);
     if (from !== undefined) writeFileSync(file("baseline.json"), printBaseline(from));
-    process.exitCode = 0;
     const paths = ["--api", file("api.json"), "--makefile", file("Makefile"), "--baseline", file("baseline.json")];
-    await createProgram().parseAsync(["abi", ...paths, ...flags], { from: "user" });
-    return { code: process.exitCode, file: readFileSync(file("baseline.json"), "utf8") };
+    return { code: await cli.run("abi", ...paths, ...flags), file: readFileSync(file("baseline.json"), "utf8") };
   }
 
   it("is content with what is committed", async () => {
-    await createProgram().parseAsync(["abi"], { from: "user" });
-    expect([process.exitCode ?? 0, err]).toEqual([0, ""]);
+    expect([await cli.run("abi"), cli.err]).toEqual([0, ""]);
   });
 
   it("tells a break with code 1", async () => {
     expect((await run({ ...old, api: broken() }, [])).code).toBe(1);
-    expect(err).toContain(`ABI break: ${last}: the function is gone\n`);
+    expect(cli.err).toContain(`ABI break: ${last}: the function is gone\n`);
   });
 
   it("makes no baseline of a break under the old version", async () => {
     const { code, file } = await run({ ...old, api: broken() }, ["--renew"]);
     expect(code).toBe(1);
-    expect(err).toMatch(/^LLMSPELL_ABI_VERSION: still 1; /);
+    expect(cli.err).toMatch(/^LLMSPELL_ABI_VERSION: still 1; /);
     expect(file).toBe(printBaseline(old));
   });
 
@@ -152,6 +131,6 @@ describe("ts-tools abi", () => {
     expect(await run(next, ["--renew"])).toEqual({ code: 0, file: printBaseline(next) });
     const less = { ...old, api: { ...old.api, functions: old.api.functions.slice(1) } };
     expect(await run(old, ["--renew"], less)).toEqual({ code: 0, file: printBaseline(old) });
-    expect(out).toContain(`${api.functions[0]?.name}: new function\n`);
+    expect(cli.out).toContain(`${api.functions[0]?.name}: new function\n`);
   });
 });

@@ -1,34 +1,15 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createProgram } from "../../src/cli/program.js";
+import { describe, expect, it } from "vitest";
 import { generators } from "../../src/generate/list.js";
 import { defaultPaths, repositoryRoot } from "../../src/generate/paths.js";
 import { runGenerators } from "../../src/generate/run.js";
+import { commandLine } from "../support/command-line.js";
 import { headerWith } from "../support/header.js";
 import { tempFolder } from "../support/temp.js";
 
-let printed = "";
-
-beforeEach(() => {
-  printed = "";
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    printed += String(text);
-    return true;
-  });
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
-});
-
-/** Runs `ts-tools …` in this process and gives its exit code. */
-async function run(...args: string[]): Promise<number> {
-  process.exitCode = 0;
-  await createProgram().parseAsync(args, { from: "user" });
-  return Number(process.exitCode);
-}
+const cli = commandLine();
+const { run } = cli;
 
 function write(root: string, path: string, text: string): string {
   const file = join(root, path);
@@ -64,7 +45,7 @@ describe("ts-tools gen --check", () => {
     const root = tempFolder();
     expect(await run("gen", "--check", "--out-root", root)).toBe(1);
     expect(readdirSync(root)).toEqual([]);
-    expect(printed).toContain(
+    expect(cli.err).toContain(
       `${defaultPaths.api}:1: missing: no such file, but a generator makes it; run \`make gen\``,
     );
   });
@@ -73,7 +54,7 @@ describe("ts-tools gen --check", () => {
     const root = tempFolder();
     await run("gen", "--out-root", root);
     expect(await run("gen", "--check", "--out-root", root)).toBe(0);
-    expect(printed).toBe("");
+    expect(cli.err).toBe("");
   });
 });
 
@@ -82,8 +63,8 @@ describe("failures of the single steps", () => {
     const root = tempFolder();
     const header = write(root, "bad.h", headerWith("void llmspell_f(void);\nfoo llmspell_g(void);"));
     expect(await run("ir", "--header", header, "--out-root", root)).toBe(1);
-    expect(printed.trim().split("\n")).toHaveLength(3);
-    expect(printed).toMatch(/bad\.h:\d+: llmspell_f: undocumented function; write a /);
+    expect(cli.err.trim().split("\n")).toHaveLength(3);
+    expect(cli.err).toMatch(/bad\.h:\d+: llmspell_f: undocumented function; write a /);
     expect(() => statSync(join(root, defaultPaths.api))).toThrow("ENOENT");
   });
 
@@ -91,7 +72,7 @@ describe("failures of the single steps", () => {
     const root = tempFolder();
     const api = write(root, "api.json", '{"ir_version": 9, "constants": [], "types": [], "functions": []}');
     expect(await run("emit", "--api", api, "--out-root", root)).toBe(1);
-    expect(printed).toMatch(/api\.json:1: \/ir_version: must be equal to constant; write /);
+    expect(cli.err).toMatch(/api\.json:1: \/ir_version: must be equal to constant; write /);
   });
 
   it("errors: a duplicate code", async () => {
@@ -99,7 +80,7 @@ describe("failures of the single steps", () => {
     const row = (kind: string) => `  - { kind: ${kind}, code: 1001, retryable: false, doc: D }\n`;
     const errors = write(root, "e.yaml", `kinds:\n${row("a")}${row("b")}`);
     expect(await run("errors", "--errors", errors, "--out-root", root)).toBe(1);
-    expect(printed).toMatch(/e\.yaml:3: b: code 1001 is already taken in line 2; write another/);
+    expect(cli.err).toMatch(/e\.yaml:3: b: code 1001 is already taken in line 2; write another/);
   });
 
   it.each([
@@ -109,7 +90,7 @@ describe("failures of the single steps", () => {
     ["embed", ["--driver", "missing"], "missing"],
   ])("%s: a file that is not there", async (command, flags, named) => {
     expect(await run(command, ...flags, "--out-root", tempFolder())).toBe(1);
-    expect(printed).toMatch(new RegExp(`^${named}:1: file: cannot be read \\(ENOENT\\); `));
+    expect(cli.err).toMatch(new RegExp(`^${named}:1: file: cannot be read \\(ENOENT\\); `));
   });
 
   it.each([
@@ -126,28 +107,28 @@ describe("failures of the single steps", () => {
   ])("collect: %s", async (_what, text, words) => {
     const file = write(tempFolder(), "suites.yaml", text);
     expect(await run("collect", file)).toBe(1);
-    expect(printed.trim().split("\n")).toHaveLength(1);
-    expect(printed.startsWith(`${file}:`)).toBe(true);
-    expect(printed).toContain(words);
+    expect(cli.err.trim().split("\n")).toHaveLength(1);
+    expect(cli.err.startsWith(`${file}:`)).toBe(true);
+    expect(cli.err).toContain(words);
   });
 
   it("collect: a file that is not there", async () => {
     expect(await run("collect", "missing.yaml")).toBe(1);
-    expect(printed).toBe("missing.yaml:1: file: cannot be read (ENOENT); write the path of an existing one\n");
+    expect(cli.err).toBe("missing.yaml:1: file: cannot be read (ENOENT); write the path of an existing one\n");
   });
 
   it("embed: an empty file", async () => {
     const root = tempFolder();
     write(root, "driver/llmspell/init.lua", "");
     expect(await run("embed", "--driver", join(root, "driver"), "--out-root", root)).toBe(1);
-    expect(printed).toMatch(/llmspell\/init\.lua:1: llmspell: /);
+    expect(cli.err).toMatch(/llmspell\/init\.lua:1: llmspell: /);
   });
 
   it("emit: a text that is not JSON", async () => {
     const root = tempFolder();
     const api = write(root, "api.json", "{");
     expect(await run("emit", "--api", api, "--out-root", root)).toBe(1);
-    expect(printed).toMatch(/api\.json:1: json: /);
+    expect(cli.err).toMatch(/api\.json:1: json: /);
   });
 });
 
