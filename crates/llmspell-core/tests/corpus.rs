@@ -16,7 +16,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Bodies up to this length (bytes) are also cut into two at every place.
-const CUT_BYTES: usize = 2048;
+const CUT_BYTES: usize = 1024;
 
 /// One answer of the plan.
 #[derive(Deserialize)]

@@ -40,11 +40,11 @@ export function register(program: Command): void {
 }
 
 async function run(folders: readonly string[], flags: CorpusFlags): Promise<void> {
-  const others = folders.length > 0 ? folders : corpusOfEnvironment();
+  const others = foldersOfOthers(folders, process.env["LLMSPELL_CORPUS"], BESIDE);
   const absent =
     others.length > 0
       ? undefined
-      : "LLMSPELL_CORPUS is not set: set it to a folder of recordings (docs/recordings.md) to replay them as well";
+      : "there are none: set LLMSPELL_CORPUS to a folder of recordings (docs/recordings.md) to replay them as well";
   const sources: Source[] = others.map((folder) => ({ folder: shown(folder), label: others.length > 1 ? folder : "" }));
   if (flags.own) sources.push({ folder: OWN, label: OWN });
   const scratch = resolve(flags.build, "corpus");
@@ -62,16 +62,21 @@ async function run(folders: readonly string[], flags: CorpusFlags): Promise<void
         ...failureLines(shelves),
         ...tableLines(shelves),
         "",
-        ...(absent === undefined ? [] : [absent]),
+        ...(absent === undefined ? [] : [`recordings of others: ${absent}`, ""]),
         `${passed} passed, ${failed} failed`,
       ];
   process.stdout.write(`${lines.join("\n")}\n`);
 }
 
-function corpusOfEnvironment(): string[] {
-  const named = process.env["LLMSPELL_CORPUS"];
+/** Folders of recordings that others made: those given, else the one that is named, else the one beside the repository if it is there. */
+export function foldersOfOthers(
+  given: readonly string[],
+  named: string | undefined,
+  beside: string,
+): readonly string[] {
+  if (given.length > 0) return given;
   if (named) return [named];
-  return existsSync(BESIDE) ? [BESIDE] : [];
+  return existsSync(beside) ? [beside] : [];
 }
 
 /** The folder as a user at the repository's root would type it. */

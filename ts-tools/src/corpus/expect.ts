@@ -1,8 +1,8 @@
+import type { Exchange } from "../mock/recording.js";
 import type { Json } from "../mock/types.js";
 import type { RecordedFailure } from "./failure.js";
 import { failureInside, failureOfStatus } from "./failure.js";
 import { field, list, nonEmpty, text } from "./json.js";
-import type { Exchange } from "./recording.js";
 import { readEvents } from "./sse.js";
 
 /** A tool call of a recorded answer. */

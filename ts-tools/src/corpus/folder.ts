@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import type { Exchange } from "../mock/recording.js";
+import { readRecording } from "../mock/recording.js";
 import type { Problem } from "../problem.js";
 import { ProblemError } from "../problem.js";
 import type { Expectation } from "./expect.js";
 import { expectationOf } from "./expect.js";
-import type { Exchange } from "./recording.js";
-import { readRecording } from "./recording.js";
 import { outOfScope } from "./scope.js";
 
 /** One recorded exchange and what becomes of it. */

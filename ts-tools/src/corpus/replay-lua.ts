@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { served } from "../mock/cassette.js";
 import type { Exchange, Scenario } from "../mock/index.js";
 import { startMock } from "../mock/index.js";
 import { askOf } from "./ask.js";
@@ -26,9 +27,6 @@ export interface SeenByLua {
   readonly streamed: Observation;
   readonly executed: Observation;
 }
-
-/** What the recording's own transport did; bodies are stored decoded and whole. */
-const TRANSPORT = new Set(["content-length", "content-encoding", "transfer-encoding", "connection", "keep-alive"]);
 
 /** Where the paths of all exchanges end; what is in front of it belongs to the server's address. */
 const ENDPOINT = "/chat/completions";
@@ -70,15 +68,11 @@ function planned({ id, exchange }: Item, at: number): object {
 }
 
 function scenarioOf(items: readonly Item[]): Scenario {
-  const exchanges = items.map(({ exchange: { request, response } }, at): Exchange => {
-    const headers = response.headers.filter(([name]) => !TRANSPORT.has(name));
+  const exchanges = items.map(({ exchange }, at): Exchange => {
+    const { status, headers, body } = served(exchange);
     return {
-      expect: { method: "POST", path: `${prefix(at)}${request.path.split("?")[0]}` },
-      respond: {
-        status: response.status,
-        headers: Object.fromEntries(headers),
-        body: { base64: response.body.toString("base64") },
-      },
+      expect: { method: "POST", path: `${prefix(at)}${exchange.request.path.split("?")[0]}` },
+      respond: { status, headers, body: { base64: body.toString("base64") } },
       repeat: "forever",
     };
   });

@@ -1,4 +1,4 @@
-import type { Exchange } from "./recording.js";
+import type { Exchange } from "../mock/recording.js";
 
 /** Why an exchange is none of the Chat wire format, or undefined when it is one. */
 export function outOfScope({ request }: Exchange): string | undefined {

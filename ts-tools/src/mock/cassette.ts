@@ -1,46 +1,43 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { parseAllDocuments } from "yaml";
+import { failOnProblems } from "../problem.js";
+import type { Exchange } from "./recording.js";
+import { readRecording } from "./recording.js";
 import type { CassetteRef } from "./types.js";
 
-/** An answer as it was recorded. */
+/** An answer as it is served. */
 export interface Recorded {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: Buffer;
+}
+
+/**
+ * The answer of one exchange of a cassette (documents `when` / `then`).
+ *
+ * `base` is the scenario's file, which relative names start from. Throws when the file or the exchange is not there, or
+ * cannot be read.
+ */
+export function readCassette(reference: string | CassetteRef, base: string): Recorded {
+  const { file, exchange = 0 } = typeof reference === "string" ? { file: reference } : reference;
+  const path = cassettePath(file, base);
+  const { exchanges, problems } = readRecording(readFileSync(path, "utf8"), path);
+  failOnProblems(problems);
+  const recorded = exchanges[exchange];
+  if (!recorded)
+    throw new Error(
+      `${path}: has ${exchanges.length} exchanges, so there is no exchange ${exchange} (they count from 0)`,
+    );
+  return served(recorded);
 }
 
 /** What the recording's own transport did; the bodies are stored decoded and whole. */
 const transport = new Set(["content-length", "content-encoding", "transfer-encoding", "connection", "keep-alive"]);
 
-/**
- * The answer of one exchange of a cassette (documents `when` / `then`).
- *
- * `base` is the scenario's file, which relative names start from. Throws when the file or the exchange is not there.
- */
-export function readCassette(reference: string | CassetteRef, base: string): Recorded {
-  const { file, exchange = 0 } = typeof reference === "string" ? { file: reference } : reference;
-  const path = cassettePath(file, base);
-  const answers = parseAllDocuments(readFileSync(path, "utf8"))
-    .map((document) => (document.toJS() as { then?: RecordedYaml } | null)?.then)
-    .filter((then) => then !== undefined);
-  const answer = answers[exchange];
-  if (!answer)
-    throw new Error(
-      `${path}: has ${answers.length} exchanges, so there is no exchange ${exchange} (they count from 0)`,
-    );
-  const headers = (answer.header ?? []).filter((header) => !transport.has(header.name.toLowerCase()));
-  return {
-    status: answer.status ?? 200,
-    headers: Object.fromEntries(headers.map((header) => [header.name.toLowerCase(), header.value])),
-    body: answer.body ?? "",
-  };
-}
-
-interface RecordedYaml {
-  readonly status?: number;
-  readonly header?: readonly { readonly name: string; readonly value: string }[];
-  readonly body?: string;
+/** The answer of an exchange without what belonged to the connection that it came over. */
+export function served({ response }: Exchange): Recorded {
+  const headers = response.headers.filter(([name]) => !transport.has(name));
+  return { status: response.status, headers: Object.fromEntries(headers), body: response.body };
 }
 
 function cassettePath(file: string, base: string): string {

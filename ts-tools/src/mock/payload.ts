@@ -41,7 +41,7 @@ interface Content {
 function buildContent(respond: Response, context: ChatContext, base: string): Content {
   if (respond.cassette !== undefined) {
     const recorded = readCassette(respond.cassette, base);
-    return { status: recorded.status, headers: recorded.headers, body: Buffer.from(recorded.body, "utf8") };
+    return { status: recorded.status, headers: recorded.headers, body: recorded.body };
   }
   if (respond.events !== undefined) return eventStream(respond.events, respond.done !== false);
   if (respond.chat !== undefined) {

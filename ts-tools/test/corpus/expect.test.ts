@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Expectation, RecordedTurn } from "../../src/corpus/expect.js";
 import { expectationOf } from "../../src/corpus/expect.js";
-import { readRecording } from "../../src/corpus/recording.js";
 import { readEvents } from "../../src/corpus/sse.js";
 import { repositoryRoot } from "../../src/generate/paths.js";
+import { readRecording } from "../../src/mock/recording.js";
 
 function expectations(name: string): Expectation[] {
   const file = join(repositoryRoot, "spec/cassettes/chat", name);

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { foldersOfOthers } from "../../src/cli/corpus.js";
 import type { Item } from "../../src/corpus/folder.js";
 import { readShelves } from "../../src/corpus/folder.js";
 import type { SeenByCore } from "../../src/corpus/replay-core.js";
@@ -154,6 +155,14 @@ describe("the report", () => {
 });
 
 describe("ts-tools corpus", () => {
+  it("takes the folders it is given, else the one that is named, else the one beside the repository", () => {
+    const beside = tempFolder();
+    expect(foldersOfOthers(["a", "b"], "named", beside)).toEqual(["a", "b"]);
+    expect(foldersOfOthers([], "named", beside)).toEqual(["named"]);
+    expect(foldersOfOthers([], "", beside)).toEqual([beside]);
+    expect(foldersOfOthers([], undefined, join(beside, "missing"))).toEqual([]);
+  });
+
   const tool = join(repositoryRoot, "ts-tools/bin/ts-tools.js");
 
   it("fails when Lua and the core see something else than was recorded", () => {

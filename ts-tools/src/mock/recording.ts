@@ -79,7 +79,7 @@ function readExchange(value: unknown, line: number): Exchange | string {
   if (!when) return "when";
   if (!answer) return "then";
   const { path, method = "POST" } = when;
-  const { status } = answer;
+  const { status = 200 } = answer;
   if (typeof path !== "string") return "when.path";
   if (typeof status !== "number") return "then.status";
   const asked = head(when);
