@@ -4,15 +4,6 @@ local mock = require("spec.lua.support.mock")
 local system = require("spec.lua.support.system")
 local testkit = require("spec.lua.support.testkit")
 
-local function await_abort(server)
-  local give_up = os.time() + 30
-  repeat
-    local request = server:seen().requests[1]
-    if request and request.aborted then return true end
-  until os.time() > give_up
-  return false
-end
-
 -- Runs a program that prints "waiting" and then waits for the held answer of a server (`agent`), interrupts it, and
 -- returns the line that it prints then; its next line must be "afterwards".
 local function outcome_of(program)
@@ -38,7 +29,7 @@ local function outcome_of(program)
   assert.are.equal("afterwards", pipe:read("*l"))
   pipe:close()
   os.remove(path)
-  assert.is_true(await_abort(server))
+  assert.is_true(server:aborted(1))
   server:stop()
   return outcome
 end

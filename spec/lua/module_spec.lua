@@ -14,6 +14,14 @@ local function library(name)
   return assert(path, name .. " is not installed")
 end
 
+-- Runs several_luas with these libraries: its output and whether it ended well. The last one opens `copy` if that is given.
+local function several_luas(names, copy)
+  local paths = {}
+  for i, name in ipairs(names) do paths[i] = library("lib" .. name:gsub("%p", "%%%0") .. "%.so") end
+  if copy then paths[#paths] = paths[#paths] .. "," .. copy end
+  return system.run(("%s %s %s"):format(program("several_luas", ""), MODULE, table.concat(paths, " ")))
+end
+
 describe("llmspell.so", function()
   it("exports luaopen_llmspell and nothing else", function()
     local symbols = system.must("nm -D --defined-only " .. MODULE)
@@ -25,12 +33,28 @@ describe("llmspell.so", function()
     assert.is_nil(system.must("readelf -d " .. MODULE):find("NEEDED[^\n]*lua"))
   end)
 
-  it("serves two Luas of one process, neither of which is global", function()
-    local path = program("two_luas", "")
-    local lua54, luajit = library("liblua5.4%.so"), library("libluajit%-5%.1%.so")
-    local output, ok = system.run(("%s %s %s %s"):format(path, MODULE, lua54, luajit))
-    assert.is_true(ok, output)
-    expect.holds("both Luas were served", output)
+  it("serves several Luas of one process, none of which is global", function()
+    for _, oldest in ipairs { "luajit-5.1", "lua5.1" } do
+      local output, ok = several_luas { "lua5.4", oldest, "lua5.2", "lua5.3" }
+      assert.is_true(ok, output)
+      expect.holds("4 Luas were served", output)
+    end
+  end)
+
+  it("refuses a second Lua of one binary interface in a process, and takes it in a copy of the file", function()
+    for _, pair in ipairs { { "lua5.1", "luajit-5.1" }, { "luajit-5.1", "lua5.1" } } do
+      local output, ok = several_luas(pair)
+      assert.is_false(ok)
+      expect.holds("cannot open llmspell: another Lua 5.1 or LuaJIT in this process has opened it already", output)
+      expect.holds("a second one needs a copy of llmspell.so", output)
+      output = system.must("mkdir -p " .. system.scratch .. " && mktemp -d " .. system.scratch .. "/copy.XXXXXX")
+      local folder = output:gsub("%s", "")
+      system.must(("cp %s %s/llmspell.so"):format(MODULE, folder))
+      output, ok = several_luas(pair, folder .. "/llmspell.so")
+      system.must("rm -r " .. folder)
+      assert.is_true(ok, output)
+      expect.holds("2 Luas were served", output)
+    end
   end)
 
   it("refuses a Lua that it does not serve, and says which it serves", function()

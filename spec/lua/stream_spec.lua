@@ -36,16 +36,6 @@ local function finish(thread)
   debug.sethook(thread)
 end
 
--- waits until the server saw that request `index` lost its client
-local function await_abort(server, index)
-  local give_up = os.time() + 30
-  repeat
-    local request = server:seen().requests[index]
-    if request and request.aborted then return true end
-  until os.time() > give_up
-  return false
-end
-
 describe("agent:stream", function()
   after_each(mock.stop_all)
 
@@ -158,7 +148,7 @@ describe("agent:stream", function()
     repeat local event = stream:next() until event.type == "text_delta"
     assert.is_true(stream:close())
     assert.is_nil(stream:next())
-    assert.is_true(await_abort(server, 1))
+    assert.is_true(server:aborted(1))
     assert.is_true(agent:reset())
     assert.are.equal("afterwards", (agent:chat("more")))
   end)
@@ -173,7 +163,7 @@ describe("agent:stream", function()
     end
     collectgarbage()
     collectgarbage()
-    assert.is_true(await_abort(server, 1))
+    assert.is_true(server:aborted(1))
   end)
 
   it("is cancelled by break, at the latest when the agent is used again", function()
@@ -188,9 +178,9 @@ describe("agent:stream", function()
       end
     end
     first_word()
-    if _VERSION == "Lua 5.4" then assert.is_true(await_abort(server, 1)) end
+    if _VERSION == "Lua 5.4" then assert.is_true(server:aborted(1)) end
     assert.are.equal("afterwards", (agent:chat("go on")))
-    assert.is_true(await_abort(server, 1))
+    assert.is_true(server:aborted(1))
     -- the history is whole: the cancelled turn left nothing half-done that the provider would refuse
     assert.are.equal(0, #server:seen().mismatches)
   end)
@@ -279,8 +269,8 @@ describe("agent:stream", function()
         end
       ]]))
       program(agent)
-      assert.is_true(await_abort(server, 1))
-      assert.is_true(await_abort(server, 2))
+      assert.is_true(server:aborted(1))
+      assert.is_true(server:aborted(2))
       assert.is_true(agent:reset())
     end)
   end

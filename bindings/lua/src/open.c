@@ -50,16 +50,17 @@ static void *library_of(void *address)
 /* What serves one ABI, and a function that tells a Lua of it from the newer ones. LuaJIT has some functions of newer
    Luas, so the oldest is asked for first. */
 typedef struct shim {
+    const char *others; /* Luas of this ABI */
     const char *mark;
     const char *(*fill)(ls_resolver find, void *library);
     int (*open)(struct lua_State *L);
 } shim;
 
 static const shim shims[] = {
-    {"lua_setfenv", ls_fill_51, ls_open_51},
-    {"lua_newuserdatauv", ls_fill_54, ls_open_54},
-    {"lua_isinteger", ls_fill_53, ls_open_53},
-    {"lua_callk", ls_fill_52, ls_open_52},
+    {"another Lua 5.1 or LuaJIT", "lua_setfenv", ls_fill_51, ls_open_51},
+    {"another Lua 5.4", "lua_newuserdatauv", ls_fill_54, ls_open_54},
+    {"another Lua 5.3", "lua_isinteger", ls_fill_53, ls_open_53},
+    {"another Lua 5.2", "lua_callk", ls_fill_52, ls_open_52},
 };
 
 /* The shim for a Lua; or NULL, and `name` is what that Lua is called. */
@@ -99,7 +100,8 @@ static int open_for(struct lua_State *L, void *caller)
     missing = chosen->fill(find, library);
     pthread_mutex_unlock(&filling);
     if (missing != NULL && *missing == '\0')
-        return refuse(L, library, "another copy of the same Lua in this process has opened it already", "", SUPPORTED);
+        return refuse(L, library, chosen->others, " in this process has opened it already",
+                      "a second one needs a copy of llmspell.so");
     if (missing != NULL)
         return refuse(L, library, "the Lua that opened it lacks the function ", missing, SUPPORTED);
     return chosen->open(L);

@@ -18,6 +18,16 @@ function server_methods.release(self, name)
   system.must(("curl -s --noproxy '*' -X POST '%s/__release?name=%s'"):format(self.url, name))
 end
 
+-- Waits until the client has left the request with that number before its answer was complete; false after a while.
+function server_methods.aborted(self, index)
+  local give_up = os.time() + 30
+  repeat
+    local request = self:seen().requests[index]
+    if request and request.aborted then return true end
+  until os.time() > give_up
+  return false
+end
+
 -- Options for an agent of this server.
 function server_methods.options(self, more)
   local options = { provider = "openai", model = "gpt-4o", api_key = "sk-test-0123456789" }
