@@ -62,7 +62,7 @@ impl RunHandle {
     /// `forked`; `internal` when a defect broke the run.
     pub fn awaits(&self, request: &str) -> Result<bool, Error> {
         self.check()?;
-        Ok(self.shared.machine()?.awaits(request) == Awaits::Open)
+        Ok(!self.shared.is_cancelled() && self.shared.machine()?.awaits(request) == Awaits::Open)
     }
 
     /// Ends the run now: its connection is closed and its last event is `cancelled`. Without effect on a run that has
@@ -72,7 +72,7 @@ impl RunHandle {
     /// `forked`.
     pub fn cancel(&self) -> Result<(), Error> {
         self.check()?;
-        self.shared.command(Command::Cancel);
+        self.shared.cancel();
         Ok(())
     }
 

@@ -32,6 +32,8 @@ pub(super) struct Shared {
     account: Arc<Account>,
     wanted: EventMask,
     begun: AtomicBool,
+    /// Somebody asked for its end.
+    cancelled: AtomicBool,
     on_finish: Mutex<Option<OnFinish>>,
     /// Place of the latest event, so that one of our own can follow it.
     seq: AtomicU64,
@@ -51,6 +53,7 @@ impl Shared {
             account: Arc::default(),
             wanted: job.wanted,
             begun: AtomicBool::new(false),
+            cancelled: AtomicBool::new(false),
             on_finish: Mutex::new(Some(job.on_finish)),
             seq: AtomicU64::new(0),
             step: AtomicU32::new(0),
@@ -107,6 +110,17 @@ impl Shared {
         }
     }
 
+    /// Has the run end, unless it did before.
+    pub fn cancel(self: &Arc<Self>) {
+        self.cancelled.store(true, Ordering::Release);
+        self.command(Command::Cancel);
+    }
+
+    /// Whether its end was asked for: from then on nobody wants an answer, though the machine may not know yet.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Acquire)
+    }
+
     /// Notes that the machine was given its turn.
     pub fn has_begun(&self) {
         self.begun.store(true, Ordering::Relaxed);
@@ -152,6 +166,6 @@ impl Shared {
 
 impl Writer for Shared {
     fn queue_closed(self: Arc<Self>) {
-        self.command(Command::Cancel);
+        self.cancel();
     }
 }

@@ -94,6 +94,8 @@ fn while_it_waits_for_a_tool() {
     let chat = start(with_tools(spec(&server.url()), &["add"]), "hi");
     let request = chat.request();
     assert!(chat.run.awaits(&request).unwrap());
+    chat.run.cancel().unwrap();
+    assert!(!chat.run.awaits(&request).unwrap(), "from the cancel on nobody wants the answer");
     chat.cancel();
     assert!(!chat.run.awaits(&request).unwrap());
     let (conversation, _) = chat.finished.recv().unwrap();
