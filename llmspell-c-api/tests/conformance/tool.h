@@ -1,0 +1,13 @@
+/* Tools whose handlers are data. What the tools of an agent do is a JSON object, by name: {handlers, count}. */
+#ifndef CONFORMANCE_TOOL_H
+#define CONFORMANCE_TOOL_H
+#include "stream.h"
+
+/* The declaration that llmspell takes; what the tool does goes into `tools`. */
+json_t *tool_declare(json_t *tools, const json_t *tool);
+
+/* Does what the tool of a request does: {ok} or {error} for the reply, or NULL when a step answers it by hand. `payload` is
+ * the request's, `id` its id on the stream's run. */
+json_t *tool_call(struct world *world, struct stream *stream, const char *id, const json_t *payload);
+
+#endif
