@@ -1,4 +1,4 @@
-import { withoutPrefix } from "../ir/names.js";
+import { PREFIX, withoutPrefix } from "../ir/names.js";
 import type { Api } from "../ir/types.js";
 
 /** A group of functions in `bindings/lua/coverage.yaml` that is left out for one reason. */
@@ -35,7 +35,7 @@ export function coverageProblems(api: Api, binding: LuaBinding, omissions: Omiss
   const called = driverCalls(binding.driver);
   return [
     ...[...binding.raw].flatMap((name) => {
-      if (layers.has(`llmspell_${name}`)) return [];
+      if (layers.has(PREFIX + name)) return [];
       return [`raw.${name}: no function of the C API; remove it from the raw module`];
     }),
     ...held("not_in_raw", omissions.not_in_raw, {
@@ -43,12 +43,13 @@ export function coverageProblems(api: Api, binding: LuaBinding, omissions: Omiss
       isThere: (name) => binding.raw.has(withoutPrefix(name)),
       place: "llmspell.raw",
     }),
-    ...omissions.not_in_raw.flatMap((omission) => conditions(omission, layers, binding.shim)),
+    ...conditions("not_in_raw", omissions.not_in_raw, layers, binding.shim),
     ...held("not_in_driver", omissions.not_in_driver, {
       all: [...binding.raw],
       isThere: (name) => called.has(name),
       place: "the driver",
     }),
+    ...conditions("not_in_driver", omissions.not_in_driver, layers, binding.shim),
     ...[...called].flatMap(([name, file]) => {
       return binding.raw.has(name) ? [] : [`raw.${name}: called in ${file}, but llmspell.raw has no such function`];
     }),
@@ -84,22 +85,26 @@ function held(list: string, omissions: readonly Omission[], { all, isThere, plac
 
 /** What a group says about its functions must be so. */
 function conditions(
-  { layer, used_in, functions }: Omission,
+  list: string,
+  omissions: readonly Omission[],
   layers: ReadonlyMap<string, string>,
   shim: ReadonlyMap<string, string>,
 ): string[] {
-  return functions.flatMap((name) => {
-    const where = `bindings/lua/coverage.yaml: not_in_raw: ${name}:`;
-    const lines: string[] = [];
-    const actual = layers.get(name);
-    if (layer !== undefined && actual !== undefined && actual !== layer) {
-      lines.push(`${where} is of the ${actual} layer, not ${layer}; bind it, or give another reason`);
-    }
-    if (used_in !== undefined && !withoutCComments(shim.get(used_in) ?? "").includes(`${name}(`)) {
-      lines.push(`${where} not called in bindings/lua/src/${used_in} (any more); give another reason`);
-    }
-    return lines;
-  });
+  return omissions.flatMap(({ layer, used_in, functions }) =>
+    functions.flatMap((name) => {
+      const where = `bindings/lua/coverage.yaml: ${list}: ${name}:`;
+      const cName = name.startsWith(PREFIX) ? name : PREFIX + name;
+      const lines: string[] = [];
+      const actual = layers.get(cName);
+      if (layer !== undefined && actual !== undefined && actual !== layer) {
+        lines.push(`${where} is of the ${actual} layer, not ${layer}; bind it, or give another reason`);
+      }
+      if (used_in !== undefined && !withoutCComments(shim.get(used_in) ?? "").includes(`${cName}(`)) {
+        lines.push(`${where} not called in bindings/lua/src/${used_in} (any more); give another reason`);
+      }
+      return lines;
+    }),
+  );
 }
 
 function withoutCComments(text: string): string {

@@ -112,6 +112,11 @@ describe("the coverage of the C API", () => {
       "not_in_raw: llmspell_buf_str: not called in bindings/lua/src/gone.c (any more); give another reason",
     ],
     [
+      "of a raw function that the shim does not call",
+      { not_in_driver: [{ because: "x", used_in: "native.c", functions: ["queue_fd"] }] },
+      "not_in_driver: queue_fd: not called in bindings/lua/src/native.c (any more); give another reason",
+    ],
+    [
       "of a raw function that the driver calls by now",
       { not_in_driver: [{ because: "x", functions: ["agent_new"] }] },
       "not_in_driver: agent_new: is in the driver now; remove the entry",
