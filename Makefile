@@ -37,7 +37,7 @@ TOOLS_STAMP := ts-tools/dist/.built
 TOOLS_SOURCES := $(shell find ts-tools/src -name '*.ts' 2>/dev/null) ts-tools/package.json ts-tools/tsconfig.build.json tsconfig.base.json
 
 .DELETE_ON_ERROR:
-.PHONY: help build lib lua staticlib dist demo test corpus lint gen abi-baseline tools setup-demo setup-test setup-lint clean distclean
+.PHONY: help build lib lua staticlib dist demo test corpus conformance lint gen abi-baseline tools setup-demo setup-test setup-lint clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -138,6 +138,10 @@ test: setup-test ## build with the profile `ci` and run every suite on that buil
 corpus: setup-test ## replay recorded Chat answers from Lua and in the core: FOLDERS="…" or LLMSPELL_CORPUS names them, LUA=lua5.1 asks from another Lua
 	$(MAKE) --no-print-directory build tools PROFILE=ci
 	BUILD=build/ci LUA=$(or $(LUA),lua5.4) $(TOOLS) corpus $(FOLDERS)
+
+conformance: setup-test ## run the conformance cases in every host and print the table; CASES="tools/ limits/" runs some
+	$(MAKE) --no-print-directory build tools PROFILE=ci
+	BUILD=build/ci scripts/run-conformance $(CASES)
 
 setup-lint:
 	@scripts/setup lint

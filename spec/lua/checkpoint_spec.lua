@@ -123,6 +123,28 @@ describe("stream:cancel", function()
     assert.are.equal("one two three", agent:chat("Again"))
   end)
 
+  it("keeps handlers from being asked that were not yet", function()
+    local asked = false
+    local agent = llmspell.agent { provider = "demo", tools = { expect.tool("ring", function() asked = true end) } }
+    local stream = agent:stream("ring the bell")
+    read_to(stream, "tool_call")
+    stream:cancel()
+    local _, last = read_all(stream)
+    assert.are.equal("cancelled", last.type)
+    assert.is_false(asked)
+  end)
+
+  it("ends a stream that waits behind another one", function()
+    local server = held_server()
+    local agent = server:agent()
+    local first, second = agent:stream("One"), agent:stream("Two")
+    read_to(first, "text_delta")
+    second:cancel()
+    assert.are.equal("cancelled", (read_all(second)))
+    server:release("rest")
+    assert.are.equal("text_delta step_end done", (read_all(first)))
+  end)
+
   it("may be called by a handler of the run", function()
     local stream
     local agent = llmspell.agent { provider = "demo", tools = { expect.tool("ring", function(_, context)

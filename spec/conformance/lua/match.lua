@@ -5,6 +5,13 @@ local match = {}
 
 local compare
 
+local ARRAY = getmetatable(llmspell.array {})
+
+-- Whether a value that was expected is a list: an empty one is marked.
+local function is_marked(value)
+  return #value > 0 or getmetatable(value) == ARRAY
+end
+
 local function is_list(value)
   return type(value) == "table" and (#value > 0 or next(value) == nil)
 end
@@ -84,13 +91,13 @@ function compare(at, expected, got, found)
     ok = expected == got
   elseif type(got) ~= "table" then
     ok = false
-  elseif is_list(expected) and name ~= nil then
-    ok = #expected == #got
+  elseif is_marked(expected) then
+    ok = is_list(got) and #expected == #got
     for index = 1, ok and #expected or 0 do
       compare(("%s[%d]"):format(at, index - 1), expected[index], got[index], found)
     end
   else
-    ok = name ~= nil or is_list(got) == is_list(expected) or not is_list(expected)
+    ok = #got == 0
     for key, value in next, expected do compare(at .. "." .. key, value, got[key], found) end
   end
   if not ok then found[#found + 1] = ("%s: expected %s, got %s"):format(at, show(expected), show(got)) end

@@ -57,7 +57,7 @@ function canonicalSeen(seen: Json): Json {
 
 /** Sorted, without times, and without the address of this run's server. */
 function settle(value: Json): Json {
-  if (typeof value === "string") return value.replaceAll(/http:\/\/127\.0\.0\.1:\d+(\/s\/\d+)?/g, "<mock>");
+  if (typeof value === "string") return value.replaceAll(/(http:\/\/)?127\.0\.0\.1:\d+(\/s\/\d+)?/g, "<mock>");
   if (Array.isArray(value)) return value.map(settle);
   if (!isObject(value)) return value;
   const members = Object.entries(value).filter(([key]) => key !== "execution_time_ms");

@@ -205,7 +205,8 @@ local function advance(session)
       if last then leave(session, true) end
       return event, last
     end
-    handler.serve(session, event)
+    -- a run that was cancelled a moment ago may not know it yet
+    if not session.cancelled then handler.serve(session, event) end
     if session.ended then return nil end
   end
 end

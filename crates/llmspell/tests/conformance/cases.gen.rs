@@ -1,15 +1,718 @@
 // Written by `make gen` from spec/cases; edit those.
 
+mod r#busy {
+    #[test]
+    fn r#closed() {
+        crate::case::run("busy/closed");
+    }
+
+    #[test]
+    fn r#error() {
+        crate::case::run("busy/error");
+    }
+
+    #[test]
+    fn r#fork_meanwhile() {
+        crate::case::run("busy/fork_meanwhile");
+    }
+
+    #[test]
+    fn r#open_stream_outlives_agent() {
+        crate::case::run("busy/open_stream_outlives_agent");
+    }
+
+    #[test]
+    fn r#own_agent() {
+        crate::case::run("busy/own_agent");
+    }
+
+    #[test]
+    fn r#own_agent_error() {
+        crate::case::run("busy/own_agent_error");
+    }
+
+    #[test]
+    fn r#queued_streams() {
+        crate::case::run("busy/queued_streams");
+    }
+}
+
+mod r#cancel {
+    #[test]
+    fn r#after_the_end() {
+        crate::case::run("cancel/after_the_end");
+    }
+
+    #[test]
+    fn r#before_the_head() {
+        crate::case::run("cancel/before_the_head");
+    }
+
+    #[test]
+    fn r#before_the_tool() {
+        crate::case::run("cancel/before_the_tool");
+    }
+
+    #[test]
+    fn r#between_turns() {
+        crate::case::run("cancel/between_turns");
+    }
+
+    #[test]
+    fn r#by_closing() {
+        crate::case::run("cancel/by_closing");
+    }
+
+    #[test]
+    fn r#by_the_tool() {
+        crate::case::run("cancel/by_the_tool");
+    }
+
+    #[test]
+    fn r#in_mid_stream() {
+        crate::case::run("cancel/in_mid_stream");
+    }
+
+    #[test]
+    fn r#while_queued() {
+        crate::case::run("cancel/while_queued");
+    }
+}
+
+mod r#carry {
+    #[test]
+    fn r#at_the_tool() {
+        crate::case::run("carry/at_the_tool");
+    }
+
+    #[test]
+    fn r#at_the_tool_goes_on() {
+        crate::case::run("carry/at_the_tool_goes_on");
+    }
+
+    #[test]
+    fn r#damaged() {
+        crate::case::run("carry/damaged");
+    }
+
+    #[test]
+    fn r#in_mid_stream() {
+        crate::case::run("carry/in_mid_stream");
+    }
+
+    #[test]
+    fn r#in_mid_stream_goes_on() {
+        crate::case::run("carry/in_mid_stream_goes_on");
+    }
+
+    #[test]
+    fn r#other_tools() {
+        crate::case::run("carry/other_tools");
+    }
+
+    #[test]
+    fn r#second_turn() {
+        crate::case::run("carry/second_turn");
+    }
+
+    #[test]
+    fn r#second_turn_goes_on() {
+        crate::case::run("carry/second_turn_goes_on");
+    }
+}
+
 mod r#chat {
+    #[test]
+    fn r#demo() {
+        crate::case::run("chat/demo");
+    }
+
+    #[test]
+    fn r#finish_length() {
+        crate::case::run("chat/finish_length");
+    }
+
+    #[test]
+    fn r#keeps_the_conversation() {
+        crate::case::run("chat/keeps_the_conversation");
+    }
+
+    #[test]
+    fn r#message_forms() {
+        crate::case::run("chat/message_forms");
+    }
+
     #[test]
     fn r#plain() {
         crate::case::run("chat/plain");
+    }
+
+    #[test]
+    fn r#whole_result() {
+        crate::case::run("chat/whole_result");
+    }
+}
+
+mod r#demo {
+    #[test]
+    fn r#calculates() {
+        crate::case::run("demo/calculates");
+    }
+
+    #[test]
+    fn r#cut_at_max_tokens() {
+        crate::case::run("demo/cut_at_max_tokens");
+    }
+
+    #[test]
+    fn r#fills_arguments() {
+        crate::case::run("demo/fills_arguments");
+    }
+
+    #[test]
+    fn r#no_tool_unasked() {
+        crate::case::run("demo/no_tool_unasked");
+    }
+
+    #[test]
+    fn r#reasons() {
+        crate::case::run("demo/reasons");
+    }
+}
+
+mod r#errors {
+    #[test]
+    fn r#argument() {
+        crate::case::run("errors/argument");
+    }
+
+    #[test]
+    fn r#auth_missing() {
+        crate::case::run("errors/auth_missing");
+    }
+
+    #[test]
+    fn r#auth_refused() {
+        crate::case::run("errors/auth_refused");
+    }
+
+    #[test]
+    fn r#bad_event() {
+        crate::case::run("errors/bad_event");
+    }
+
+    #[test]
+    fn r#config() {
+        crate::case::run("errors/config");
+    }
+
+    #[test]
+    fn r#content_filter() {
+        crate::case::run("errors/content_filter");
+    }
+
+    #[test]
+    fn r#cut_off() {
+        crate::case::run("errors/cut_off");
+    }
+
+    #[test]
+    fn r#demo_status() {
+        crate::case::run("errors/demo_status");
+    }
+
+    #[test]
+    fn r#in_the_stream() {
+        crate::case::run("errors/in_the_stream");
+    }
+
+    #[test]
+    fn r#not_found() {
+        crate::case::run("errors/not_found");
+    }
+
+    #[test]
+    fn r#overloaded() {
+        crate::case::run("errors/overloaded");
+    }
+
+    #[test]
+    fn r#protocol() {
+        crate::case::run("errors/protocol");
+    }
+
+    #[test]
+    fn r#provider() {
+        crate::case::run("errors/provider");
+    }
+
+    #[test]
+    fn r#quota_used_up() {
+        crate::case::run("errors/quota_used_up");
+    }
+
+    #[test]
+    fn r#rate_limit() {
+        crate::case::run("errors/rate_limit");
+    }
+
+    #[test]
+    fn r#refused_connection() {
+        crate::case::run("errors/refused_connection");
+    }
+
+    #[test]
+    fn r#reset_connection() {
+        crate::case::run("errors/reset_connection");
+    }
+
+    #[test]
+    fn r#tool_kind_in_result() {
+        crate::case::run("errors/tool_kind_in_result");
+    }
+}
+
+mod r#history {
+    #[test]
+    fn r#after_a_cancel_with_a_tool() {
+        crate::case::run("history/after_a_cancel_with_a_tool");
+    }
+
+    #[test]
+    fn r#after_an_error() {
+        crate::case::run("history/after_an_error");
+    }
+
+    #[test]
+    fn r#after_an_error_in_step_two() {
+        crate::case::run("history/after_an_error_in_step_two");
+    }
+
+    #[test]
+    fn r#after_max_steps() {
+        crate::case::run("history/after_max_steps");
+    }
+
+    #[test]
+    fn r#reset() {
+        crate::case::run("history/reset");
+    }
+}
+
+mod r#limits {
+    #[test]
+    fn r#deep_arguments() {
+        crate::case::run("limits/deep_arguments");
+    }
+
+    #[test]
+    fn r#deep_message() {
+        crate::case::run("limits/deep_message");
+    }
+
+    #[test]
+    fn r#first_event_timeout() {
+        crate::case::run("limits/first_event_timeout");
+    }
+
+    #[test]
+    fn r#idle_timeout() {
+        crate::case::run("limits/idle_timeout");
+    }
+
+    #[test]
+    fn r#max_steps() {
+        crate::case::run("limits/max_steps");
+    }
+
+    #[test]
+    fn r#max_steps_of_a_call() {
+        crate::case::run("limits/max_steps_of_a_call");
+    }
+
+    #[test]
+    fn r#timeout_of_a_call() {
+        crate::case::run("limits/timeout_of_a_call");
+    }
+
+    #[test]
+    fn r#tool_time_counts() {
+        crate::case::run("limits/tool_time_counts");
+    }
+
+    #[test]
+    fn r#whole_run_timeout() {
+        crate::case::run("limits/whole_run_timeout");
+    }
+}
+
+mod r#options {
+    #[test]
+    fn r#defaults() {
+        crate::case::run("options/defaults");
+    }
+
+    #[test]
+    fn r#for_one_call() {
+        crate::case::run("options/for_one_call");
+    }
+
+    #[test]
+    fn r#headers() {
+        crate::case::run("options/headers");
+    }
+
+    #[test]
+    fn r#no_stream() {
+        crate::case::run("options/no_stream");
+    }
+
+    #[test]
+    fn r#provider_options() {
+        crate::case::run("options/provider_options");
+    }
+
+    #[test]
+    fn r#sampling() {
+        crate::case::run("options/sampling");
+    }
+
+    #[test]
+    fn r#system_prompt() {
+        crate::case::run("options/system_prompt");
+    }
+
+    #[test]
+    fn r#tool_choice_named() {
+        crate::case::run("options/tool_choice_named");
+    }
+
+    #[test]
+    fn r#tool_choice_none() {
+        crate::case::run("options/tool_choice_none");
+    }
+
+    #[test]
+    fn r#tool_choice_required() {
+        crate::case::run("options/tool_choice_required");
+    }
+}
+
+mod r#reply {
+    #[test]
+    fn r#by_hand() {
+        crate::case::run("reply/by_hand");
+    }
+
+    #[test]
+    fn r#failure_by_hand() {
+        crate::case::run("reply/failure_by_hand");
+    }
+
+    #[test]
+    fn r#in_any_order() {
+        crate::case::run("reply/in_any_order");
+    }
+
+    #[test]
+    fn r#twice() {
+        crate::case::run("reply/twice");
+    }
+}
+
+mod r#schema {
+    #[test]
+    fn r#alternatives() {
+        crate::case::run("schema/alternatives");
+    }
+
+    #[test]
+    fn r#empty_arguments() {
+        crate::case::run("schema/empty_arguments");
+    }
+
+    #[test]
+    fn r#nested() {
+        crate::case::run("schema/nested");
+    }
+
+    #[test]
+    fn r#unusable() {
+        crate::case::run("schema/unusable");
+    }
+}
+
+mod r#state {
+    #[test]
+    fn r#checkpoint_of_the_ended() {
+        crate::case::run("state/checkpoint_of_the_ended");
+    }
+
+    #[test]
+    fn r#failed_run_leaves_nothing() {
+        crate::case::run("state/failed_run_leaves_nothing");
+    }
+
+    #[test]
+    fn r#fork() {
+        crate::case::run("state/fork");
+    }
+
+    #[test]
+    fn r#fork_has_tools() {
+        crate::case::run("state/fork_has_tools");
+    }
+
+    #[test]
+    fn r#reset() {
+        crate::case::run("state/reset");
+    }
+
+    #[test]
+    fn r#restored_twice() {
+        crate::case::run("state/restored_twice");
+    }
+
+    #[test]
+    fn r#round_trip() {
+        crate::case::run("state/round_trip");
+    }
+
+    #[test]
+    fn r#usage_adds_up() {
+        crate::case::run("state/usage_adds_up");
+    }
+}
+
+mod r#stream {
+    #[test]
+    fn r#chosen_events() {
+        crate::case::run("stream/chosen_events");
+    }
+
+    #[test]
+    fn r#plain_answer() {
+        crate::case::run("stream/plain_answer");
+    }
+
+    #[test]
+    fn r#read_in_parts() {
+        crate::case::run("stream/read_in_parts");
+    }
+
+    #[test]
+    fn r#reasoning() {
+        crate::case::run("stream/reasoning");
+    }
+
+    #[test]
+    fn r#text() {
+        crate::case::run("stream/text");
+    }
+
+    #[test]
+    fn r#tool_round() {
+        crate::case::run("stream/tool_round");
+    }
+}
+
+mod r#text {
+    #[test]
+    fn r#big_integers() {
+        crate::case::run("text/big_integers");
+    }
+
+    #[test]
+    fn r#empty() {
+        crate::case::run("text/empty");
+    }
+
+    #[test]
+    fn r#empty_values() {
+        crate::case::run("text/empty_values");
+    }
+
+    #[test]
+    fn r#escapes() {
+        crate::case::run("text/escapes");
+    }
+
+    #[test]
+    fn r#huge_answer() {
+        crate::case::run("text/huge_answer");
+    }
+
+    #[test]
+    fn r#huge_message() {
+        crate::case::run("text/huge_message");
+    }
+
+    #[test]
+    fn r#many_deltas() {
+        crate::case::run("text/many_deltas");
+    }
+
+    #[test]
+    fn r#numbers() {
+        crate::case::run("text/numbers");
+    }
+
+    #[test]
+    fn r#split_at_every_byte() {
+        crate::case::run("text/split_at_every_byte");
+    }
+
+    #[test]
+    fn r#split_tool_call() {
+        crate::case::run("text/split_tool_call");
+    }
+
+    #[test]
+    fn r#tool_names() {
+        crate::case::run("text/tool_names");
+    }
+
+    #[test]
+    fn r#unicode() {
+        crate::case::run("text/unicode");
     }
 }
 
 mod r#tools {
     #[test]
+    fn r#added_later() {
+        crate::case::run("tools/added_later");
+    }
+
+    #[test]
+    fn r#agent_limit() {
+        crate::case::run("tools/agent_limit");
+    }
+
+    #[test]
+    fn r#bad_json() {
+        crate::case::run("tools/bad_json");
+    }
+
+    #[test]
+    fn r#fails() {
+        crate::case::run("tools/fails");
+    }
+
+    #[test]
+    fn r#fails_with_kind() {
+        crate::case::run("tools/fails_with_kind");
+    }
+
+    #[test]
+    fn r#fails_without_a_word() {
+        crate::case::run("tools/fails_without_a_word");
+    }
+
+    #[test]
+    fn r#huge_result() {
+        crate::case::run("tools/huge_result");
+    }
+
+    #[test]
+    fn r#many_in_one_turn() {
+        crate::case::run("tools/many_in_one_turn");
+    }
+
+    #[test]
+    fn r#other_agent() {
+        crate::case::run("tools/other_agent");
+    }
+
+    #[test]
+    fn r#raises() {
+        crate::case::run("tools/raises");
+    }
+
+    #[test]
+    fn r#result_forms() {
+        crate::case::run("tools/result_forms");
+    }
+
+    #[test]
+    fn r#schema_violation() {
+        crate::case::run("tools/schema_violation");
+    }
+
+    #[test]
+    fn r#steps_in_a_row() {
+        crate::case::run("tools/steps_in_a_row");
+    }
+
+    #[test]
+    fn r#timeout() {
+        crate::case::run("tools/timeout");
+    }
+
+    #[test]
     fn r#two_in_one_turn() {
         crate::case::run("tools/two_in_one_turn");
+    }
+
+    #[test]
+    fn r#unencodable() {
+        crate::case::run("tools/unencodable");
+    }
+
+    #[test]
+    fn r#unknown() {
+        crate::case::run("tools/unknown");
+    }
+}
+
+mod r#wire {
+    #[test]
+    fn r#comments_and_crlf() {
+        crate::case::run("wire/comments_and_crlf");
+    }
+
+    #[test]
+    fn r#gzip() {
+        crate::case::run("wire/gzip");
+    }
+
+    #[test]
+    fn r#keep_alive() {
+        crate::case::run("wire/keep_alive");
+    }
+
+    #[test]
+    fn r#plain_json() {
+        crate::case::run("wire/plain_json");
+    }
+
+    #[test]
+    fn r#plain_json_tool_call() {
+        crate::case::run("wire/plain_json_tool_call");
+    }
+
+    #[test]
+    fn r#refusal() {
+        crate::case::run("wire/refusal");
+    }
+
+    #[test]
+    fn r#tool_call_in_pieces() {
+        crate::case::run("wire/tool_call_in_pieces");
+    }
+
+    #[test]
+    fn r#unknown_fields() {
+        crate::case::run("wire/unknown_fields");
+    }
+
+    #[test]
+    fn r#usage_last() {
+        crate::case::run("wire/usage_last");
+    }
+
+    #[test]
+    fn r#without_done() {
+        crate::case::run("wire/without_done");
     }
 }

@@ -1,0 +1,15 @@
+-- Written by `make gen` from spec/cases; edit those.
+local case = require("spec.conformance.lua.case")
+
+it("text/big_integers", case("text/big_integers"))
+it("text/empty", case("text/empty"))
+it("text/empty_values", case("text/empty_values"))
+it("text/escapes", case("text/escapes"))
+it("text/huge_answer", case("text/huge_answer"))
+it("text/huge_message", case("text/huge_message"))
+it("text/many_deltas", case("text/many_deltas"))
+it("text/numbers", case("text/numbers"))
+it("text/split_at_every_byte", case("text/split_at_every_byte"))
+it("text/split_tool_call", case("text/split_tool_call"))
+it("text/tool_names", case("text/tool_names"))
+it("text/unicode", case("text/unicode"))

@@ -1,0 +1,206 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it, vi } from "vitest";
+import { loadHosts } from "../../src/conformance/hosts.js";
+import { loadCases } from "../../src/conformance/load.js";
+import { settle } from "../../src/conformance/settle.js";
+import { repositoryRoot } from "../../src/generate/paths.js";
+import { tempFolder } from "../support/temp.js";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const tool = fileURLToPath(new URL("../../bin/ts-tools.js", import.meta.url));
+
+/** A folder with these cases. */
+function folderOf(cases: Readonly<Record<string, string>>): string {
+  const folder = tempFolder();
+  for (const [name, text] of Object.entries(cases)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  return folder;
+}
+
+/** What is said of a case, with the folder's path left out. */
+function complaints(text: string, name = "a/b.yaml"): string[] {
+  const folder = folderOf({ [name]: text });
+  try {
+    loadCases(folder);
+    return [];
+  } catch (error) {
+    return (error as Error).message.replaceAll(`${folder}/`, "").split("\n");
+  }
+}
+
+const head = "name: n\nsteps:\n";
+const chat = "- { op: chat, args: { message: Hi }, as: x }\n";
+
+describe("a case with a mistake is refused, with file and line:", () => {
+  it.each([
+    [
+      "an unknown member",
+      `${head}${chat}expect: {}\nexpct: {}\n`,
+      /^a\/b\.yaml:5: expct: unknown key; known are: name,/,
+    ],
+    [
+      "an unknown operation",
+      `${head}- { op: chatt }\nexpect: {}\n`,
+      /^a\/b\.yaml:3: steps\[0\]\.op: must be one of \["chat"/,
+    ],
+    [
+      "an unknown argument",
+      `${head}- op: chat\n  args:\n    message: Hi\n    strem: x\nexpect: {}\n`,
+      /^a\/b\.yaml:6: steps\[0\]\.args\.strem: unknown key; known are: message, agent, options/,
+    ],
+    ["a missing argument", `${head}- { op: chat, args: {} }\nexpect: {}\n`, /^a\/b\.yaml:3: .*`message` is missing/],
+    ["no arguments", `${head}- { op: chat }\nexpect: {}\n`, /^a\/b\.yaml:3: .*`args` is missing/],
+    [
+      "a name that nothing gave",
+      `${head}${chat}- { op: read, args: { stream: s } }\nexpect: {}\n`,
+      /^a\/b\.yaml:4: steps\[1\]\.args\.stream: no step before gives the name `s`; streams so far: none/,
+    ],
+    [
+      "a name of another kind",
+      `${head}${chat}- { op: read, args: { stream: x } }\nexpect: {}\n`,
+      /^a\/b\.yaml:4: .*`x` is no stream/,
+    ],
+    [
+      "a name twice",
+      `${head}${chat}${chat}expect: {}\n`,
+      /^a\/b\.yaml:4: steps\[1\]\.as: `x` is the name of something else/,
+    ],
+    [
+      "an expectation of nothing",
+      `${head}${chat}expect:\n  steps:\n    y: { ok: 1 }\n`,
+      /^a\/b\.yaml:6: expect\.steps\.y: no step gives an outcome of that name; known are: x/,
+    ],
+    [
+      "events of no stream",
+      `${head}${chat}expect:\n  events:\n    x: []\n`,
+      /^a\/b\.yaml:6: expect\.events\.x: no step gives a stream/,
+    ],
+    [
+      "an unknown matcher",
+      `${head}${chat}expect:\n  steps:\n    x:\n      ok: { $regex: a }\n`,
+      /^a\/b\.yaml:7: expect\.steps\.x\.ok\.\$regex: no matcher; known are: \$absent/,
+    ],
+    [
+      "a matcher in company",
+      `${head}${chat}expect:\n  steps:\n    x:\n      ok: { $any: true, a: 1 }\n`,
+      /^a\/b\.yaml:7: .*a matcher stands alone/,
+    ],
+    [
+      "a bad scenario",
+      `name: n\ngiven:\n  scenario:\n    exchanges:\n      - respons: {}\nsteps:\n${chat}expect: {}\n`,
+      /^a\/b\.yaml:5: given\.scenario\.exchanges\[0\]\.respons: unknown key/,
+    ],
+    ["seen without a server", `${head}${chat}expect:\n  seen: {}\n`, /^a\/b\.yaml:5: expect\.seen: without a scenario/],
+    [
+      "an unknown handler",
+      `name: n\ngiven:\n  tools:\n    - name: t\n      handler: { retruns: 1 }\nsteps:\n${chat}expect: {}\n`,
+      /^a\/b\.yaml:5: .*retruns: unknown key; known are: returns, echoes/,
+    ],
+    [
+      "a feature that is not required",
+      `name: n\ngiven:\n  tools:\n    - name: t\n      handler: { by_hand: true }\nsteps:\n${chat}expect: {}\n`,
+      /^a\/b\.yaml:5: .*`by_hand` is not for every host; add `requires: \[replies_by_hand\]`/,
+    ],
+    [
+      "an expected failure without a reason",
+      `${head}${chat}expect: {}\nexpected_failure: { hosts: [lua5.1] }\n`,
+      /^a\/b\.yaml:5: expected_failure: `reason` is missing/,
+    ],
+    [
+      "a variant without a reason",
+      `${head}${chat}expect: {}\nalso_allowed:\n- { expect: {} }\n`,
+      /^a\/b\.yaml:6: also_allowed\[0\]: `reason` is missing/,
+    ],
+    [
+      "bytes of no case",
+      `name: n\ngiven:\n  carried: a/none\nsteps:\n${chat}expect: {}\n`,
+      /^a\/b\.yaml:3: given\.carried: no case a\/none has a step/,
+    ],
+    ["no YAML", "name: [\n", /^a\/b\.yaml:\d: YAML: /],
+    [
+      "restore of two things",
+      `${head}- { op: restore, args: {} }\nexpect: {}\n`,
+      /^a\/b\.yaml:3: .*either `checkpoint` or `bytes`/,
+    ],
+  ])("%s", (_, text, message) => {
+    expect(complaints(text)).toEqual([expect.stringMatching(message)]);
+  });
+
+  it("a file that cannot be an id", () => {
+    expect(complaints(`${head}${chat}expect: {}\n`, "a/B-c.yaml")).toEqual([
+      expect.stringMatching(/^a\/B-c\.yaml:1: file: /),
+    ]);
+    expect(complaints(`${head}${chat}expect: {}\n`, "top.yaml")).toEqual([
+      expect.stringMatching(/^top\.yaml:1: file: /),
+    ]);
+  });
+
+  it("and the command ends with 1, having written nothing", () => {
+    const folder = folderOf({ "a/b.yaml": `${head}- { op: chatt }\nexpect: {}\n` });
+    const out = tempFolder();
+    const ran = spawnSync(process.execPath, [tool, "conformance", "--cases", folder, "--out-root", out], {
+      encoding: "utf8",
+    });
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toMatch(/a\/b\.yaml:3: steps\[0\]\.op: /);
+    expect(existsSync(join(out, "spec"))).toBe(false);
+  });
+
+  it("and so do a folder without cases, and a list of hosts that is wrong", () => {
+    expect(() => loadCases(tempFolder())).toThrow(/holds no case/);
+    const file = join(tempFolder(), "hosts.yaml");
+    writeFileSync(file, "hosts:\n- { name: a, run: b, format: tap, lacks: { flying: no wings } }\n");
+    expect(() => loadHosts(file)).toThrow(/hosts\.yaml:2: /);
+    writeFileSync(file, "hosts:\n- { name: a, run: b, format: tap }\n- { name: a, run: c, format: tap }\n");
+    expect(() => loadHosts(file)).toThrow(/hosts\.yaml:3: hosts\[1\]\.name: a is listed twice/);
+  });
+});
+
+describe("a case for adapters", () => {
+  it("has names for all its steps, what follows by itself, and the tools' defaults", () => {
+    const text =
+      "name: n\ngiven:\n  scenario: { exchanges: [] }\n  tools: [{ name: t, handler: { returns: 1 } }]\n" +
+      `steps:\n${chat}- { op: reset }\nexpect:\n  steps: { x: { ok: a } }\n  seen: { unused: 3 }\n`;
+    const [one] = loadCases(folderOf({ "a/b.yaml": text }));
+    expect(one && settle(one)).toMatchObject({
+      id: "a/b",
+      given: { tools: [{ name: "t", description: "", schema: { type: "object" }, handler: [{ returns: 1 }] }] },
+      steps: [{ as: "x" }, { op: "reset", args: {}, as: "step_2" }],
+      expect: {
+        steps: { x: { ok: "a" }, step_2: { error: { $absent: true } } },
+        seen: { mismatches: [], unused: 3 },
+      },
+      also_allowed: [],
+    });
+  });
+});
+
+describe("the generated tests", () => {
+  it("are removed with their case", () => {
+    const folder = folderOf({ "a/b.yaml": `${head}${chat}expect: {}\n`, "c/d.yaml": `${head}${chat}expect: {}\n` });
+    const out = tempFolder();
+    const generate = (cases: string) =>
+      expect(spawnSync(process.execPath, [tool, "conformance", "--cases", cases, "--out-root", out]).status).toBe(0);
+    generate(folder);
+    const lua = join(out, "spec/conformance/generated/lua");
+    expect(readFileSync(join(lua, "c_spec.lua"), "utf8")).toContain('it("c/d", case("c/d"))');
+    generate(folderOf({ "a/b.yaml": `${head}${chat}expect: {}\n` }));
+    expect(existsSync(join(lua, "a_spec.lua"))).toBe(true);
+    expect(existsSync(join(lua, "c_spec.lua"))).toBe(false);
+    expect(existsSync(join(out, "spec/conformance/generated/cases/c/d.json"))).toBe(false);
+  });
+
+  it("name every case once in each language", () => {
+    const ids = loadCases(join(repositoryRoot, "spec/cases")).map(({ id }) => id);
+    const c = readFileSync(join(repositoryRoot, "llmspell-c-api/tests/conformance/cases.gen.c"), "utf8");
+    const rust = readFileSync(join(repositoryRoot, "crates/llmspell/tests/conformance/cases.gen.rs"), "utf8");
+    expect([...c.matchAll(/conformance_test\("(.*)"\)/g)].map((line) => line[1])).toEqual(ids);
+    expect([...rust.matchAll(/run\("(.*)"\)/g)].map((line) => line[1]).sort()).toEqual(ids);
+  });
+});
