@@ -1,7 +1,7 @@
 # Benchmarks: llmspell beside its peers (bench/README.md). BENCH="chat json" picks rows, BENCH_ROUNDS=N the rounds,
 # QUICK=1 a run of about a minute.
 
-.PHONY: bench bench-tools setup-bench
+.PHONY: bench bench-profile bench-tools setup-bench
 
 BENCH_WORK := build/bench
 BENCH_STAMP := bench/dist/.built
@@ -12,6 +12,12 @@ BENCH_CC = $(CC) -std=c99 -O2 -Wall -Wextra -Werror
 bench: setup-bench ## measure llmspell beside its peers; BENCH="chat json" picks rows, QUICK=1 takes a minute
 	$(MAKE) --no-print-directory dist bench-tools
 	node bench/dist/main.js $(if $(QUICK),--quick) $(if $(BENCH_ROUNDS),--rounds $(BENCH_ROUNDS)) $(BENCH)
+
+# One row's client alone under perf or callgrind, e.g. make bench-profile ROW=stream.
+bench-profile: setup-bench ## where the time goes in one row: ROW=chat|plain|stream|apart|tool, LUA=lua5.4, WITH=perf|callgrind
+	$(MAKE) --no-print-directory bench-tools
+	$(MAKE) --no-print-directory lua PROFILE=profiled
+	scripts/bench-profile $(or $(ROW),chat) $(or $(LUA),lua5.4) $(or $(WITH),perf)
 
 setup-bench:
 	@scripts/setup bench

@@ -6,13 +6,22 @@ export interface Effort {
   readonly sampleMs: number;
   /** Open streams in the memory row. */
   readonly streams: readonly number[];
-  /** Largest size in the growth rows. */
-  readonly growth: number;
+  /** Sizes in the growth row, smallest first. */
+  readonly sizes: readonly number[];
+  /** Steps of one run in the growth row, fewest first. */
+  readonly steps: readonly number[];
 }
 
 /** Full: the figures that count. Quick: about a minute, for tuning. Smoke: that everything runs and answers right. */
 export const EFFORTS: Readonly<Record<Effort["name"], Effort>> = {
-  full: { name: "full", rounds: 15, sampleMs: 150, streams: [1000, 5000], growth: 100_000 },
-  quick: { name: "quick", rounds: 5, sampleMs: 50, streams: [1000], growth: 10_000 },
-  smoke: { name: "smoke", rounds: 1, sampleMs: 0, streams: [20], growth: 100 },
+  full: {
+    name: "full",
+    rounds: 15,
+    sampleMs: 150,
+    streams: [1000, 5000],
+    sizes: [1000, 10_000, 100_000],
+    steps: [100, 300, 1000],
+  },
+  quick: { name: "quick", rounds: 5, sampleMs: 50, streams: [1000], sizes: [1000, 10_000], steps: [50, 200] },
+  smoke: { name: "smoke", rounds: 1, sampleMs: 0, streams: [20], sizes: [200, 400], steps: [3, 6] },
 };

@@ -8,4 +8,6 @@ export interface Row {
   /** One sentence: what is measured. */
   readonly about: string;
   measure(context: Context): Promise<readonly Figure[]>;
+  /** Shows that it works, for a row whose `measure` cannot be made short; throws when it does not. */
+  smoke?(context: Context): Promise<void>;
 }
