@@ -107,7 +107,7 @@ function firstDifference(model: string, other: string): string {
   const at = a.findIndex((line, index) => line !== b[index]);
   const around = (lines: string[], sign: string) =>
     lines
-      .slice(Math.max(0, at - 2), at + 2)
+      .slice(Math.max(0, at - 2), at + 4)
       .map((line) => `${sign} ${line.length > 300 ? `${line.slice(0, 300)}…` : line}`);
   return [...around(a, "-"), ...around(b, "+")].join("\n");
 }

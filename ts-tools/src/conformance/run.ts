@@ -41,11 +41,7 @@ export interface Results {
  *
  * First those that hand bytes on, in every host, then all of them: so each host finds the bytes of every other one.
  */
-export async function runHosts(
-  cases: readonly NamedCase[],
-  all: readonly Host[],
-  given: RunOptions,
-): Promise<Results> {
+export async function runHosts(cases: readonly NamedCase[], all: readonly Host[], given: RunOptions): Promise<Results> {
   const options = { ...given, folder: resolve(given.folder) };
   rmSync(options.folder, { recursive: true, force: true });
   const carry = join(options.folder, "carry");
@@ -137,7 +133,8 @@ async function runHost(
     };
     const ending = await runCommand(host.run, environment, output, options);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    if (phase === "run") options.say?.(`${host.name}: ${ending} after ${seconds} s, output in ${relative(options.root, output)}`);
+    if (phase === "run")
+      options.say?.(`${host.name}: ${ending} after ${seconds} s, output in ${relative(options.root, output)}`);
   } finally {
     await mock.close();
   }

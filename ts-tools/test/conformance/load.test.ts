@@ -93,7 +93,7 @@ describe("a case with a mistake is refused, with file and line:", () => {
     ],
     [
       "a bad scenario",
-      `name: n\ngiven:\n  scenario:\n    exchanges:\n      - respons: {}\nsteps:\n${chat}expect: {}\n`,
+      `name: n\ngiven:\n  scenario:\n    exchanges:\n      - { respond: {}, respons: {} }\nsteps:\n${chat}expect: {}\n`,
       /^a\/b\.yaml:5: given\.scenario\.exchanges\[0\]\.respons: unknown key/,
     ],
     ["seen without a server", `${head}${chat}expect:\n  seen: {}\n`, /^a\/b\.yaml:5: expect\.seen: without a scenario/],

@@ -158,7 +158,10 @@ describe("bytes that are carried", () => {
       expect: { steps: { s: { ok: "done" } } },
     },
   };
-  const plan = { "a/keep": { carries: true, record: { steps: {} } }, "a/go": { carried: "a-keep" } };
+  const plan = {
+    "a/keep": { carries: true, record: { steps: { s: { ok: "open" }, kept: { ok: true } } } },
+    "a/go": { carried: "a-keep" },
+  };
 
   it("go from every host to every host", async () => {
     const results = await run([keep, go], { x: plan, y: plan });
@@ -169,7 +172,7 @@ describe("bytes that are carried", () => {
       "a/go y y passed",
     ]);
     expect(table([keep, go], results)).toEqual(
-      expect.arrayContaining(["checkpoint from \\ to  x    y", "x                      1/1  1/1"]),
+      expect.arrayContaining(["checkpoint from \\ to  x    y", "x                     1/1  1/1"]),
     );
   });
 
