@@ -204,14 +204,17 @@ impl ToolSet {
         }
     }
 
-    /// A hash over names and schemas: equal for agents that can go on from each other's checkpoints.
+    /// A hash over names and schemas: equal for agents that can go on from each other's checkpoints. The order of a schema's
+    /// members does not count: languages without ordered tables write them in another one.
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 32] {
         let mut tools: Vec<&Arc<Tool>> = self.tools.iter().collect();
         tools.sort_by(|a, b| a.name.cmp(&b.name));
         let mut hash = Sha256::new();
         for tool in tools {
-            let schema = tool.schema.to_string();
+            let mut schema = tool.schema.clone();
+            schema.sort_all_objects();
+            let schema = schema.to_string();
             hash.update((tool.name.len() as u64).to_le_bytes());
             hash.update(tool.name.as_bytes());
             hash.update((schema.len() as u64).to_le_bytes());
@@ -322,5 +325,15 @@ mod tests {
     fn the_fingerprint_follows_names_and_schemas_but_not_their_order() {
         assert_eq!(set(&["a", "b"]).fingerprint(), set(&["b", "a"]).fingerprint());
         assert_ne!(set(&["a", "b"]).fingerprint(), set(&["a"]).fingerprint());
+        let print = |schema: &str| {
+            let schema: Value = serde_json::from_str(schema).unwrap();
+            let tool = Tool::from_json("tool", json!({"name": "t", "schema": schema})).unwrap();
+            ToolSet::default().with(tool).unwrap().fingerprint()
+        };
+        assert_eq!(
+            print(r#"{"type":"object","properties":{"a":{"type":"string","minLength":1}}}"#),
+            print(r#"{"properties":{"a":{"minLength":1,"type":"string"}},"type":"object"}"#)
+        );
+        assert_ne!(print(r#"{"required":["a","b"]}"#), print(r#"{"required":["b","a"]}"#));
     }
 }
