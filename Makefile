@@ -37,7 +37,7 @@ TOOLS_STAMP := ts-tools/dist/.built
 TOOLS_SOURCES := $(shell find ts-tools/src -name '*.ts' 2>/dev/null) ts-tools/package.json ts-tools/tsconfig.build.json tsconfig.base.json
 
 .DELETE_ON_ERROR:
-.PHONY: help build lib lua staticlib dist demo test corpus conformance lint gen abi-baseline tools setup-demo setup-test setup-lint clean distclean
+.PHONY: help build lib lua staticlib dist demo test torture corpus conformance lint gen abi-baseline tools setup-demo setup-test setup-lint clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -142,6 +142,10 @@ corpus: setup-test ## replay recorded Chat answers from Lua and in the core: FOL
 conformance: setup-test ## run the conformance cases in every host and print the table; CASES="tools/ limits/" runs some
 	$(MAKE) --no-print-directory build tools PROFILE=ci
 	BUILD=build/ci scripts/run-conformance $(CASES)
+
+torture: setup-test ## fuzz and run tests under sanitizers and Valgrind for long: TORTURE_SECONDS for each fuzz target, SUITES="fuzz" runs some
+	$(MAKE) --no-print-directory build tools PROFILE=ci
+	BUILD=build/ci scripts/torture $(SUITES)
 
 setup-lint:
 	@scripts/setup lint

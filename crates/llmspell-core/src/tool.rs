@@ -1,6 +1,8 @@
 //! Tools as a model sees them, and their names on the wire.
 
+use crate::defaults;
 use crate::error::{Error, Kind};
+use crate::json;
 use crate::schema::Schema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -43,7 +45,7 @@ impl Tool {
     /// Reads a declaration `{name, description, schema, timeout_ms}`. `what` names it in an error.
     ///
     /// # Errors
-    /// `argument` when a field is missing or wrong, or the schema is not one.
+    /// `argument` when a field is missing or wrong, or the schema is not one or nests too deeply.
     pub fn from_json(what: &str, value: Value) -> Result<Self, Error> {
         let wrong = |why: String| {
             Error::argument(format!("{what}: {why}; expected {{name, description, schema, timeout_ms?}}"))
@@ -71,6 +73,9 @@ impl Tool {
                 schema
             }
         };
+        if json::depth(&schema) > defaults::JSON_DEPTH {
+            return Err(json::too_deep(&format!("{what}.schema"), defaults::JSON_DEPTH));
+        }
         let checker = Schema::compile(&format!("{what}.schema"), &schema)?;
         if schema.get("type").is_some_and(|kind| kind != "object") || schema.is_boolean() {
             return Err(Error::argument(format!(
@@ -319,6 +324,15 @@ mod tests {
             let error = Tool::from_json("tool", bad.clone()).unwrap_err();
             assert!(error.message.contains(part), "{bad}: {}", error.message);
         }
+    }
+
+    #[test]
+    fn a_schema_may_nest_as_deeply_as_any_value_of_a_user() {
+        let nested = |levels| (1..levels).fold(json!({}), |inner, _| json!({"next": inner}));
+        let tool = |levels| Tool::from_json("tool", json!({"name": "t", "schema": nested(levels)}));
+        assert!(tool(defaults::JSON_DEPTH).is_ok());
+        let error = tool(defaults::JSON_DEPTH + 1).unwrap_err();
+        assert!(error.message.starts_with("tool.schema: nested deeper than 128 levels"), "{}", error.message);
     }
 
     #[test]

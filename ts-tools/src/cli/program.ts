@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { register as registerAbi } from "./abi.js";
 import { register as registerCollect } from "./collect.js";
 import { register as registerCorpus } from "./corpus.js";
+import { register as registerFuzz } from "./fuzz.js";
 import { register as registerGenerate } from "./generate.js";
 import { register as registerMock } from "./mock.js";
 import { register as registerRunConformance } from "./run-conformance.js";
@@ -14,6 +15,7 @@ export function createProgram(): Command {
   registerAbi(program);
   registerCollect(program);
   registerCorpus(program);
+  registerFuzz(program);
   registerGenerate(program);
   registerMock(program);
   registerRunConformance(program);

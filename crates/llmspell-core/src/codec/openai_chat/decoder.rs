@@ -161,7 +161,9 @@ impl Receiver {
         Error::new(
             Kind::Protocol,
             format!(
-                "The server sent {what} that is not an OpenAI Chat answer ({why}). Is base_url right? It begins: {}",
+                "The server sent {what} that is not an OpenAI Chat answer ({}). Is base_url right? It begins: {}",
+                // The reader's complaint may quote the answer.
+                self.redactor.clean(why),
                 self.redactor.quote(text, defaults::QUOTED_CHARS)
             ),
         )
