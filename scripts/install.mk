@@ -23,10 +23,10 @@ outdated = $(if $(and $(wildcard $(firstword $(1))),$(if $(shell find $(SOURCES)
 # $(call remove_from,NAME,FILES) removes files from a folder; $(call remove_empty,NAMES) the folders that are empty then, up
 # to PREFIX, unless that is one of the system's.
 remove_from = rm -f $(foreach file,$(2),"$(DESTDIR)$($(1))/$(file)")
-remove_empty = $(if $(filter /usr /usr/local,$(DESTDIR)$(PREFIX)),,@cd "$(DESTDIR)$(PREFIX)" 2>/dev/null || exit 0; \
+remove_empty = $(if $(filter /usr /usr/local,$(DESTDIR)$(PREFIX)),,@[ ! -d "$(DESTDIR)$(PREFIX)" ] || { (cd "$(DESTDIR)$(PREFIX)" && \
   for folder in $(foreach name,$(1),$(patsubst $(PREFIX)/%,"%",$(filter $(PREFIX)/%,$($(name))))); do \
     [ ! -d "$$folder" ] || rmdir -p --ignore-fail-on-non-empty "$$folder"; \
-  done; cd / && rmdir --ignore-fail-on-non-empty "$(DESTDIR)$(PREFIX)")
+  done) && rmdir --ignore-fail-on-non-empty "$(DESTDIR)$(PREFIX)"; })
 
 # Paths go into the pkg-config file and into programs.
 need_absolute = $(foreach name,$(1),$(if $(filter-out /%,$(firstword $($(name)))),$(error $(name) is `$($(name))`; write an absolute path, like $(name)=$(CURDIR)/$($(name)))))
@@ -34,7 +34,7 @@ need_absolute = $(foreach name,$(1),$(if $(filter-out /%,$(firstword $($(name)))
 .PHONY: install uninstall install-lua uninstall-lua check-install-paths
 
 check-install-paths:
-	$(call need_absolute,PREFIX LIBDIR INCLUDEDIR PKGCONFIGDIR DOCDIR LUA_CMODULE_DIR DESTDIR)
+	$(call need_absolute,PREFIX LIBDIR INCLUDEDIR PKGCONFIGDIR DOCDIR LUA_CMODULE_DIR)
 
 install: check-install-paths $(call outdated,$(BUILD)/lib/$(SONAME),lib) ## the C library into PREFIX (/usr/local), below DESTDIR when that is set
 	$(INSTALL) -d "$(DESTDIR)$(LIBDIR)" "$(DESTDIR)$(INCLUDEDIR)" "$(DESTDIR)$(PKGCONFIGDIR)" "$(DESTDIR)$(DOCDIR)"

@@ -1,5 +1,5 @@
 import { cpSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { repositoryRoot } from "../../src/generate/paths.js";
 import { copyOfBuild, installVariables, makeInstall } from "./support/prefix.js";
@@ -88,6 +88,15 @@ describe("make install", () => {
     );
     expect(flags).toEqual([`-I${moved}/include`, `-L${moved}/lib/multi`, "-lllmspell"]);
     await compileAndRun(flags, { LD_LIBRARY_PATH: join(moved, "lib/multi") });
+  });
+
+  it("may be staged in a folder that is named from here", async () => {
+    const stage = relative(repositoryRoot, sandbox.path("stage"));
+    const variables = [...installVariables("/opt/spells"), `DESTDIR=${stage}`];
+    await makeInstall(sandbox, "install", variables);
+    expect(filesBelow(sandbox.path("stage/opt/spells"))).toEqual(FILES);
+    await makeInstall(sandbox, "uninstall", variables);
+    expect(filesBelow(sandbox.path("stage"))).toEqual([]);
   });
 
   it("refuses a relative prefix", async () => {
