@@ -1,4 +1,4 @@
-import type { Json } from "../mock/index.js";
+import type { Json, Scenario } from "../mock/index.js";
 import type { Case, CaseTool, Expect, JsonObject, NamedCase, Step } from "./types.js";
 
 /** A case with all that follows by itself, so that adapters have no rules to know: what they read. */
@@ -12,7 +12,7 @@ export function settle({ id, case: one }: NamedCase): JsonObject {
   return plain({
     id,
     name: one.name,
-    given: { agent, tools: tools.map(settleTool), scenario, carried },
+    given: { agent, tools: tools.map(settleTool), scenario: scenario && settleScenario(scenario), carried },
     steps,
     expect: settleHere(one.expect),
     also_allowed: (one.also_allowed ?? []).map(({ expect, reason }) => ({ expect: settleHere(expect), reason })),
@@ -36,6 +36,19 @@ function settleArgs(args: JsonObject): JsonObject {
 function settleTool(tool: CaseTool) {
   const { name, description = "", schema = { type: "object" }, timeout_ms, handler } = tool;
   return { name, description, schema, timeout_ms, handler: Array.isArray(handler) ? handler : [handler] };
+}
+
+/** Arguments that a scenario's model writes are text, so that a host that posts them cannot change the order of their keys. */
+function settleScenario(scenario: Scenario): Scenario {
+  const asText = (value: Json) =>
+    typeof value === "string" || JSON.stringify(value).includes('"$repeat"') ? value : JSON.stringify(value);
+  const exchanges = scenario.exchanges.map((exchange) => {
+    const { chat } = exchange.respond;
+    if (chat?.tool_calls === undefined) return exchange;
+    const calls = chat.tool_calls.map((call) => ({ ...call, arguments: asText(call.arguments) }));
+    return { ...exchange, respond: { ...exchange.respond, chat: { ...chat, tool_calls: calls } } };
+  });
+  return { ...scenario, exchanges };
 }
 
 function settleExpect(expect: Expect, names: readonly string[], hasScenario: boolean): Expect {

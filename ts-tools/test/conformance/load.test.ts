@@ -181,6 +181,21 @@ describe("a case for adapters", () => {
   });
 });
 
+describe("the arguments that a scenario's model writes", () => {
+  it("are text for adapters, which may have no order of keys", () => {
+    const call = (name: string) => `{ id: c, name: t, arguments: ${name} }`;
+    const calls = `[${["{ z: 1, a: [] }", "'{\"b\"'", "{ $repeat: [x, 3] }"].map(call).join(", ")}]`;
+    const text =
+      `name: n\ngiven:\n  scenario: { exchanges: [{ respond: { chat: { tool_calls: ${calls} } } }] }\n` +
+      `steps:\n${chat}expect: {}\n`;
+    const [one] = loadCases(folderOf({ "a/b.yaml": text }));
+    const settled = one && JSON.stringify(settle(one)["given"]);
+    expect(settled).toContain(JSON.stringify('{"z":1,"a":[]}'));
+    expect(settled).toContain(JSON.stringify('{"b"'));
+    expect(settled).toContain('{"$repeat":["x",3]}');
+  });
+});
+
 describe("the generated tests", () => {
   it("are removed with their case", () => {
     const folder = folderOf({ "a/b.yaml": `${head}${chat}expect: {}\n`, "c/d.yaml": `${head}${chat}expect: {}\n` });
