@@ -305,19 +305,4 @@ describe("an agent", function()
     local message = expect.failure("closed", agent:reset())
     expect.holds("make a new one with llmspell.agent", message)
   end)
-
-  if _VERSION == "Lua 5.4" then
-    it("closes at the end of its scope", function()
-      local program = assert(load([[
-        local llmspell = ...
-        local kept
-        do
-          local agent <close> = llmspell.agent{ provider = "demo" }
-          kept = agent
-        end
-        return tostring(kept)
-      ]]))
-      assert.are.equal("llmspell.agent (closed)", program(llmspell))
-    end)
-  end
 end)

@@ -104,20 +104,19 @@ end
 local PROBES = {
   ["`<close>` closes an agent or a stream at the end of the scope"] = {
     yes = function()
-      local agent, kept = llmspell.agent { provider = "demo" }, nil
+      local server = held_server()
       local program = assert(compile([[
         local agent = ...
-        local kept
         do
-          local stream <close> = agent:stream("say one two")
           local closed <close> = agent
-          kept = stream
+          local stream <close> = agent:stream("go")
+          repeat local event = stream:next() until event.type == "text_delta"
         end
-        return kept
       ]]))
-      kept = program(agent)
-      assert.is_nil(kept:next())
+      local agent = server:agent()
+      program(agent)
       assert.are.equal("llmspell.agent (closed)", tostring(agent))
+      assert.is_true(server:aborted(1))
     end,
     no = function() assert.is_nil(compile("local agent <close> = ...")) end,
     instead = function()
