@@ -205,8 +205,7 @@ local function advance(session)
       if last then leave(session, true) end
       return event, last
     end
-    -- a run that was cancelled a moment ago may not know it yet
-    if not session.cancelled then handler.serve(session, event) end
+    handler.serve(session, event)
     if session.ended then return nil end
   end
 end

@@ -86,8 +86,8 @@ end
 function methods.cancel(self)
   local session = session_of(self, "cancel")
   if session.ended then return true end
-  -- it ends by itself, also behind another run, and asks no handler any more
-  session.cancelled, session.may_wait = true, true
+  -- it ends by itself, also behind another run
+  session.may_wait = true
   return errors.pass(raw.run_cancel(session.handle))
 end
 

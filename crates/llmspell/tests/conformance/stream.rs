@@ -90,8 +90,8 @@ impl Stream {
 
     fn serve(&self, world: &World, id: String, call: String, name: &str, arguments: &Value) -> Result<(), String> {
         let wanted = || self.with_run(|run| run.awaits(&id)).is_ok_and(|awaits| awaits);
-        // Its time may be over before it is read, or the run cancelled and not know it yet.
-        if self.cancelled.get() || !wanted() {
+        // Its time may be over before it is read.
+        if !wanted() {
             return Ok(());
         }
         let Some(outcome) = tool::call(world, &self.tools, name, arguments, &wanted) else {
