@@ -1,7 +1,7 @@
 # Benchmarks: llmspell beside its peers (bench/README.md). BENCH="chat json" picks rows, BENCH_ROUNDS=N the rounds,
 # QUICK=1 a run of about a minute.
 
-.PHONY: bench bench-profile bench-tools setup-bench
+.PHONY: bench bench-peers bench-profile bench-tools setup-bench
 
 BENCH_WORK := build/bench
 BENCH_STAMP := bench/dist/.built
@@ -18,6 +18,10 @@ bench-profile: setup-bench ## where the time goes in one row: ROW=chat|plain|str
 	$(MAKE) --no-print-directory bench-tools
 	$(MAKE) --no-print-directory lua PROFILE=profiled
 	scripts/bench-profile $(or $(ROW),chat) $(or $(LUA),lua5.4) $(or $(WITH),perf)
+
+bench-peers: setup-bench ## openai-node and rig for the benchmarks, from their registries
+	npm ci --silent --prefix bench/peers/openai
+	$(CARGO) build --release --locked --manifest-path bench/peers/rig/Cargo.toml --target-dir $(BENCH_WORK)/rig
 
 setup-bench:
 	@scripts/setup bench

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Command, numbersOf } from "./command.js";
 import { type Context, program, root } from "./context.js";
@@ -6,7 +7,7 @@ import type { Server } from "./server.js";
 
 /** One client doing one task again and again. */
 export interface Load {
-  /** bare, fetch, or a Lua client: llmspell, luasocket, curl. */
+  /** bare, fetch, openai, rig, or a Lua client: llmspell, luasocket, curl. */
   readonly client: string;
   /** Lua that runs a Lua client. */
   readonly lua?: string;
@@ -19,6 +20,25 @@ export interface Load {
   readonly together?: boolean;
   /** Most repetitions of one sample, for clients that are slow. */
   readonly most?: number;
+}
+
+/** How clients in other languages are started. */
+const OTHERS: Readonly<Record<string, readonly string[]>> = {
+  fetch: ["node", join(root, "bench/peers/node/fetch.mjs")],
+  openai: ["node", join(root, "bench/peers/openai/client.mjs")],
+  rig: [join(root, "build/bench/rig/release/llmspell-bench-rig")],
+};
+
+/** What `make bench-peers` leaves for the peers that are not always there. */
+const BUILT: Readonly<Record<string, string>> = {
+  openai: join(root, "bench/peers/openai/node_modules/openai"),
+  rig: join(root, "build/bench/rig/release/llmspell-bench-rig"),
+};
+
+/** Whether a client can be run here. */
+export function isThere(client: string): boolean {
+  const built = BUILT[client];
+  return built === undefined || existsSync(built);
 }
 
 /** The environment that lets a Lua find the module under test and the clients' own modules. */
@@ -38,10 +58,9 @@ function commandOf(context: Context, load: Load, server: Server, count: number, 
     case "bare":
       return { argv: [program(context.work, "bare"), port, load.shape, ...numbers], core };
     case "fetch":
-      return {
-        argv: ["node", join(root, "bench/peers/node/fetch.mjs"), load.task, port, load.shape, ...numbers],
-        core,
-      };
+    case "openai":
+    case "rig":
+      return { argv: [...(OTHERS[load.client] ?? []), load.task, port, load.shape, ...numbers], core };
     default: {
       const file = join(root, "bench/peers/lua", `${load.client}_client.lua`);
       const argv = [load.lua ?? context.luas[0] ?? "lua5.4", file, load.task, port, load.shape, ...numbers];

@@ -1,12 +1,19 @@
-import { type Load, samplers } from "../client.js";
+import { isThere, type Load, samplers } from "../client.js";
 import { absolute, compared, type Figure } from "../figure.js";
 import { column, interleave, type Series } from "../rounds.js";
 import type { Row } from "../row.js";
 import { paired } from "../stats.js";
 
 const DELTAS = 100;
-const CLIENTS = ["bare", "luasocket", "fetch"] as const;
-const NAMES = { bare: "bare C", luasocket: "LuaSocket + cjson by hand", fetch: "Node's fetch" } as const;
+
+/** Who else reads the stream, how it is compared, and the target for deltas that come together. */
+const PEERS = [
+  { client: "bare", name: "bare C", how: "times" },
+  { client: "luasocket", name: "LuaSocket + cjson by hand", how: "times less", target: { least: 2.5 } },
+  { client: "rig", name: "rig", how: "times less", target: { least: 10 } },
+  { client: "fetch", name: "Node's fetch", how: "times less", target: { least: 10 } },
+  { client: "openai", name: "openai-node", how: "times less", target: { least: 10 } },
+] as const;
 
 /** How the deltas come. */
 const FLOWS = [
@@ -28,7 +35,8 @@ export const delta: Row = {
     for (const { flow, shape, most } of FLOWS) {
       const loads = new Map<string, Load>();
       const common = { task: "stream", shape, ...(most ? { most } : {}) } as const;
-      for (const client of CLIENTS) loads.set(client, { client, ...common });
+      const peers = PEERS.filter(({ client }) => isThere(client));
+      for (const { client } of peers) loads.set(client, { client, ...common });
       for (const lua of context.luas) loads.set(lua, { client: "llmspell", lua, ...common });
       if (flow === "together") {
         loads.set("empty", { client: "llmspell", task: "stream", shape: "d0" });
@@ -36,21 +44,12 @@ export const delta: Row = {
       }
       const series = await interleave(context.effort.rounds, await samplers(context, loads));
       for (const [index, lua] of context.luas.entries()) {
-        const main = index === 0;
+        const judged = index === 0 && flow === "together";
         const about = { row: "delta", what: `CPU a delta, ${flow}, ${lua}`, unit: "µs" };
-        const limit = main && flow === "together" ? { most: 1.5 } : undefined;
-        figures.push(absolute({ ...about, target: limit }, each(series, lua)));
-        for (const client of CLIENTS) {
-          const least = client === "luasocket" ? 2.5 : client === "fetch" ? 10 : undefined;
-          const judged = main && flow === "together" && least !== undefined;
-          const how = client === "bare" ? "times" : "times less";
-          figures.push(
-            compared({ ...about, target: judged ? { least } : undefined }, each(series, lua), {
-              name: NAMES[client],
-              samples: each(series, client),
-              how,
-            }),
-          );
+        figures.push(absolute({ ...about, target: judged ? { most: 1.5 } : undefined }, each(series, lua)));
+        for (const { client, name, how, ...peer } of peers) {
+          const target = judged && "target" in peer ? peer.target : undefined;
+          figures.push(compared({ ...about, target }, each(series, lua), { name, samples: each(series, client), how }));
         }
       }
       if (flow === "together") {
@@ -61,7 +60,7 @@ export const delta: Row = {
           compared(
             { row: "delta", what: `CPU that one more delta costs, ${flow}, ${main}`, unit: "µs" },
             more(main, "empty"),
-            { name: NAMES.luasocket, samples: more("luasocket", "empty luasocket"), how: "times less" },
+            { name: "LuaSocket + cjson by hand", samples: more("luasocket", "empty luasocket"), how: "times less" },
           ),
         );
       }

@@ -1,77 +1,64 @@
-import { type Load, samplers } from "../client.js";
+import { isThere, type Load, samplers } from "../client.js";
 import type { Context } from "../context.js";
-import { type About, type Comparison, compared, type Figure, type Target } from "../figure.js";
-import { column, interleave, type Series } from "../rounds.js";
+import { type Comparison, compared, type Figure, type Target } from "../figure.js";
+import { column, interleave } from "../rounds.js";
 import type { Row } from "../row.js";
 
-/** A peer, how it is compared, and the target. */
+/** A peer, how it is compared, and the targets for a chat and for a tool round trip. */
 interface Peer {
   readonly name: string;
-  readonly load: Load;
+  readonly client: string;
   readonly how: Comparison;
-  readonly target?: Target;
+  readonly chat?: Target;
+  readonly tool?: Target;
+  /** Most repetitions of a sample. */
+  readonly most?: number;
 }
 
-function peersOf(task: "chat" | "tool", shape: string, plain: boolean): readonly Peer[] {
-  const common = { task, shape, plain };
-  return [
-    { name: "bare C", load: { client: "bare", ...common }, how: "times" },
-    {
-      name: "LuaSocket + cjson by hand",
-      load: { client: "luasocket", ...common },
-      how: "times",
-      ...(task === "chat" ? { target: { most: 2 } } : {}),
-    },
-    {
-      name: "curl by popen + cjson",
-      load: { client: "curl", most: 30, ...common },
-      how: "times less",
-      ...(task === "chat" ? { target: { least: 200 } } : {}),
-    },
-    { name: "Node's fetch", load: { client: "fetch", ...common }, how: "times less", target: { least: 10 } },
-  ];
-}
+const PEERS: readonly Peer[] = [
+  { name: "bare C", client: "bare", how: "times" },
+  { name: "LuaSocket + cjson by hand", client: "luasocket", how: "times", chat: { most: 2 } },
+  { name: "curl by popen + cjson", client: "curl", how: "times less", chat: { least: 200 }, most: 30 },
+  { name: "rig", client: "rig", how: "times less", chat: { least: 2 }, tool: { least: 4 } },
+  { name: "Node's fetch", client: "fetch", how: "times less" },
+  { name: "openai-node", client: "openai", how: "times less", chat: { least: 40 }, tool: { least: 50 } },
+];
 
-async function beside(
-  context: Context,
-  row: string,
-  what: string,
-  task: "chat" | "tool",
-  shape: string,
-): Promise<readonly Figure[]> {
+async function beside(context: Context, task: "chat" | "tool", shape: string, row: string, what: string) {
+  const peers = PEERS.filter(({ client }) => isThere(client));
+  for (const { name, client } of PEERS) {
+    if (!isThere(client)) context.say(`${row}: ${name} is left out; make bench-peers builds it`);
+  }
   const figures: Figure[] = [];
   for (const plain of [false, true]) {
-    const form = plain ? "plain JSON" : "streamed";
-    const peers = peersOf(task, shape, plain);
-    const loads = new Map(peers.map((peer): [string, Load] => [peer.name, peer.load]));
-    for (const lua of context.luas) loads.set(lua, { client: "llmspell", lua, task, shape, plain });
+    const common = { task, shape, plain };
+    const loads = new Map<string, Load>();
+    for (const { name, client, most } of peers) loads.set(name, { client, ...common, ...(most ? { most } : {}) });
+    for (const lua of context.luas) loads.set(lua, { client: "llmspell", lua, ...common });
     const series = await interleave(context.effort.rounds, await samplers(context, loads));
-    figures.push(...lines(context, series, peers, row, `${what}, ${form}`));
+    for (const lua of context.luas) {
+      for (const { name, how, [task]: target } of peers) {
+        // only the main Lua is judged; the peers in Lua run on it too
+        const about = { row, what: `${what}, ${plain ? "plain JSON" : "streamed"}, ${lua}`, unit: "µs" };
+        const judged = { ...about, target: lua === context.luas[0] ? target : undefined };
+        figures.push(compared(judged, column(series, lua, "cpu"), { name, samples: column(series, name, "cpu"), how }));
+      }
+    }
   }
   return figures;
-}
-
-function lines(context: Context, series: Series, peers: readonly Peer[], row: string, what: string): readonly Figure[] {
-  return context.luas.flatMap((lua, index) =>
-    peers.map((peer) => {
-      // only the main Lua is judged; the peers in Lua run on it too
-      const about: About = { row, what: `${what}, ${lua}`, unit: "µs", target: index === 0 ? peer.target : undefined };
-      const samples = column(series, peer.name, "cpu");
-      return compared(about, column(series, lua, "cpu"), { name: peer.name, samples, how: peer.how });
-    }),
-  );
 }
 
 /** CPU of one chat beside what else does it. */
 export const peers: Row = {
   name: "peers",
-  about: "CPU of the client process for one chat beside a hand-written LuaSocket loop, curl, Node's fetch",
-  measure: (context) => beside(context, "peers", "CPU a chat", "chat", "d8"),
+  about:
+    "CPU of the client process for one chat beside a hand-written LuaSocket loop, curl, rig, Node's fetch, openai-node",
+  measure: (context) => beside(context, "chat", "d8", "peers", "CPU a chat"),
 };
 
 /** CPU of one tool round trip beside what else does it. */
 export const tool: Row = {
   name: "tool",
   about: "CPU of the client process for a question that needs a tool in the host's language: two requests",
-  measure: (context) => beside(context, "tool", "CPU a tool round trip", "tool", "d8s1"),
+  measure: (context) => beside(context, "tool", "d8s1", "tool", "CPU a tool round trip"),
 };
