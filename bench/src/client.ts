@@ -35,10 +35,17 @@ const BUILT: Readonly<Record<string, string>> = {
   rig: join(root, "build/bench/rig/release/llmspell-bench-rig"),
 };
 
-/** Whether a client can be run here. */
-export function isThere(client: string): boolean {
-  const built = BUILT[client];
-  return built === undefined || existsSync(built);
+/** The peers that can be run here; says which cannot. */
+export function present<Peer extends { readonly client: string; readonly name: string }>(
+  context: Context,
+  peers: readonly Peer[],
+): readonly Peer[] {
+  return peers.filter(({ client, name }) => {
+    const built = BUILT[client];
+    const there = built === undefined || existsSync(built);
+    if (!there) context.say(`  ${name} is left out; make bench-peers builds it`);
+    return there;
+  });
 }
 
 /** The environment that lets a Lua find the module under test and the clients' own modules. */

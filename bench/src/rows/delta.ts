@@ -1,4 +1,4 @@
-import { isThere, type Load, samplers } from "../client.js";
+import { type Load, present, samplers } from "../client.js";
 import { absolute, compared, type Figure } from "../figure.js";
 import { column, interleave, type Series } from "../rounds.js";
 import type { Row } from "../row.js";
@@ -32,10 +32,10 @@ export const delta: Row = {
   about: `CPU for each delta of a streamed answer of ${DELTAS} deltas (the whole exchange divided by them), read by a for loop`,
   async measure(context) {
     const figures: Figure[] = [];
+    const peers = present(context, PEERS);
     for (const { flow, shape, most } of FLOWS) {
       const loads = new Map<string, Load>();
       const common = { task: "stream", shape, ...(most ? { most } : {}) } as const;
-      const peers = PEERS.filter(({ client }) => isThere(client));
       for (const { client } of peers) loads.set(client, { client, ...common });
       for (const lua of context.luas) loads.set(lua, { client: "llmspell", lua, ...common });
       if (flow === "together") {

@@ -1,4 +1,4 @@
-import { isThere, type Load, samplers } from "../client.js";
+import { type Load, present, samplers } from "../client.js";
 import type { Context } from "../context.js";
 import { type Comparison, compared, type Figure, type Target } from "../figure.js";
 import { column, interleave } from "../rounds.js";
@@ -25,10 +25,7 @@ const PEERS: readonly Peer[] = [
 ];
 
 async function beside(context: Context, task: "chat" | "tool", shape: string, row: string, what: string) {
-  const peers = PEERS.filter(({ client }) => isThere(client));
-  for (const { name, client } of PEERS) {
-    if (!isThere(client)) context.say(`${row}: ${name} is left out; make bench-peers builds it`);
-  }
+  const peers = present(context, PEERS);
   const figures: Figure[] = [];
   for (const plain of [false, true]) {
     const common = { task, shape, plain };
