@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { loadHosts } from "../conformance/hosts.js";
 import type { Cell } from "../conformance/judge.js";
-import { loadCases } from "../conformance/load.js";
+import { lineOf, loadCases } from "../conformance/load.js";
 import { runHosts } from "../conformance/run.js";
 import { table } from "../conformance/table.js";
 import { repositoryRoot } from "../generate/paths.js";
@@ -60,7 +60,7 @@ function checkExpectedFailures(cases: ReturnType<typeof loadCases>, hosts: reado
       .filter((host) => !hosts.includes(host))
       .map((host) => ({
         file,
-        line: 1,
+        line: lineOf(file, /^expected_failure:/),
         item: "expected_failure.hosts",
         message: `no host ${host}; known are ${hosts.join(", ")}`,
       })),

@@ -58,7 +58,8 @@ export function carries(one: Case): boolean {
   return one.steps.some(({ op, args }) => op === "checkpoint" && args?.["carry"] === true);
 }
 
-function lineOf(file: string, pattern: RegExp): number {
+/** The first line of a file that fits, else 1. */
+export function lineOf(file: string, pattern: RegExp): number {
   const at = readInput(file)
     .split("\n")
     .findIndex((line) => pattern.test(line));
