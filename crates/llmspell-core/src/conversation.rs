@@ -1,5 +1,6 @@
 //! A conversation: the messages that an agent remembers, and what they cost.
 
+use crate::defaults;
 use crate::error::Error;
 use crate::json;
 use crate::message::{Message, Part, Role, ToolCall};
@@ -42,9 +43,13 @@ impl Conversation {
     /// Reads what [`Conversation::to_json`] wrote.
     ///
     /// # Errors
-    /// `argument` when the text is not a state, has another version, or leaves a tool call without its result.
+    /// `argument` when the text is not a state, has another version, nests too deeply, or leaves a tool call without its
+    /// result.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let value = json::parse("state", text)?;
+        if json::depth(&value) > defaults::JSON_DEPTH_STORED {
+            return Err(json::too_deep("state", defaults::JSON_DEPTH));
+        }
         let wrong = |error: serde_json::Error| {
             Error::argument(format!("state: {error}; expected what get_state gave: {{version, messages, usage}}"))
         };
@@ -125,6 +130,18 @@ mod tests {
         let text = conversation.to_json();
         assert!(text.starts_with("{\"version\":1,"), "{text}");
         assert_eq!(Conversation::from_json(&text).unwrap(), conversation);
+    }
+
+    #[test]
+    fn a_state_leaves_room_for_what_wraps_it() {
+        let nested = |levels: usize| {
+            let value = "[".repeat(levels) + &"]".repeat(levels);
+            format!(r#"{{"version":1,"messages":[{{"role":"user","content":[{{"type":"x","v":{value}}}]}}]}}"#)
+        };
+        // Around the value: the state, its messages, the message, its content, the part.
+        assert!(Conversation::from_json(&nested(defaults::JSON_DEPTH_STORED - 5)).is_ok());
+        let error = Conversation::from_json(&nested(defaults::JSON_DEPTH_STORED - 4)).unwrap_err();
+        assert!(error.message.starts_with("state: nested deeper than 128 levels"), "{}", error.message);
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub const JSON_DEPTH: usize = 128;
 /// Levels that a message's content and a provider's answer may have: less, so that a state or a checkpoint that wraps
 /// them can always be read again.
 pub const JSON_DEPTH_MESSAGE: usize = JSON_DEPTH - 16;
+/// Deepest nesting of a conversation or a checkpoint that is read: events wrap parts of it once more.
+pub const JSON_DEPTH_STORED: usize = JSON_DEPTH + 16;
 /// Levels that the wrapping of a user's value may add on the wire (a schema inside a tool inside an options object).
 pub const JSON_DEPTH_WRAPPED: usize = JSON_DEPTH + 32;
 /// Largest answer, message or SSE line.

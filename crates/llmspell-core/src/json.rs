@@ -32,9 +32,9 @@ pub(crate) fn from_wire<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Stri
     bounded(defaults::JSON_DEPTH_MESSAGE, text)
 }
 
-/// Reads JSON text of our own making, such as a checkpoint's; nesting is limited to [`defaults::JSON_DEPTH_WRAPPED`].
+/// Reads JSON text of our own making, such as a checkpoint's; nesting is limited to [`defaults::JSON_DEPTH_STORED`].
 pub(crate) fn from_own<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
-    bounded(defaults::JSON_DEPTH_WRAPPED, text)
+    bounded(defaults::JSON_DEPTH_STORED, text)
 }
 
 fn bounded<'a, T: Deserialize<'a>>(levels: usize, text: &'a str) -> Result<T, String> {

@@ -54,6 +54,18 @@ fn mutations_of_the_seeds_keep_the_properties() {
 }
 
 #[test]
+fn mutations_of_mutations_stay_small() {
+    let target = harness::find("run_start").unwrap();
+    let shapes = Shapes::of(target);
+    let mut text = b"[[\"x\"]]".to_vec();
+    for seed in 0..2000 {
+        let mutated = shapes.mutate(target.form, &text, &mut fastrand::Rng::with_seed(seed));
+        assert!(mutated.len() < 8 << 20, "{} bytes from {}", mutated.len(), text.len());
+        text = if mutated.len() < 1 << 16 { mutated } else { b"[[]]".to_vec() };
+    }
+}
+
+#[test]
 fn most_mutations_of_json_are_json() {
     let target = harness::find("run_start").unwrap();
     let shapes = Shapes::of(target);

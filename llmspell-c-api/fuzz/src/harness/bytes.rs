@@ -144,5 +144,5 @@ fn encode(messages: &[&Message]) -> Result<Value, String> {
     let encoded = OpenAiChat
         .encode(&TurnRequest { spec: &SPEC, settings: &settings, messages })
         .map_err(|error| error.to_json())?;
-    Ok(serde_json::from_slice(&encoded.body).expect("a request is JSON"))
+    Ok(verdict::any_json(std::str::from_utf8(&encoded.body).expect("UTF-8")).expect("a request is JSON"))
 }

@@ -1,6 +1,6 @@
 //! The functions of the full layer that take JSON or a checkpoint.
 
-use super::abi::{Agent, Event, Failure, Queue, Run};
+use super::abi::{self, Agent, Event, Failure, Queue, Run};
 use super::{SECRET, checkpoint, verdict};
 use llmspell_core::tool::{Tool, ToolSet};
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ fn look(agent: Result<Agent, Failure>) {
 /// The state of an agent makes an agent with the same state.
 fn round_trip(agent: &Agent) {
     let state = agent.state();
-    let value: Value = serde_json::from_slice(&state).expect("a state is JSON");
+    let value = verdict::any_json(std::str::from_utf8(&state).expect("UTF-8")).expect("a state is JSON");
     let copy = Agent::new(json!({"provider": "demo", "state": value}).to_string().as_bytes())
         .expect("a state of ours is accepted");
     assert_eq!(copy.state(), state, "a state that was read is written as it was");
@@ -176,6 +176,9 @@ fn finish(queue: &Queue, run: &Run) {
 }
 
 fn ends(event: &Event) -> bool {
-    verdict::event_json(&event.json());
+    let json = event.json();
+    verdict::event_json(&json);
+    // Hosts read events by this function.
+    assert!(abi::json_tokens(json.as_bytes()).is_some(), "an event is not read: {json}");
     FINAL.contains(&event.kind())
 }

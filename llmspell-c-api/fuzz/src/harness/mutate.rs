@@ -16,6 +16,8 @@ pub enum Form {
     Checkpoint,
 }
 
+/// Bytes that repetitions of an element may add.
+const MOST_REPEATED: usize = 1 << 15;
 /// Head of a checkpoint before its body.
 const HEAD: usize = 44;
 
@@ -122,7 +124,9 @@ impl Shapes {
             }
             (3, Value::Array(items)) if !items.is_empty() => {
                 let item = items[random.usize(..items.len())].clone();
-                items.extend(std::iter::repeat_n(item, random.usize(1..40)));
+                // Three times in a row, repetitions of repetitions would fill the memory.
+                let most = (MOST_REPEATED / item.to_string().len()).clamp(1, 40);
+                items.extend(std::iter::repeat_n(item, random.usize(1..=most)));
             }
             (4, _) => {
                 let levels = *random.choice(&[1, 2, 8, 100, 112, 113, 128, 129, 160, 161, 400]).unwrap_or(&1);

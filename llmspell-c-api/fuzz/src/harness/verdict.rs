@@ -13,7 +13,16 @@ static ERROR: LazyLock<Schema> =
 static EVENT: LazyLock<Value> = LazyLock::new(|| read(include_str!("../../../../spec/schema/event.schema.json")));
 
 fn read(text: &str) -> Value {
-    serde_json::from_str(text).expect("a schema of ours")
+    any_json(text).expect("a schema of ours")
+}
+
+/// JSON of any depth: what the library writes may nest deeper than serde_json reads by itself.
+pub fn any_json(text: &str) -> Result<Value, serde_json::Error> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    reader.disable_recursion_limit();
+    let value = serde::Deserialize::deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(value)
 }
 
 /// A schema of ours; what refers to other files is accepted as it is, because the core reads no file.
@@ -39,7 +48,7 @@ fn inline(value: &mut Value) {
 
 /// An error as JSON: it must fit its schema, tell no defect of llmspell and show no secret.
 pub fn error_json(text: &str) -> Value {
-    let error: Value = serde_json::from_str(text).unwrap_or_else(|why| panic!("an error is not JSON ({why}): {text}"));
+    let error = any_json(text).unwrap_or_else(|why| panic!("an error is not JSON ({why}): {text}"));
     let violations = ERROR.check(&error);
     assert!(violations.is_empty(), "an error does not fit its schema: {violations:?}\n{text}");
     assert_ne!(error["code"], INTERNAL, "a defect of llmspell: {text}");
@@ -55,7 +64,7 @@ pub fn no_secret(text: &str) {
 
 /// An event as JSON: it must name its run and be of a known type.
 pub fn event_json(text: &str) -> Value {
-    let event: Value = serde_json::from_str(text).unwrap_or_else(|why| panic!("an event is not JSON ({why}): {text}"));
+    let event = any_json(text).unwrap_or_else(|why| panic!("an event is not JSON ({why}): {text}"));
     assert!(EVENT.is_object() && event["run_id"].is_string() && event["type"].is_string(), "no event: {text}");
     no_secret(text);
     if event["type"] == "error" {
