@@ -117,7 +117,7 @@ describe("the end of a program", function()
         end)
         coroutine.resume(thread)
         print("ready")
-      ]] .. ending)
+      ]] .. ending, system.ends_open)
       expect.holds("ready", output)
       assert.are.equal(ending:find("error") and 1 or 0, code, output)
     end

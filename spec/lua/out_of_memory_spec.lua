@@ -27,7 +27,7 @@ describe("a state that runs out of memory", function()
   for _, name in ipairs(SCENARIOS) do
     it(("reports it cleanly wherever that is while %s, and serves afterwards"):format(DONE[name]), function()
       local every = name == "load" and PART or 1
-      local output, ok = system.run(("%s %s/lua %s %d"):format(compiled(), system.build, name, every))
+      local output, ok = system.run(system.under .. ("%s %s/lua %s %d"):format(compiled(), system.build, name, every))
       assert.is_true(ok, output)
       local modes = 0
       for mode, times in output:gmatch(name .. ", ([^:]+): failed well (%d+) times") do

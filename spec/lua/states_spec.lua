@@ -2,6 +2,9 @@ local expect = require("spec.lua.support.expect")
 local mock = require("spec.lua.support.mock")
 local system = require("spec.lua.support.system")
 
+-- How often a thing is done that must go well each time: valgrind sees at the first time what goes wrong.
+local ROUNDS = system.under_valgrind and 1 or 6
+
 local kind = rawget(_G, "jit") and "luajit" or _VERSION:gsub("[^%d.]", "")
 
 -- More states in the process of the program below, see bindings/lua/test/stateskit.c.
@@ -76,11 +79,11 @@ describe("several states of one process", function()
   end)
 
   it("may live on threads of their own, which come and go", function()
-    assert_ends_well [[
-      for round = 1, 5 do
+    assert_ends_well(([[
+      for _ = 1, %d do
         states.threads(6, [=[
           local agent = demo{ tool("echo", function(p) return p.text end) }
-          for i = 1, 20 do
+          for _ = 1, %d do
             assert(agent:chat('echo "hi"') == "I asked the tools: echo gave hi.")
             local text = ""
             for event in agent:stream("say one two") do
@@ -94,7 +97,7 @@ describe("several states of one process", function()
           left_open:next()
         ]=])
       end
-    ]]
+    ]]):format(ROUNDS, ROUNDS * 3))
   end)
 end)
 
@@ -167,7 +170,7 @@ describe("a state that is closed", function()
       assert_ends_well(([[
         local other = states.open()
         states.run(other, "agent = demo()")
-        for _ = 1, 6 do
+        for _ = 1, %d do
           local state = states.open()
           states.run(state, %q)
           states.close(state)
@@ -175,14 +178,14 @@ describe("a state that is closed", function()
           states.run(other, "agent:reset()")
         end
         states.close(other)
-      ]]):format(IN_FLIGHT[name]))
+      ]]):format(ROUNDS, IN_FLIGHT[name]))
     end)
   end
 
   it("on a thread of its own with work of every kind in flight frees it", function()
     local programs = {}
     for i, name in ipairs(names) do programs[i] = "do " .. IN_FLIGHT[name] .. " end" end
-    assert_ends_well(("for _ = 1, 2 do states.threads(4, %q) end"):format(table.concat(programs, "\n")))
+    assert_ends_well(("for _ = 1, %d do states.threads(4, %q) end"):format(math.ceil(ROUNDS / 3), table.concat(programs, "\n")))
   end)
 
   it("cancels what it has sent to a provider", function()
@@ -206,7 +209,7 @@ describe("a state that is closed", function()
   it("may be the one that ends the program, by os.exit too", function()
     for _, name in ipairs(names) do
       for _, ending in ipairs { "", "\nos.exit(0, true)", "\nos.exit(0)" } do
-        local output, ok = system.lua(IN_STATE .. IN_FLIGHT[name] .. ending)
+        local output, ok = system.lua(IN_STATE .. IN_FLIGHT[name] .. ending, system.ends_open)
         assert.is_true(ok, name .. ending .. "\n" .. output)
         assert.are.equal("", output)
       end

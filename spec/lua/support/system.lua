@@ -5,8 +5,16 @@ local system = {}
 system.build = os.getenv("BUILD") or "build/ci"
 system.scratch = system.build .. "/luatest"
 
+-- set by scripts/valgrind-lua: a program that runs the interpreter, and one that runs any command, under valgrind
+local instead, memcheck = os.getenv("LLMSPELL_LUA"), os.getenv("LLMSPELL_MEMCHECK")
+system.under_valgrind = memcheck ~= nil
+
+-- Put before the command of a program that is not the interpreter.
+system.under = memcheck and memcheck .. " " or ""
+
 -- The interpreter that runs this file, as one would type it.
 function system.interpreter()
+  if instead then return instead end
   local first = 0
   while arg[first - 1] do first = first - 1 end
   return arg[first]
@@ -62,6 +70,9 @@ function system.compiled(name, command)
   system.must(command:format(unfinished) .. " && mv " .. unfinished .. " " .. path)
   return path
 end
+
+-- for programs that end without closing their state: what is open then is held by the library still, and not lost
+system.ends_open = "LLMSPELL_ENDS_OPEN=1"
 
 -- Runs a Lua program in a fresh interpreter of the same kind: its output and whether it ended well. `environment` is
 -- put before the command, like "NAME=value".
