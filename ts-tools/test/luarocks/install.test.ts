@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { repositoryRoot } from "../../src/generate/paths.js";
 import { copyOfBuild, installVariables, makeInstall } from "./support/prefix.js";
 import { quickStart } from "./support/readme.js";
+import { VERSION } from "./support/release.js";
 import { filesBelow, Sandbox } from "./support/sandbox.js";
 
 const { program, prints } = quickStart("c");
@@ -12,7 +13,7 @@ const FILES = [
   "lib/libllmspell.a",
   "lib/libllmspell.so",
   "lib/libllmspell.so.0",
-  "lib/libllmspell.so.0.1.0",
+  `lib/libllmspell.so.${VERSION}`,
   "lib/pkgconfig/llmspell.pc",
   "share/doc/llmspell/LICENSE-APACHE",
   "share/doc/llmspell/LICENSE-MIT",
@@ -58,7 +59,7 @@ describe("make install", () => {
     const prefix = sandbox.path("prefix");
     await makeInstall(sandbox, "install", installVariables(prefix));
     const lib = join(prefix, "lib");
-    expect(await pkgConfig(lib, "--modversion")).toEqual(["0.1.0"]);
+    expect(await pkgConfig(lib, "--modversion")).toEqual([VERSION]);
     expect(await pkgConfig(lib, "--cflags", "--libs")).toEqual([`-I${prefix}/include`, `-L${lib}`, "-lllmspell"]);
     await compileAndRun(await pkgConfig(lib, "--cflags", "--libs"), { LD_LIBRARY_PATH: lib });
     const linked = await sandbox.ok("readelf", ["-d", sandbox.path("hello")]);

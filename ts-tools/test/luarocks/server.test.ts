@@ -5,9 +5,9 @@ import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { installVariables, makeInstall } from "./support/prefix.js";
 import { quickStart } from "./support/readme.js";
+import { ROCKSPEC, VERSION } from "./support/release.js";
 import { Sandbox } from "./support/sandbox.js";
 
-const ROCKSPEC = "llmspell-0.1.0-1.rockspec";
 const ADDRESS = "https://llmspell.invalid/llmspell.git";
 const { program, prints } = quickStart("lua");
 
@@ -45,7 +45,7 @@ async function publish(): Promise<Record<string, string>> {
   await git("add", "-A");
   const author = ["-c", "user.name=Tester", "-c", "user.email=tester@localhost"];
   await git(...author, "-c", "commit.gpgsign=false", "commit", "-q", "-m", "All of it");
-  await git("tag", "v0.1.0");
+  await git("tag", `v${VERSION}`);
   return {
     GIT_CONFIG_COUNT: "1",
     GIT_CONFIG_KEY_0: `url.file://${repository}.insteadOf`,
@@ -84,7 +84,7 @@ describe.each(["5.1", "5.4"])("luarocks install llmspell for Lua %s", (lua) => {
     ],
   ])("%s: the quick start runs, and remove leaves nothing", async (_what, _kind, server, variables) => {
     const output = await sandbox.luarocksOk(lua, [`--only-server=${server()}`, "install", "llmspell", ...variables()]);
-    expect(output).toContain("llmspell-0.1.0-1.src.rock");
+    expect(output).toContain(ROCKSPEC.replace(/rockspec$/, "src.rock"));
     for (const host of lua === "5.1" ? ["lua5.1", "luajit"] : [`lua${lua}`]) {
       expect(await sandbox.lua(lua, program, { program: host }), host).toEqual({ code: 0, output: prints });
     }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { installVariables, makeInstall, type OtherLibrary, otherLibrary, prefixWithHeader } from "./support/prefix.js";
 import { quickStart } from "./support/readme.js";
+import { ROCK_VERSION, ROCKSPEC } from "./support/release.js";
 import { LUAS, type Outcome, Sandbox } from "./support/sandbox.js";
 
 const PROJECT = inject("project");
@@ -20,7 +21,7 @@ afterAll(() => sandbox.remove());
 
 /** `luarocks make` with the rockspec for an installed library. */
 function make(lua: string, variables: string[], env: Record<string, string> = {}): Promise<Outcome> {
-  return sandbox.luarocks(lua, ["make", "rockspec/system/llmspell-0.1.0-1.rockspec", ...variables], {
+  return sandbox.luarocks(lua, ["make", `rockspec/system/${ROCKSPEC}`, ...variables], {
     cwd: PROJECT,
     env,
   });
@@ -34,7 +35,7 @@ async function installed(lua: string): Promise<void> {
 describe("luarocks make against a library in a prefix of its own", () => {
   it.each(LUAS)("installs the module for Lua %s, the quick start runs, and remove leaves nothing", async (lua) => {
     await installed(lua);
-    const rock = `lib/luarocks/rocks-${lua}/llmspell/0.1.0-1`;
+    const rock = `lib/luarocks/rocks-${lua}/llmspell/${ROCK_VERSION}`;
     const files = sandbox.files();
     expect(files).toContain(`lib/lua/${lua}/llmspell.so`);
     expect(files).toContain(`${rock}/bindings/lua/meta/llmspell.lua`);
@@ -84,7 +85,7 @@ describe("luarocks make against a library says", () => {
     const { code, output } = await make("5.4", [`LLMSPELL_DIR=${other}`]);
     expect(code).not.toBe(0);
     expect(output).toMatch(
-      /#error "this llmspell\.h is not that of llmspell 0\.1\.0, .*; install the library of the same release/,
+      /#error "this llmspell\.h is not that of llmspell [\d.]+, .*; install the library of the same release/,
     );
   });
 
