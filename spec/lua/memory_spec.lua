@@ -62,6 +62,53 @@ describe("the collector", function()
     assert.is_true(all_collected(weak))
   end)
 
+  -- What a coroutine does before nobody resumes it any more; `stop` is to be called where it stops.
+  local STOPPED = {
+    ["in a handler of a chat"] = function(agent) agent:chat("wait") end,
+    ["in a handler of a stream"] = function(agent)
+      local stream = agent:stream("wait")
+      repeat until not stream:next()
+    end,
+    ["in the midst of a stream"] = function(agent, stop)
+      for event in agent:stream("say one two three slowly") do
+        if event.type == "text_delta" then stop() end
+      end
+    end,
+    ["with a stream that it has not read"] = function(agent, stop)
+      local stream = agent:stream("say one two three slowly")
+      stop(stream)
+    end,
+    ["with a stream behind another"] = function(agent, stop)
+      local first, second = agent:stream("say one two three slowly"), agent:stream("say four")
+      first:next()
+      stop(first, second)
+    end,
+    ["by an error in the midst of a stream"] = function(agent)
+      for event in agent:stream("say one two three slowly") do
+        if event.type == "text_delta" then error("stop") end
+      end
+    end,
+    ["in a handler that waits for another agent"] = function(agent)
+      agent:add_tool(expect.tool("delegate", function() return agent:fork():chat("wait") end))
+      agent:chat("delegate")
+    end,
+  }
+
+  for place, action in pairs(STOPPED) do
+    it("takes coroutines that stopped " .. place .. ", and their agents are free again", function()
+      local weak = setmetatable({}, { __mode = "k" })
+      local agents = {}
+      for i = 1, 5 do
+        agents[i] = llmspell.agent { provider = "demo", tools = { expect.tool("wait", function() coroutine.yield() end) } }
+        local thread = coroutine.create(action)
+        coroutine.resume(thread, agents[i], coroutine.yield)
+        weak[thread] = true
+      end
+      assert.is_true(all_collected(weak))
+      for i = 1, 5 do assert.are.equal("You said: Hello", (agents[i]:chat("Hello"))) end
+    end)
+  end
+
   it("may run at any moment", function()
     local agent = llmspell.agent {
       provider = "demo",
