@@ -13,6 +13,12 @@ local function agent_of(item)
   for _, tool in ipairs(options.tools or {}) do
     tool.execute = function() return "done" end
   end
+  local ok, agent = pcall(llmspell.agent, options)
+  if ok then return agent end
+  -- a request that the provider refused may hold a schema that is none
+  for _, tool in ipairs(options.tools or {}) do
+    tool.schema = nil
+  end
   return assert(llmspell.agent(options))
 end
 

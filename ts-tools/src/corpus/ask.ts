@@ -35,7 +35,7 @@ export function askOf(body: string): Ask {
   const options: JsonObject = { model: text(request, "model") || "recorded" };
   for (const [name, value] of Object.entries(request)) {
     if (translated.has(name) || value === null) continue;
-    const choice = name === "tool_choice" && tools.length > 0 ? toolChoice(value) : undefined;
+    const choice = name === "tool_choice" && tools.length > 0 ? toolChoice(value, tools) : undefined;
     if (choice !== undefined) options["tool_choice"] = choice;
     else if (settings[name]?.(value)) options[name] = value;
     else if (name !== "tool_choice") rest[name] = value;
@@ -71,12 +71,12 @@ function toolsOf(request: Json): JsonObject[] {
   return [...found.values()];
 }
 
-/** `any` is Mistral's word for `required`. */
-function toolChoice(choice: Json): Json | undefined {
+/** `any` is Mistral's word for `required`. A choice that names no declared tool is left out. */
+function toolChoice(choice: Json, tools: readonly JsonObject[]): Json | undefined {
   if (choice === "any") return "required";
   if (choice === "auto" || choice === "none" || choice === "required") return choice;
   const name = text(field(choice, "function"), "name");
-  return name === "" ? undefined : { name };
+  return tools.some((tool) => tool["name"] === name) ? { name } : undefined;
 }
 
 /** Asked when the recorded conversation ends with something else than a user's message, as a run begins with one. */

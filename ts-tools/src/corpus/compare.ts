@@ -87,12 +87,12 @@ function withoutNulls(value: Json): Json {
   return Object.fromEntries(members.map(([name, member]) => [name, withoutNulls(member)]));
 }
 
-/** The arguments' value; an empty text is no arguments, a broken one stays a text. */
+/** The arguments' value; an empty text and null are no arguments, a broken one stays a text. */
 function argumentsOf(given: Json): Json {
   if (typeof given !== "string") return Array.isArray(given) && given.length === 0 ? {} : given;
   if (given.trim() === "") return {};
   try {
-    return JSON.parse(given) as Json;
+    return (JSON.parse(given) as Json) ?? {};
   } catch {
     return given;
   }

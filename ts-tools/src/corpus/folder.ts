@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import type { Exchange } from "../mock/recording.js";
+import type { Exchange, Recording } from "../mock/recording.js";
 import { readRecording } from "../mock/recording.js";
 import type { Problem } from "../problem.js";
 import { ProblemError } from "../problem.js";
@@ -49,12 +49,19 @@ export function readShelves(folder: string): Shelf[] {
   return [...groups].map(([name, members]) => readShelf(name, members));
 }
 
-function yamlFiles(folder: string): string[] {
+/** In order; links are followed, and a folder that is reached twice is taken once. */
+function yamlFiles(folder: string, seen: Set<string> = new Set()): string[] {
   try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort();
+    const real = realpathSync(folder);
+    if (seen.has(real)) return [];
+    seen.add(real);
+    return readdirSync(folder)
+      .sort()
+      .map((name) => join(folder, name))
+      .flatMap((path) => {
+        if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return yamlFiles(path, seen);
+        return /\.ya?ml$/i.test(path) ? [path] : [];
+      });
   } catch (error) {
     const message = `cannot be read (${(error as NodeJS.ErrnoException).code}); name a folder of recordings`;
     throw new ProblemError([{ file: folder, line: 1, item: "folder", message }]);
@@ -65,7 +72,7 @@ function readShelf(name: string, files: readonly string[]): Shelf {
   const items: Item[] = [];
   const problems: Problem[] = [];
   for (const file of files) {
-    const recording = readRecording(readFileSync(file, "utf8"), file);
+    const recording = readFile(file);
     problems.push(...recording.problems);
     recording.exchanges.forEach((exchange, at) => {
       const reason = outOfScope(exchange) ?? null;
@@ -74,4 +81,13 @@ function readShelf(name: string, files: readonly string[]): Shelf {
     });
   }
   return { name, files: files.length, items, problems };
+}
+
+function readFile(file: string): Recording {
+  try {
+    return readRecording(readFileSync(file, "utf8"), file);
+  } catch (error) {
+    const message = `cannot be read (${(error as NodeJS.ErrnoException).code}); mend the link or its permissions`;
+    return { exchanges: [], problems: [{ file, line: 1, item: "file", message }] };
+  }
 }

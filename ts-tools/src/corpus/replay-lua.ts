@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { served } from "../mock/cassette.js";
 import type { Exchange, Scenario } from "../mock/index.js";
 import { startMock } from "../mock/index.js";
+import type { Exchange as Recorded } from "../mock/recording.js";
 import { askOf } from "./ask.js";
 import type { Item } from "./folder.js";
 import type { Observation } from "./observation.js";
@@ -28,7 +29,7 @@ export interface SeenByLua {
   readonly executed: Observation;
 }
 
-/** Where the paths of all exchanges end; what is in front of it belongs to the server's address. */
+/** Where the paths of all exchanges end (scope.ts); what is in front of it belongs to the server's address. */
 const ENDPOINT = "/chat/completions";
 
 /** Serves every item over HTTP and asks for it from Lua. Gives what was seen by id, and the driver's own complaint. */
@@ -61,17 +62,25 @@ function prefix(at: number): string {
   return `/recording-${at}`;
 }
 
+/** What stands in front of the endpoint in the recorded path. */
+function base(exchange: Recorded): string {
+  const [path = ""] = exchange.request.path.split("?");
+  const segments = path.split("/").filter((segment) => segment !== "");
+  return segments
+    .slice(0, -2)
+    .map((segment) => `/${segment}`)
+    .join("");
+}
+
 function planned({ id, exchange }: Item, at: number): object {
-  const path = exchange.request.path.split("?")[0] ?? "";
-  const base = path.slice(0, path.lastIndexOf(ENDPOINT));
-  return { id, path: `${prefix(at)}${base}`, ...askOf(exchange.request.body.toString("utf8")) };
+  return { id, path: `${prefix(at)}${base(exchange)}`, ...askOf(exchange.request.body.toString("utf8")) };
 }
 
 function scenarioOf(items: readonly Item[]): Scenario {
   const exchanges = items.map(({ exchange }, at): Exchange => {
     const { status, headers, body } = served(exchange);
     return {
-      expect: { method: "POST", path: `${prefix(at)}${exchange.request.path.split("?")[0]}` },
+      expect: { method: "POST", path: `${prefix(at)}${base(exchange)}${ENDPOINT}` },
       respond: { status, headers, body: { base64: body.toString("base64") } },
       repeat: "forever",
     };

@@ -32,7 +32,15 @@ export function readCassette(reference: string | CassetteRef, base: string): Rec
 }
 
 /** What the recording's own transport did; the bodies are stored decoded and whole. */
-const transport = new Set(["content-length", "content-encoding", "transfer-encoding", "connection", "keep-alive"]);
+const transport = new Set([
+  "content-length",
+  "content-encoding",
+  "transfer-encoding",
+  "connection",
+  "keep-alive",
+  "trailer",
+  "upgrade",
+]);
 
 /** The answer of an exchange without what belonged to the connection that it came over. */
 export function served({ response }: Exchange): Recorded {

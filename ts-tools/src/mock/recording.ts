@@ -32,12 +32,19 @@ export function readRecording(text: string, file: string): Recording {
   for (const document of "empty" in documents ? [] : documents) {
     const at = (offset: number): number => lines.linePos(offset).line;
     const line = at(document.contents?.range?.[0] ?? 0);
-    const [broken] = document.errors;
-    if (broken) {
-      problems.push({ file, line: at(broken.pos[0]), item: "YAML", message: broken.message });
+    const value = plainValue(document);
+    if (value instanceof Broken) {
+      problems.push({
+        file,
+        line: value.offset === undefined ? line : at(value.offset),
+        item: "YAML",
+        message: value.message,
+      });
       continue;
     }
-    const exchange = readExchange(document.toJS(), line);
+    // Nothing stands behind a last `---`.
+    if (value === null) continue;
+    const exchange = readExchange(value, line);
     if (typeof exchange !== "string") exchanges.push(exchange);
     else problems.push({ file, line: lineOf(document, exchange, at) ?? line, ...wanted(exchange) });
   }
@@ -52,6 +59,25 @@ export function readRecording(text: string, file: string): Recording {
   return { exchanges, problems };
 }
 
+/** Why a document is no YAML value, and where, if that is known. */
+class Broken {
+  constructor(
+    readonly message: string,
+    readonly offset?: number,
+  ) {}
+}
+
+function plainValue(document: Document): unknown {
+  const [broken] = document.errors;
+  if (broken) return new Broken(broken.message, broken.pos[0]);
+  try {
+    return document.toJS();
+  } catch (error) {
+    // An alias that nothing stands behind, or that would grow without end, is found only here.
+    return new Broken((error as Error).message);
+  }
+}
+
 /** What belongs in a part, for who has to mend it. */
 function wanted(item: string): { item: string; message: string } {
   return { item, message: `is missing or of another type; write ${described(item)}` };
@@ -61,7 +87,8 @@ function described(item: string): string {
   if (item === "when") return "the request {path, method, header, body}";
   if (item === "then") return "the answer {status, header, body}";
   if (item === "when.path") return "the path that was asked for, a text";
-  if (item === "then.status") return "the HTTP status, a number";
+  if (item === "then.status") return "the HTTP status, a number from 200 to 599";
+  if (item.endsWith(".header")) return "a list of {name, value}";
   return "a text, or base64 with `body_encoding: base64`";
 }
 
@@ -81,24 +108,26 @@ function readExchange(value: unknown, line: number): Exchange | string {
   const { path, method = "POST" } = when;
   const { status = 200 } = answer;
   if (typeof path !== "string") return "when.path";
-  if (typeof status !== "number") return "then.status";
+  if (!Number.isInteger(status) || Number(status) < 200 || Number(status) > 599) return "then.status";
   const asked = head(when);
   const said = head(answer);
-  if (!asked) return "when.body";
-  if (!said) return "then.body";
+  if (typeof asked === "string") return `when.${asked}`;
+  if (typeof said === "string") return `then.${said}`;
   return {
     line,
     request: { method: String(method).toUpperCase(), path, ...asked },
-    response: { status, ...said },
+    response: { status: Number(status), ...said },
   };
 }
 
-function head(part: { readonly [key: string]: unknown }): RecordedHead | undefined {
+/** Header and body, or the name of the one that is of another type. */
+function head(part: { readonly [key: string]: unknown }): RecordedHead | "header" | "body" {
   const { header, body = "", body_encoding: encoding } = part;
-  if (body !== null && typeof body !== "string") return undefined;
-  const list = Array.isArray(header) ? header : [];
+  const list = header ?? [];
+  if (!Array.isArray(list) || !list.every((entry) => typeof object(entry)?.["name"] === "string")) return "header";
+  if (body !== null && typeof body !== "string") return "body";
   return {
-    headers: list.map((entry) => [String(entry?.name).toLowerCase(), String(entry?.value)] as const),
+    headers: list.map((entry) => [entry.name.toLowerCase(), String(entry.value ?? "")] as const),
     body: Buffer.from(body ?? "", encoding === "base64" ? "base64" : "utf8"),
   };
 }

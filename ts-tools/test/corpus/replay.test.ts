@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { foldersOfOthers } from "../../src/cli/corpus.js";
@@ -142,10 +142,28 @@ describe("the report", () => {
     ["no answer", "when:\n  path: /v1/chat/completions\n", 1],
     ["no status", "when:\n  path: /v1/chat/completions\nthen:\n  status: fine\n", 4],
     ["nothing", "", 1],
+    ["an alias of nothing", `${recording("/v1/embeddings", "{}")}---\nwhen: *request\n`, 9],
+    ["a status that is none", "when:\n  path: /v1/chat/completions\nthen:\n  status: 99\n", 4],
+    ["a header that is no list", "when:\n  path: /\nthen:\n  status: 200\n  header: { date: now }\n", 5],
   ])("fails a file with %s, with its line", (_, text, line) => {
     const shelves = judged(corpusOf({ "a/bad.yaml": text }), () => seen(""));
     expect(totals(shelves)).toEqual({ passed: 0, failed: 1 });
     expect(failureLines(shelves)[0]).toContain(`a/bad.yaml:${line}: `);
+  });
+
+  it("takes what lies behind links, and fails for a link to nothing", () => {
+    const folder = corpusOf({ "a/one.yaml": recording("/v1/chat/completions", answer("Good day")) });
+    symlinkSync("one.yaml", join(folder, "a/two.yaml"));
+    symlinkSync("a", join(folder, "again"));
+    symlinkSync("missing.yaml", join(folder, "gone.yaml"));
+    const shelves = judged(folder, () => seen("Good day"));
+    expect(totals(shelves)).toEqual({ passed: 4, failed: 1 });
+    expect(failureLines(shelves)[0]).toContain("gone.yaml:1: file: cannot be read (ENOENT)");
+  });
+
+  it("does not count what is empty behind a last line of dashes", () => {
+    const folder = corpusOf({ "one.yaml": `${recording("/v1/chat/completions", answer("Good day"))}---\n` });
+    expect(totals(judged(folder, () => seen("Good day")))).toEqual({ passed: 2, failed: 0 });
   });
 
   it("tells of a folder that is empty or not there", () => {
@@ -166,7 +184,7 @@ describe("ts-tools corpus", () => {
   const tool = join(repositoryRoot, "ts-tools/bin/ts-tools.js");
 
   it("fails when Lua and the core see something else than was recorded", () => {
-    const folder = corpusOf({ "a/one.yaml": recording("/v1/chat/completions", answer("Good day")) });
+    const folder = corpusOf({ "a/one.yaml": recording("//v1//chat/completions/?version=1", answer("Good day")) });
     const liar = join(folder, "liar.sh");
     const lie = JSON.stringify({ id: "a/one.yaml#0", ...seen("Good night") });
     writeFileSync(liar, `#!/bin/sh\nprintf '%s\\n' '${lie}' > "\${LLMSPELL_CORPUS_SEEN:-$3}"\n`, { mode: 0o755 });
