@@ -18,7 +18,7 @@ LICENCES := LICENSE-MIT LICENSE-APACHE
 
 # $(call outdated,FILES,TARGET): TARGET when one of the built FILES is missing or older than a source.
 SOURCES := crates llmspell-c-api bindings/lua/src Cargo.toml Cargo.lock
-outdated = $(if $(and $(wildcard $(firstword $(1))),$(if $(shell find $(SOURCES) -newer $(firstword $(1)) -print -quit),,fresh)),,$(2))
+outdated = $(if $(and $(wildcard $(firstword $(1))),$(if $(shell find $(SOURCES) -type f -newer $(firstword $(1)) -print -quit),,fresh)),,$(2))
 
 # $(call remove_from,NAME,FILES) removes files from a folder; $(call remove_empty,NAMES) the folders that are empty then, up
 # to PREFIX, unless that is one of the system's.

@@ -1,8 +1,7 @@
 import { cpSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
-import { repositoryRoot } from "../../src/generate/paths.js";
-import { copyOfBuild, installVariables, makeInstall } from "./support/prefix.js";
+import { installVariables, makeInstall } from "./support/prefix.js";
 import { quickStart } from "./support/readme.js";
 import { VERSION } from "./support/release.js";
 import { filesBelow, Sandbox } from "./support/sandbox.js";
@@ -92,7 +91,7 @@ describe("make install", () => {
   });
 
   it("may be staged in a folder that is named from here", async () => {
-    const stage = relative(repositoryRoot, sandbox.path("stage"));
+    const stage = relative(inject("project"), sandbox.path("stage"));
     const variables = [...installVariables("/opt/spells"), `DESTDIR=${stage}`];
     await makeInstall(sandbox, "install", variables);
     expect(filesBelow(sandbox.path("stage/opt/spells"))).toEqual(FILES);
@@ -102,7 +101,7 @@ describe("make install", () => {
 
   it("refuses a relative prefix", async () => {
     const { code, output } = await sandbox.run("make", ["install", "PROFILE=ci", "PREFIX=here"], {
-      cwd: repositoryRoot,
+      cwd: inject("project"),
     });
     expect(code).not.toBe(0);
     expect(output).toMatch(/PREFIX is `here`; write an absolute path, like PREFIX=\//);
@@ -110,8 +109,7 @@ describe("make install", () => {
 
   it("needs no cargo when nothing has changed since the build, and builds when something has", async () => {
     const project = sandbox.path("project");
-    cpSync(inject("project"), project, { recursive: true });
-    copyOfBuild(join(project, "build/ci"));
+    cpSync(inject("project"), project, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
     const install = () =>
       sandbox.run("make", ["install", "PROFILE=ci", "CARGO=no-cargo-here", `PREFIX=${sandbox.path("prefix")}`], {
         cwd: project,

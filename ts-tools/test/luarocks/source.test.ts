@@ -1,11 +1,16 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { quickStart } from "./support/readme.js";
 import { LUAS, Sandbox } from "./support/sandbox.js";
 
-const BINDING = join(inject("project"), "bindings/lua");
+const CHECKOUT = mkdtempSync(join(tmpdir(), "llmspell-checkout-"));
+const BINDING = join(CHECKOUT, "bindings/lua");
 const { program, prints } = quickStart("lua");
+
+beforeAll(() => cpSync(inject("project"), CHECKOUT, { recursive: true, filter: (path) => !path.endsWith("/build") }));
+afterAll(() => rmSync(CHECKOUT, { recursive: true, force: true }));
 
 let sandbox: Sandbox;
 beforeEach(() => {

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inject } from "vitest";
 import { repositoryRoot } from "../../../src/generate/paths.js";
@@ -6,12 +6,12 @@ import type { Sandbox } from "./sandbox.js";
 
 /** The variables of a `make install` of what the suite `build` left. */
 export function installVariables(prefix: string): string[] {
-  return ["PROFILE=ci", `BUILD=${inject("built")}`, `PREFIX=${prefix}`];
+  return ["PROFILE=ci", `PREFIX=${prefix}`];
 }
 
-/** Runs one of make's install targets in the checkout. */
+/** Runs one of make's install targets in the copy of the project. */
 export function makeInstall(sandbox: Sandbox, target: string, variables: readonly string[]): Promise<string> {
-  return sandbox.ok("make", [target, ...variables], { cwd: repositoryRoot });
+  return sandbox.ok("make", [target, ...variables], { cwd: inject("project") });
 }
 
 /** Makes a prefix with the library of another one and a header that `change` has changed. */
@@ -44,9 +44,4 @@ export async function otherLibrary(sandbox: Sandbox, folder: string, other: Othe
   writeFileSync(source, functions.map((name) => `int ${name}(void) { return ${answers[name] ?? 0}; }\n`).join(""));
   const soname = "libllmspell.so.0";
   await sandbox.ok("cc", ["-shared", "-fPIC", `-Wl,-soname,${soname}`, "-o", join(folder, soname), source]);
-}
-
-/** Copies what was built, so that it is newer than every source. */
-export function copyOfBuild(folder: string): void {
-  cpSync(join(inject("built"), "lib"), join(folder, "lib"), { recursive: true, verbatimSymlinks: true });
 }

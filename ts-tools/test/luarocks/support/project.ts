@@ -7,10 +7,8 @@ import { repositoryRoot } from "../../../src/generate/paths.js";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** A copy of the project, without what is built, that the tests may build in. */
+    /** A copy of the project with what the suite `build` left, which is newer than every source. */
     project: string;
-    /** What the suite `build` left. */
-    built: string;
     /** cargo's target folder for builds of the copy. */
     target: string;
   }
@@ -27,8 +25,10 @@ export default function setup(vitest: TestProject): () => void {
     mkdirSync(dirname(join(project, path)), { recursive: true });
     copyFileSync(from, join(project, path));
   }
+  for (const folder of ["lib", "lua"]) {
+    cpSync(join(built, folder), join(project, "build/ci", folder), { recursive: true, verbatimSymlinks: true });
+  }
   vitest.provide("project", project);
-  vitest.provide("built", built);
   vitest.provide("target", targetFolder(built));
   return () => rmSync(project, { recursive: true, force: true });
 }
