@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    conformance_begin(137);
+    conformance_begin(138);
     conformance_test("busy/closed");
     conformance_test("busy/error");
     conformance_test("busy/fork_meanwhile");
@@ -110,6 +110,7 @@ int main(void)
     conformance_test("text/huge_message");
     conformance_test("text/many_deltas");
     conformance_test("text/numbers");
+    conformance_test("text/numbers_back");
     conformance_test("text/split_at_every_byte");
     conformance_test("text/split_tool_call");
     conformance_test("text/tool_names");

@@ -558,6 +558,11 @@ mod r#text {
     }
 
     #[test]
+    fn r#numbers_back() {
+        crate::case::run("text/numbers_back");
+    }
+
+    #[test]
     fn r#split_at_every_byte() {
         crate::case::run("text/split_at_every_byte");
     }
