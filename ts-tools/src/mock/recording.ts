@@ -125,7 +125,10 @@ function head(part: { readonly [key: string]: unknown }): RecordedHead | "header
   const { header, body = "", body_encoding: encoding } = part;
   const list = header ?? [];
   if (!Array.isArray(list) || !list.every((entry) => typeof object(entry)?.["name"] === "string")) return "header";
-  if (body !== null && typeof body !== "string") return "body";
+  // In another form it would be taken for empty.
+  const isElsewhere = Object.keys(part).some((name) => /^body(?!$|_encoding$)/.test(name));
+  const isReadable = body === null || typeof body === "string";
+  if (isElsewhere || !isReadable || (encoding ?? "base64") !== "base64") return "body";
   return {
     headers: list.map((entry) => [entry.name.toLowerCase(), String(entry.value ?? "")] as const),
     body: Buffer.from(body ?? "", encoding === "base64" ? "base64" : "utf8"),

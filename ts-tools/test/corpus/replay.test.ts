@@ -144,6 +144,8 @@ describe("the report", () => {
     ["nothing", "", 1],
     ["an alias of nothing", `${recording("/v1/embeddings", "{}")}---\nwhen: *request\n`, 9],
     ["a status that is none", "when:\n  path: /v1/chat/completions\nthen:\n  status: 99\n", 4],
+    ["a body in a form of its own", "when:\n  path: /\nthen:\n  status: 200\n  body_base64: e30=\n", 1],
+    ["a body in another encoding", "when:\n  path: /\nthen:\n  body: e30=\n  body_encoding: hex\n", 4],
     ["a header that is no list", "when:\n  path: /\nthen:\n  status: 200\n  header: { date: now }\n", 5],
   ])("fails a file with %s, with its line", (_, text, line) => {
     const shelves = judged(corpusOf({ "a/bad.yaml": text }), () => seen(""));
