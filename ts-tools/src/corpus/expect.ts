@@ -118,7 +118,7 @@ class Turn {
     const usages = [field(answer, "usage"), field(field(answer, "x_groq"), "usage"), field(choice, "usage")];
     this.#usage = usages.map(usageOf).find((usage) => usage !== null) ?? this.#usage;
     const reason = field(choice, "finish_reason");
-    if (typeof reason === "string") this.finish = reason;
+    if (typeof reason === "string" && reason !== "") this.finish = reason;
   }
 
   /** A whole message: each of its tool calls is one of its own. */
@@ -140,7 +140,8 @@ class Turn {
     for (const part of list(message, "content")) this.#part(part);
     this.#refusal += text(message, "refusal");
     const legacy = nonEmpty(field(message, "function_call"));
-    if (legacy !== undefined) {
+    // A call that is sent in both ways is one call.
+    if (legacy !== undefined && list(message, "tool_calls").length === 0) {
       const call = { function: legacy };
       this.#extend(this.#calls.at(-1) ?? this.#begin(call), call);
     }
@@ -158,13 +159,17 @@ class Turn {
   /**
    * The call that a piece goes on with: that of its id, else the last of its index, else the last one. A named piece
    * begins a call where there is neither, and where the call of its index is whole already: some servers give every call
-   * the same index.
+   * the same index. A new id begins a call, unless a piece without a name has it: some servers make one for every piece.
    */
   #openCall(piece: Json): OpenCall | undefined {
     const id = text(piece, "id");
-    if (id !== "") return this.#calls.find((call) => call.id === id);
     const index = nonEmpty(field(piece, "index"));
     const named = text(field(piece, "function"), "name") !== "";
+    if (id !== "") {
+      const known = this.#calls.find((call) => call.id === id);
+      if (known || named || index === undefined) return known;
+      return this.#calls.findLast((call) => call.index === index);
+    }
     if (index === undefined) return named ? undefined : this.#calls.at(-1);
     const open = this.#calls.findLast((call) => call.index === index);
     const more = nonEmpty(field(field(piece, "function"), "arguments"));
@@ -223,10 +228,11 @@ const finishReasons: Readonly<Record<string, string>> = {
 function usageOf(usage: Json | undefined): RecordedUsage {
   if (typeof usage !== "object" || usage === null || Array.isArray(usage) || Object.keys(usage).length === 0)
     return null;
-  const number = (value: Json | undefined): number | undefined => (typeof value === "number" ? value : undefined);
+  const number = (value: Json | undefined): number | undefined =>
+    typeof value === "number" && value >= 0 ? Math.floor(value) : undefined;
   const input = number(usage["prompt_tokens"]) ?? 0;
   const output = number(usage["completion_tokens"]) ?? 0;
-  const cost = number(usage["cost"]);
+  const { cost } = usage;
   return {
     input_tokens: input,
     output_tokens: output,
@@ -238,7 +244,7 @@ function usageOf(usage: Json | undefined): RecordedUsage {
       0,
     reasoning_tokens:
       number(field(usage["completion_tokens_details"], "reasoning_tokens")) ?? number(usage["reasoning_tokens"]) ?? 0,
-    ...(cost === undefined ? {} : { cost }),
+    ...(typeof cost === "number" ? { cost } : {}),
   };
 }
 

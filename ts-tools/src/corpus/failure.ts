@@ -1,5 +1,5 @@
 import type { Json } from "../mock/types.js";
-import { field, nonEmpty } from "./json.js";
+import { field, isBlank } from "./json.js";
 
 /** What an exchange that failed must come out as. */
 export interface RecordedFailure {
@@ -43,7 +43,7 @@ export function failureOfStatus(status: number, body: string): RecordedFailure {
 export function failureInside(value: Json): RecordedFailure | undefined {
   const choices = field(value, "choices");
   const ofChoice = Array.isArray(choices) ? field(choices[0], "error") : undefined;
-  const error = nonEmpty(field(value, "error")) ?? nonEmpty(ofChoice);
+  const error = [field(value, "error"), ofChoice].find((found) => !isBlank(found));
   if (error === undefined && field(value, "object") !== "error") return undefined;
   const said: Json = error === undefined ? value : { error };
   const codes = codesOf(said);
@@ -71,7 +71,8 @@ function codesOf(value: Json | undefined): string[] {
 
 /** The message, wherever this provider puts it. */
 function wordsOf(value: Json | undefined): string | null {
-  const inner = nonEmpty(field(value, "error")) ?? value;
+  const error = field(value, "error");
+  const inner = isBlank(error) ? value : error;
   if (typeof inner === "string") return inner;
   for (const name of ["message", "detail", "msg", "error_message"]) {
     const words = field(inner, name);

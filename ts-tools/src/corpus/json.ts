@@ -22,6 +22,12 @@ export function nonEmpty(value: Json | undefined): Json | undefined {
   return value === null || value === "" ? undefined : value;
 }
 
+/** Whether the value says that there is nothing: null, false, an empty text or an empty object. */
+export function isBlank(value: Json | undefined): boolean {
+  if (value === undefined || value === null || value === false || value === "") return true;
+  return typeof value === "object" && !Array.isArray(value) && Object.keys(value).length === 0;
+}
+
 /** Whether two JSON values are equal, whatever the order of their keys. */
 export function same(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;

@@ -34,6 +34,11 @@ describe("what a recorded answer says, against what was written by hand", () => 
       ["1 2 3", "", ""],
       ["1 2 3", "", ""],
       ["Grüße, 世界 👩‍🔬 e\u0301 🚀\u2028 \u0000", "", ""],
+      ["", "", ""],
+      ["", "", ""],
+      ["Hello", "", ""],
+      ["Hello", "", ""],
+      ["", "", ""],
     ]);
   });
 
@@ -47,13 +52,15 @@ describe("what a recorded answer says, against what was written by hand", () => 
       [weather("Ulm")],
       [weather("Ulm")],
     ]);
+    expect(turns.slice(16, 18).map((turn) => turn.calls)).toEqual([[weather("Ulm", "w1")], [weather("Ulm", "w1")]]);
   });
 
   it("has a finish reason", () => {
     const reasons = turns.map((turn) => turn.finishReason);
     expect(reasons.slice(0, 3)).toEqual(["stop", "stop", "stop"]);
     expect(reasons.slice(3, 10)).toEqual(Array(7).fill("tool_calls"));
-    expect(reasons.slice(10)).toEqual(["stop", "stop", "stop", "length", "other", "stop"]);
+    expect(reasons.slice(10, 16)).toEqual(["stop", "stop", "stop", "length", "other", "stop"]);
+    expect(reasons.slice(16)).toEqual(["tool_calls", "tool_calls", "stop", "stop", "other"]);
   });
 
   it("has usage, wherever it stands", () => {
@@ -99,6 +106,10 @@ describe("what a recorded answer says, against what was written by hand", () => 
       "overloaded",
       "protocol",
       "protocol",
+      "network",
+      "protocol",
+      "provider",
+      "provider",
     ]);
   });
 });

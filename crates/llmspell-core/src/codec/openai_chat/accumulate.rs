@@ -89,11 +89,14 @@ impl Accumulator {
             self.refusal.push_str(&text);
             deltas.push(Delta::Text(text));
         }
-        for call in piece.tool_calls.take().unwrap_or_default() {
+        let calls = piece.tool_calls.take().unwrap_or_default();
+        let is_repeated = !calls.is_empty();
+        for call in calls {
             self.take_call(call, whole, deltas)?;
         }
-        // What tool calls were called before there could be several.
-        if let Some(function) = piece.other.shift_remove("function_call").filter(Value::is_object) {
+        // What tool calls were called before there could be several; some servers send a call in both ways.
+        let function = piece.other.shift_remove("function_call").filter(|it| it.is_object() && !is_repeated);
+        if let Some(function) = function {
             let call = json!({"index": 0, "function": function});
             if let Ok(call) = wire::ToolCall::deserialize(&call) {
                 self.take_call(call, false, deltas)?;
@@ -222,11 +225,16 @@ impl Accumulator {
         Ok(())
     }
 
-    /// The call that a piece belongs to. An id decides, and a new id is a new call; then the index; then a name, which
+    /// The call that a piece belongs to. An id decides, and a new id with a name is a new call; then the index; then a name, which
     /// begins a new call; else it is the call being written.
     fn route(&self, id: Option<&str>, index: Option<u64>, name: Option<&str>, arguments: &str) -> Option<usize> {
         if let Some(id) = id {
-            return self.calls.iter().position(|call| call.has_own_id && call.id == id);
+            let known = self.calls.iter().position(|call| call.has_own_id && call.id == id);
+            // Some servers make a new id for every piece: one without a name goes on with the call of its index.
+            let goes_on = name.is_none() && index.is_some() && self.calls.iter().any(|call| call.index == index);
+            if known.is_some() || !goes_on {
+                return known;
+            }
         }
         if let Some(index) = index
             && let Some(at) = self.calls.iter().rposition(|call| call.index == Some(index))

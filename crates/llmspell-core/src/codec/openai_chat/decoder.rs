@@ -73,12 +73,13 @@ impl Decoder for ChatDecoder {
 
     fn finish(&mut self, deltas: &mut Vec<Delta>) -> Result<Turn, Error> {
         let answer = &mut self.answer;
+        let is_plain = matches!(self.form, Form::Plain(_));
         match std::mem::replace(&mut self.form, Form::Unknown) {
             Form::Stream(mut decoder) => decoder.finish(&mut |data| answer.take_event(data, true, deltas))?,
             Form::Plain(body) => answer.take_body(&body, deltas)?,
             Form::Unknown => {}
         }
-        if answer.turn.finish_reason.is_none() && (!answer.done || answer.turn.is_empty()) {
+        if answer.turn.finish_reason.is_none() && (!answer.done || (answer.turn.is_empty() && !is_plain)) {
             return Err(Error::new(
                 Kind::Network,
                 "The answer ended before it was complete. The server or something on the way closed the connection; \
@@ -118,8 +119,8 @@ impl Receiver {
         if let Some(error) = failure::inside(&answer, &text, &self.redactor) {
             return Err(error);
         }
-        if answer.choices.is_empty() {
-            return Err(self.garbage("an answer", &text, "it has no `choices`"));
+        if !answer.choices.iter().any(is_first) {
+            return Err(self.garbage("an answer", &text, "it has no `choices`, or none of index 0"));
         }
         self.done = true;
         self.take_answer(answer, deltas)
@@ -135,10 +136,7 @@ impl Receiver {
         if let Some(usage) = answer.usage.as_ref().or(groq).and_then(wire::usage) {
             turn.usage = usage;
         }
-        for choice in answer.choices {
-            if choice.index.as_ref().and_then(Value::as_u64).unwrap_or(0) != 0 {
-                continue;
-            }
+        for choice in answer.choices.into_iter().filter(is_first).take(1) {
             if let Some(usage) = choice.usage.as_ref().and_then(wire::usage) {
                 turn.usage = usage;
             }
@@ -150,7 +148,8 @@ impl Receiver {
             if let Some(message) = choice.message.filter(|_| turn.is_empty()) {
                 turn.take(message, true, deltas)?;
             }
-            if let Some(reason) = choice.finish_reason.as_ref().and_then(Value::as_str) {
+            // An empty one, in every chunk of some servers, means that there is more to come.
+            if let Some(reason) = choice.finish_reason.as_ref().and_then(Value::as_str).filter(|it| !it.is_empty()) {
                 turn.finish_reason = Some(wire::finish_reason(reason));
             }
         }
@@ -168,4 +167,9 @@ impl Receiver {
             ),
         )
     }
+}
+
+/// Whether a choice is the one that is given: that of index 0, which some servers do not write.
+fn is_first(choice: &wire::Choice) -> bool {
+    choice.index.as_ref().and_then(Value::as_u64).unwrap_or(0) == 0
 }

@@ -5,7 +5,7 @@ use crate::defaults;
 use crate::error::{Error, Kind};
 use crate::http::{Redactor, header};
 use crate::json;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Headers in which servers give the id of a request.
 const REQUEST_IDS: [&str; 5] =
@@ -30,7 +30,7 @@ pub(super) fn from_answer(status: u16, headers: &[(String, String)], body: &[u8]
 /// The error that an answer of status 200 carries instead of a message, if it does.
 pub(super) fn inside(answer: &wire::Answer, text: &str, redactor: &Redactor) -> Option<Error> {
     let marked = answer.object.as_ref().and_then(Value::as_str) == Some("error");
-    let has_error = |error: &Option<Value>| error.as_ref().is_some_and(|error| !error.is_null());
+    let has_error = |error: &Option<Value>| error.as_ref().is_some_and(|error| !is_blank(error));
     if !marked && !has_error(&answer.error) && !answer.choices.first().is_some_and(|choice| has_error(&choice.error)) {
         return None;
     }
@@ -41,6 +41,11 @@ pub(super) fn inside(answer: &wire::Answer, text: &str, redactor: &Redactor) -> 
     error.retryable = retryable;
     error.http_status = said.status;
     Some(error)
+}
+
+/// Whether `error` is there to say that there is none.
+fn is_blank(error: &Value) -> bool {
+    matches!(error, Value::Null | Value::Bool(false)) || error == "" || error.as_object().is_some_and(Map::is_empty)
 }
 
 /// What an error object says, from the many shapes that servers use.
@@ -57,7 +62,7 @@ impl Said {
         let value = value.as_array().and_then(|list| list.first()).unwrap_or(value);
         // OpenRouter puts the error of one choice into it.
         let places = ["/error", "/choices/0/error"];
-        let inner = places.iter().find_map(|at| value.pointer(at).filter(|inner| !inner.is_null())).unwrap_or(value);
+        let inner = places.iter().find_map(|at| value.pointer(at).filter(|inner| !is_blank(inner))).unwrap_or(value);
         let mut said = Self::default();
         if let Some(text) = inner.as_str() {
             said.message = Some(text.to_owned());
@@ -76,14 +81,12 @@ impl Said {
             for name in ["code", "type", "status", "error_type", "raw_status_code"] {
                 match place.get(name) {
                     Some(Value::String(word)) => {
-                        if let Ok(number) = word.parse() {
-                            said.status = said.status.or(Some(number));
-                        }
+                        said.status = said.status.or(word.parse().ok().filter(is_status));
                         said.codes.push(word.to_lowercase());
                     }
                     Some(Value::Number(number)) => {
                         let number = number.as_u64().and_then(|number| u16::try_from(number).ok());
-                        said.status = said.status.or(number.filter(|number| (100..600).contains(number)));
+                        said.status = said.status.or(number.filter(is_status));
                     }
                     _ => {}
                 }
@@ -105,9 +108,14 @@ impl Said {
     }
 }
 
+/// Whether a code is an HTTP status; providers also number their own errors.
+fn is_status(code: &u16) -> bool {
+    (100..600).contains(code)
+}
+
 fn words_of(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => (!text.is_empty()).then(|| text.clone()),
         // FastAPI lists what is wrong with the request.
         Value::Array(list) => {
             let all: Vec<&str> = list.iter().filter_map(|item| item.get("msg").and_then(Value::as_str)).collect();
@@ -198,6 +206,8 @@ mod tests {
             (r#"{"detail":[{"msg":"m5","loc":["body"]}]}"#, "m5"),
             (r#"[{"error":{"message":"m6","code":400}}]"#, "m6"),
             (r#"{"error":{"message":"m7","metadata":{"raw":"deeper"}}}"#, "m7: deeper"),
+            (r#"{"error":{"message":"","detail":"m9"}}"#, "m9"),
+            (r#"{"error":"","message":"m10"}"#, "m10"),
             ("<html>m8</html>", "<html>m8</html>"),
             ("", "no explanation"),
         ] {

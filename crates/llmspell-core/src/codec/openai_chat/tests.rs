@@ -122,3 +122,62 @@ fn counts_are_read_wherever_servers_put_them() {
     assert_eq!((usage.input_tokens, usage.output_tokens, usage.total_tokens, usage.cached_tokens), (6, 5, 11, 4));
     assert_eq!(turn.finish_reason, FinishReason::Stop);
 }
+
+#[test]
+fn a_call_whose_pieces_have_ids_of_their_own_is_one_call() {
+    let piece = |index: u64, id: &str, name: Value, text: &str| json!({"tool_calls": [{"index": index, "id": id, "function": {"name": name, "arguments": text}}]});
+    let turn = deltas(&[
+        piece(0, "a", json!("add"), "{\"a\""),
+        piece(0, "b", Value::Null, ":1}"),
+        piece(1, "c", json!("sub"), "{"),
+        piece(1, "d", json!(""), "}"),
+        piece(1, "e", json!("add"), "{}"),
+    ]);
+    assert_eq!(calls(&turn), [("add", "{\"a\":1}"), ("sub", "{}"), ("add", "{}")]);
+    let ids: Vec<&str> = turn.tool_calls.iter().map(|call| call.id.as_str()).collect();
+    assert_eq!(ids, ["a", "c", "e"]);
+}
+
+#[test]
+fn a_call_in_the_old_way_and_the_new_one_is_one_call() {
+    let function = json!({"name": "add", "arguments": "{}"});
+    let both = json!({"function_call": function, "tool_calls": [{"id": "a", "function": function}]});
+    assert_eq!(calls(&plain(&both)), [("add", "{}")]);
+    assert_eq!(calls(&deltas(&[both])), [("add", "{}")]);
+}
+
+#[test]
+fn of_several_choices_the_first_is_the_answer() {
+    let body = json!({"choices": [{"message": {"content": "a"}, "finish_reason": "stop"},
+        {"message": {"content": "b"}, "finish_reason": "length"}]});
+    let turn = decode(&body.to_string()).0.unwrap();
+    assert_eq!((turn.content, turn.finish_reason), (vec![Part::Text { text: "a".into() }], FinishReason::Stop));
+    let other = json!({"choices": [{"index": 1, "message": {"content": "b"}, "finish_reason": "stop"}]});
+    assert_eq!(decode(&other.to_string()).0.unwrap_err().kind, Kind::Protocol);
+}
+
+#[test]
+fn an_empty_reason_is_no_end() {
+    let chunk = |reason: &str| {
+        let choice = json!({"index": 0, "delta": {"content": "a"}, "finish_reason": reason});
+        format!("data: {}\n\n", json!({"choices": [choice]}))
+    };
+    assert_eq!(decode(&chunk("")).0.unwrap_err().kind, Kind::Network);
+    assert_eq!(decode(&(chunk("") + &chunk("stop"))).0.unwrap().finish_reason, FinishReason::Stop);
+    let silent = plain(&json!({"content": ""}));
+    assert_eq!((silent.content.len(), silent.finish_reason), (0, FinishReason::Stop));
+    let unsaid = json!({"choices": [{"message": {"content": ""}, "finish_reason": null}]});
+    assert_eq!(decode(&unsaid.to_string()).0.unwrap().finish_reason, FinishReason::Other);
+}
+
+#[test]
+fn an_error_that_says_that_there_is_none_is_none() {
+    let answer = |error: Value| {
+        json!({"error": error, "choices": [{"message": {"content": "a"}, "finish_reason": "stop"}]}).to_string()
+    };
+    for none in [Value::Null, json!(""), json!({}), json!(false)] {
+        assert!(decode(&answer(none.clone())).0.is_ok(), "{none}");
+    }
+    let numbered = decode(&answer(json!({"message": "m", "code": "1300"}))).0.unwrap_err();
+    assert_eq!((numbered.kind, numbered.http_status), (Kind::Provider, None));
+}
