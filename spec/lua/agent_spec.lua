@@ -292,6 +292,20 @@ describe("an agent", function()
     assert.are.equal("You said nothing before that.", (agent:chat("What did I say?")))
   end)
 
+  it("says that options from a metatable would not be seen", function()
+    local options = setmetatable({ provider = "demo" }, { __index = { temperature = 0 } })
+    local seen = "options that come from a metatable (its __index) would not be seen"
+    expect.holds("llmspell.agent: " .. seen, expect.raised(llmspell.agent, options))
+    local agent = demo()
+    expect.holds("agent:chat: " .. seen, expect.raised(agent.chat, agent, "Hello", options))
+    expect.holds("agent:stream: " .. seen, expect.raised(agent.stream, agent, "Hello", options))
+    expect.holds("agent:execute: " .. seen, expect.raised(agent.execute, agent, setmetatable({ input = "Hello" }, {
+      __index = { temperature = 0 },
+    })))
+    -- a metatable that hides nothing is no obstacle
+    assert.are.equal("You said: Hello", (llmspell.agent(setmetatable({ provider = "demo" }, {})):chat("Hello")))
+  end)
+
   it("answers every use after close with the kind closed", function()
     local agent = demo()
     assert.is_true(agent:close())

@@ -44,6 +44,15 @@ describe("llmspell.create_tool", function()
     expect.holds("tool_spec.lua:", refused("echo"))
   end)
 
+  it("takes fields that a tool inherits", function()
+    local base = { schema = { type = "object", properties = { text = { type = "string" } } } }
+    base.execute = function(p) return p.text end
+    local tool = llmspell.create_tool(setmetatable({ name = "echo" }, { __index = base }))
+    assert.are.equal(base.execute, tool.execute)
+    local agent = llmspell.agent { provider = "demo", tools = { tool } }
+    assert.are.equal("I asked the tools: echo gave hi.", (agent:chat('echo "hi"')))
+  end)
+
   it("suggests the nearest field", function()
     expect.holds("unknown field 'descripton'; did you mean 'description'?", refused(with { descripton = "x" }))
     expect.holds("unknown field 'parameters'; known are description, execute, name", refused(with { parameters = {} }))

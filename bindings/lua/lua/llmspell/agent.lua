@@ -147,12 +147,15 @@ function methods.execute(self, call)
   if type(call) ~= "table" or call.input == nil then
     errors.misuse(2, 'agent:execute: expected a table with the message as input, like agent:execute{ input = "Hello" }')
   end
+  local problem = options.inherited(call)
+  if problem then errors.misuse(2, "agent:execute: " .. problem) end
   local given = {}
   for key, value in next, call do
     if key ~= "input" then given[key] = value end
   end
   local text = input_text("execute", call.input, given, CALL_OPTIONS)
-  local event, problem, details = complete(self, text, "execute")
+  local event, details
+  event, problem, details = complete(self, text, "execute")
   if not event then return nil, problem, details end
   return run.event_table(event).result
 end

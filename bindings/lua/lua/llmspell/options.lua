@@ -6,9 +6,16 @@ local json = import("llmspell.json")
 
 local options = {}
 
--- A copy of a table of options; or nil and what is wrong with its keys.
+-- What is wrong with a table of options some of which may come from a metatable, where nobody can list them; or nil.
+function options.inherited(given)
+  local meta = getmetatable(given)
+  if type(meta) ~= "table" or rawget(meta, "__index") == nil then return nil end
+  return "options that come from a metatable (its __index) would not be seen; copy them into the table itself"
+end
+
+-- A copy of a table of options; or nil and what is wrong with it.
 function options.copy(given)
-  local problem = errors.bad_name(given, "options", "temperature")
+  local problem = options.inherited(given) or errors.bad_name(given, "options", "temperature")
   if problem then return nil, problem end
   local copy = {}
   for key, value in next, given do copy[key] = value end

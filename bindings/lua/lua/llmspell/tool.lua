@@ -84,7 +84,8 @@ function tool.create(given)
   local text, problem = tool.declaration(given, "tool")
   if not text then errors.misuse(2, "llmspell.create_tool: " .. problem) end
   local made = {}
-  for key, value in next, given do made[key] = value end
+  -- by name, so that a tool may inherit fields from a metatable
+  for name in pairs(FIELDS) do made[name] = given[name] end
   if made.schema then made.schema = json.value(text, 0, "tool").schema end
   return setmetatable(made, tool_meta)
 end
