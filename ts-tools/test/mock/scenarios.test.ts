@@ -115,7 +115,10 @@ describe("a server of many scenarios", () => {
   it("finds the cassettes of a scenario that came by POST from its own folder", async () => {
     const folder = mkdtempSync(join(tmpdir(), "mock-"));
     try {
-      writeFileSync(join(folder, "one.yaml"), "when: {path: /v1/chat/completions}\nthen: {status: 200, body: recorded}\n");
+      writeFileSync(
+        join(folder, "one.yaml"),
+        "when: {path: /v1/chat/completions}\nthen: {status: 200, body: recorded}\n",
+      );
       const mock = await server();
       const file = relative(process.cwd(), join(folder, "one.yaml"));
       const { url } = await announce(mock, { exchanges: [{ respond: { cassette: file } }] });
