@@ -11,11 +11,11 @@ const NO_CLIFF: Target = { most: 2 };
 
 /** What grows, and what is counted. */
 const TASKS = [
-  { task: "runs", one: "run, the last", sizes: "sizes" },
-  { task: "agents", one: "agent, of as many alive", sizes: "sizes" },
-  { task: "messages", one: "message, sent with a conversation", sizes: "sizes" },
+  { task: "runs", one: "a run, the last", sizes: "sizes" },
+  { task: "agents", one: "an agent, all alive,", sizes: "sizes" },
+  { task: "messages", one: "a message, sent with a conversation", sizes: "sizes" },
   // each step sends what came before it again
-  { task: "steps", one: "message, sent by a run", sizes: "steps" },
+  { task: "steps", one: "a message, sent by a run", sizes: "steps" },
 ] as const;
 
 /** Growth through Lua and HTTP. */
@@ -39,7 +39,7 @@ export const growth: Row = {
       const smallest = all[0] ?? 0;
       const largest = all.at(-1) ?? smallest;
       const us = (size: number) => column(series, `${task} ${size}`, "each_us");
-      const about = { row: "growth", what: `CPU a ${one} of ${largest} ${task}, ${lua}`, unit: "µs", target: NO_CLIFF };
+      const about = { row: "growth", what: `CPU of ${one} of ${largest} ${task}, ${lua}`, unit: "µs", target: NO_CLIFF };
       const other = { name: `of ${smallest}`, samples: us(smallest), how: "times" } as const;
       const kib = column(series, `${task} ${largest}`, "each_kib");
       const memory = { row: "growth", what: `memory that stays, each of ${largest} ${task}, ${lua}`, unit: "KiB" };
