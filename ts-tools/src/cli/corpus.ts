@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { Command } from "commander";
-import { failureLines, tableLines, tapLines, totals } from "../corpus/report.js";
+import { failureLines, outside, tableLines, tapLines, totals } from "../corpus/report.js";
 import type { Source } from "../corpus/run.js";
 import { replay } from "../corpus/run.js";
 import { repositoryRoot } from "../generate/paths.js";
@@ -63,7 +63,7 @@ async function run(folders: readonly string[], flags: CorpusFlags): Promise<void
         ...tableLines(shelves),
         "",
         ...(absent === undefined ? [] : [`recordings of others: ${absent}`, ""]),
-        `${passed} passed, ${failed} failed`,
+        `${passed} passed, ${failed} failed, ${shelves.reduce((sum, row) => sum + outside(row), 0)} out of scope`,
       ];
   process.stdout.write(`${lines.join("\n")}\n`);
 }

@@ -15,6 +15,11 @@ export function totals(shelves: readonly ShelfVerdict[]): Totals {
   return { passed: verdicts.length - failed, failed: failed + broken };
 }
 
+/** How many exchanges are not replayed because of their endpoint. */
+export function outside({ shelf }: ShelfVerdict): number {
+  return shelf.items.filter((item) => item.outOfScope !== null).length;
+}
+
 function hasFailed(verdict: Verdict): boolean {
   return verdict.differences.length > 0;
 }
@@ -60,14 +65,14 @@ export function tableLines(shelves: readonly ShelfVerdict[]): string[] {
   return [...lines, "", ...reasonLines(shelves)];
 }
 
-function rowOf({ shelf, lua, core }: ShelfVerdict): { name: string; counts: number[] } {
+function rowOf(row: ShelfVerdict): { name: string; counts: number[] } {
+  const { shelf, lua, core } = row;
   const passed = (verdicts: readonly Verdict[]) => verdicts.filter((verdict) => !hasFailed(verdict)).length;
-  const outside = shelf.items.filter((item) => item.outOfScope !== null).length;
   const counts = [
     shelf.files,
     shelf.items.length,
     shelf.problems.length,
-    outside,
+    outside(row),
     passed(lua),
     lua.length - passed(lua),
     passed(core),
@@ -104,12 +109,12 @@ export function tapLines(shelves: readonly ShelfVerdict[], absent: string | unde
       ...why.map((line) => `# ${line}`),
     );
   };
-  for (const { shelf, lua, core } of shelves) {
+  for (const row of shelves) {
+    const { shelf, lua, core } = row;
     for (const verdict of [...lua, ...core]) test(!hasFailed(verdict), verdict.name, verdict.differences);
     for (const problem of shelf.problems) test(false, `${problem.file}:${problem.line}`, [formatProblem(problem)]);
-    const outside = shelf.items.filter((item) => item.outOfScope !== null).length;
-    if (outside > 0)
-      lines.push(`ok ${++count} - ${shelf.name}: other endpoints # SKIP ${outside} exchanges are out of scope`);
+    if (outside(row) > 0)
+      lines.push(`ok ${++count} - ${shelf.name}: other endpoints # SKIP ${outside(row)} exchanges are out of scope`);
   }
   if (absent !== undefined) lines.push(`ok ${++count} - recordings of others # SKIP ${absent}`);
   return [...lines, ...tableLines(shelves).map((line) => `# ${line}`), `1..${count}`];

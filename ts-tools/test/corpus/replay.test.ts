@@ -186,7 +186,9 @@ describe("ts-tools corpus", () => {
   const tool = join(repositoryRoot, "ts-tools/bin/ts-tools.js");
 
   it("fails when Lua and the core see something else than was recorded", () => {
-    const folder = corpusOf({ "a/one.yaml": recording("//v1//chat/completions/?version=1", answer("Good day")) });
+    const folder = corpusOf({
+      "a/one.yaml": `${recording("//v1//chat/completions/?version=1", answer("Good day"))}---\n${recording("/v1/models", "{}")}`,
+    });
     const liar = join(folder, "liar.sh");
     const lie = JSON.stringify({ id: "a/one.yaml#0", ...seen("Good night") });
     writeFileSync(liar, `#!/bin/sh\nprintf '%s\\n' '${lie}' > "\${LLMSPELL_CORPUS_SEEN:-$3}"\n`, { mode: 0o755 });
@@ -197,7 +199,7 @@ describe("ts-tools corpus", () => {
     );
     expect(run.stdout).toContain('agent:stream: text: recorded is "Good day", got "Good night"');
     expect(run.stdout).toContain("in the core");
-    expect(run.stdout.trimEnd().split("\n").at(-1)).toBe("0 passed, 2 failed");
+    expect(run.stdout.trimEnd().split("\n").at(-1)).toBe("0 passed, 2 failed, 1 out of scope");
     expect(run.status).toBe(1);
     const plan = JSON.parse(readFileSync(join(folder, "build/corpus/lua.plan.jsonl"), "utf8"));
     expect(plan).toMatchObject({ path: "/recording-0/v1", options: { model: "m" }, input: { role: "user" } });
