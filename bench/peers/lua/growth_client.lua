@@ -1,6 +1,7 @@
 -- What one of many costs: growth_client.lua TASK PORT SIZE. Prints CPU in microseconds for one of them, and what each
 -- adds to the memory of the process.
 local llmspell = require("llmspell")
+local resident = require("resident")
 
 local task, port, size = arg[1], tonumber(arg[2]), tonumber(arg[3])
 
@@ -12,14 +13,11 @@ local function chat(agent)
   assert(#assert(agent:chat("What is the answer?")) == 48)
 end
 
-local function resident()
+-- Memory with Lua's garbage gone.
+local function collected()
   collectgarbage()
   collectgarbage()
-  for line in io.lines("/proc/self/smaps_rollup") do
-    local rss = line:match("^Rss:%s*(%d+)")
-    if rss then return tonumber(rss) end
-  end
-  error("no Rss in /proc/self/smaps_rollup")
+  return resident()
 end
 
 local tasks = {}
@@ -35,21 +33,21 @@ function tasks.runs()
     end
   end
   some(measured)
-  local before = resident()
+  local before = collected()
   some(size - 2 * measured)
   local began = os.clock()
   some(measured)
-  return (os.clock() - began) / measured, (resident() - before) / size
+  return (os.clock() - began) / measured, (collected() - before) / size
 end
 
 -- Agents that exist at the same time.
 function tasks.agents()
   chat(llmspell.agent(options("d8")))
-  local before, began = resident(), os.clock()
+  local before, began = collected(), os.clock()
   local agents = {}
   for i = 1, size do agents[i] = llmspell.agent(options("d8")) end
   local each = (os.clock() - began) / size
-  local memory = (resident() - before) / size
+  local memory = (collected() - before) / size
   chat(agents[1])
   chat(agents[size])
   return each, memory
@@ -66,9 +64,9 @@ function tasks.messages()
   given.state = { version = 1, messages = messages }
   local agent = llmspell.agent(given)
   chat(agent)
-  local before, began, count = resident(), os.clock(), 3
+  local before, began, count = collected(), os.clock(), 3
   for _ = 1, count do chat(agent) end
-  return (os.clock() - began) / count / size, (resident() - before) / size
+  return (os.clock() - began) / count / size, (collected() - before) / size
 end
 
 -- Steps of one run; each sends what was before it again, so the messages sent are counted.
@@ -82,9 +80,9 @@ function tasks.steps()
     execute = function(arguments) return arguments.a + arguments.b end,
   } }
   local agent = llmspell.agent(given)
-  local before, began = resident(), os.clock()
+  local before, began = collected(), os.clock()
   chat(agent)
-  return (os.clock() - began) / (size + 1) ^ 2, (resident() - before) / size
+  return (os.clock() - began) / (size + 1) ^ 2, (collected() - before) / size
 end
 
 local each, memory = tasks[task]()

@@ -1,13 +1,7 @@
 -- What the module costs before it does anything: load_client.lua require PORT, or load_client.lua rss PORT.
-local task, port = arg[1], tonumber(arg[2])
+local resident = require("resident")
 
-local function resident()
-  for line in io.lines("/proc/self/smaps_rollup") do
-    local rss = line:match("^Rss:%s*(%d+)")
-    if rss then return tonumber(rss) end
-  end
-  error("no Rss in /proc/self/smaps_rollup")
-end
+local task, port = arg[1], tonumber(arg[2])
 
 local function chat(llmspell)
   local agent = llmspell.agent {

@@ -1,18 +1,15 @@
 -- Memory of runs in flight: memory_client.lua PORT STREAMS. Each agent has one stream open, on a connection of its own;
 -- the server sends one delta and leaves it open. Prints KiB for one of them.
 local llmspell = require("llmspell")
+local resident = require("resident")
 
 local port, streams = tonumber(arg[1]), tonumber(arg[2])
 
--- KiB of memory that this process has in RAM.
-local function resident()
+-- Memory with Lua's garbage gone.
+local function collected()
   collectgarbage()
   collectgarbage()
-  for line in io.lines("/proc/self/smaps_rollup") do
-    local rss = line:match("^Rss:%s*(%d+)")
-    if rss then return tonumber(rss) end
-  end
-  error("no Rss in /proc/self/smaps_rollup")
+  return resident()
 end
 
 local function agent()
@@ -38,13 +35,13 @@ local stream = warm:stream("What is the answer?")
 first_delta(stream)
 stream:close()
 
-local bare = resident()
+local bare = collected()
 local agents, open = {}, {}
 for i = 1, streams do agents[i] = agent() end
-local before, lua_before = resident(), collectgarbage("count")
+local before, lua_before = collected(), collectgarbage("count")
 for i = 1, streams do open[i] = agents[i]:stream("What is the answer?") end
 for i = 1, streams do first_delta(open[i]) end
-local after, lua_after = resident(), collectgarbage("count")
+local after, lua_after = collected(), collectgarbage("count")
 print(("{\"streams\":%d,\"run_kib\":%.3f,\"lua_kib\":%.3f,\"agent_kib\":%.3f}"):format(
   streams, (after - before) / streams, (lua_after - lua_before) / streams, (before - bare) / streams))
 for i = 1, streams do open[i]:close() end

@@ -39,7 +39,12 @@ export const growth: Row = {
       const smallest = all[0] ?? 0;
       const largest = all.at(-1) ?? smallest;
       const us = (size: number) => column(series, `${task} ${size}`, "each_us");
-      const about = { row: "growth", what: `CPU of ${one} of ${largest} ${task}, ${lua}`, unit: "µs", target: NO_CLIFF };
+      const about = {
+        row: "growth",
+        what: `CPU of ${one} of ${largest} ${task}, ${lua}`,
+        unit: "µs",
+        target: NO_CLIFF,
+      };
       const other = { name: `of ${smallest}`, samples: us(smallest), how: "times" } as const;
       const kib = column(series, `${task} ${largest}`, "each_kib");
       const memory = { row: "growth", what: `memory that stays, each of ${largest} ${task}, ${lua}`, unit: "KiB" };
