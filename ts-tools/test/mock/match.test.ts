@@ -64,3 +64,33 @@ describe("an expectation", () => {
     expect(differences({ body }).length === 0).toBe(matches);
   });
 });
+
+describe("a matcher of conformance cases", () => {
+  const delta = (text: string): Json => ({ type: "text_delta", text });
+  const events: Json = [{ type: "run_start" }, delta("a"), delta("b"), { type: "done" }];
+
+  it.each<[Json, Json, boolean]>([
+    [{ $bytes: 6 }, "grüße".slice(1, 5), true],
+    [{ $bytes: 4 }, "rüße", false],
+    [{ $has: "b" }, "abc", true],
+    [{ $has: "d" }, "abc", false],
+    [{ $has: "1" }, 1, false],
+    [{ $min: 2 }, 2, true],
+    [{ $min: 2 }, 1.5, false],
+    [{ $min: 2 }, "3", false],
+    [{ $in: [1, { a: 1 }] }, { a: 1, b: 2 }, true],
+    [{ $in: [1, 2] }, 3, false],
+    [{ $all: [{ $length: 4 }, { $last: { type: "done" } }] }, events, true],
+    [{ $all: [{ $length: 4 }, { $last: { type: "error" } }] }, events, false],
+    [{ $types: ["run_start", "text_delta", "done"] }, events, true],
+    [{ $types: ["run_start", "text_delta", "text_delta", "done"] }, events, false],
+    [{ $types: ["done"] }, "done", false],
+    [{ $text: "ab" }, events, true],
+    [{ $text: "a" }, events, false],
+    [{ $text: "" }, {}, false],
+    [{ $repeat: ["ab", 3] }, "ababab", true],
+    [{ $repeat: ["ab", 3] }, "abab", false],
+  ])("%j takes %j: %s", (matcher, got, fits) => {
+    expect(compare({ body: { got: matcher } }, { ...request, body: { got } }).length === 0).toBe(fits);
+  });
+});
