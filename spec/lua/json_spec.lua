@@ -79,6 +79,18 @@ describe("llmspell.json.encode", function()
     expect.holds("has a key that is neither", problem_of { [1.5] = 1 })
   end)
 
+  it("decodes no deeper than it encodes", function()
+    for _, kind in ipairs { { "[", "]" }, { '{"a":', "}" } } do
+      local function nested(levels) return kind[1]:rep(levels - 1) .. "[]" .. kind[2]:rep(levels - 1) end
+      assert.are.equal(nested(128), json.encode((assert(json.decode(nested(128))))))
+      for _, levels in ipairs { 129, 140, 160, 161 } do
+        local message = expect.failure("argument", json.decode(nested(levels)))
+        assert.is_true(#message < 1000)
+      end
+    end
+    expect.holds("is nested deeper than 128 tables", (expect.failure("argument", json.decode(("["):rep(129) .. ("]"):rep(129)))))
+  end)
+
   it("refuses cycles and deep nesting", function()
     local cycle = { a = {} }
     cycle.a.b = cycle

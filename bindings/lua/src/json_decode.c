@@ -7,7 +7,8 @@
 /* what native.decode takes as flags */
 enum {
     LS_DROP_NULL = 1,  /* a member that is null is left out; in arrays null stays, it has a place */
-    LS_ROUND_LARGE = 2 /* Lua 5.1 and 5.2: an integer beyond 2^53 becomes the nearest number instead of an error */
+    LS_ROUND_LARGE = 2, /* Lua 5.1 and 5.2: an integer beyond 2^53 becomes the nearest number instead of an error */
+    LS_AS_ENCODED = 4  /* no deeper than what can be encoded again: the value is not wrapped in one of ours */
 };
 
 /* anchors what the parser gives us while Lua functions run that may raise */
@@ -89,7 +90,7 @@ static int ls_hint(size_t count)
 static bool ls_decode_open(ls_decoder *d, const llmspell_json_token *token)
 {
     bool array = token->type == LLMSPELL_JSON_ARRAY;
-    if (d->depth == LS_NESTING)
+    if (d->depth == (d->flags & LS_AS_ENCODED ? LS_DEPTH : LS_NESTING))
         return false;
     luaL_checkstack(d->L, 4, "JSON nested too deep");
     lua_createtable(d->L, array ? ls_hint(token->count) : 0, array ? 0 : ls_hint(token->count));
@@ -135,7 +136,7 @@ static const char *ls_decode_token(ls_decoder *d, const llmspell_json_token *tok
         break;
     case LLMSPELL_JSON_ARRAY:
     case LLMSPELL_JSON_OBJECT:
-        return ls_decode_open(d, token) ? NULL : "nested too deep";
+        return ls_decode_open(d, token) ? NULL : "nested deeper than 128 tables";
     case LLMSPELL_JSON_ARRAY_END:
     case LLMSPELL_JSON_OBJECT_END:
         d->depth--;

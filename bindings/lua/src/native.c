@@ -50,6 +50,8 @@ static void ls_push_native(lua_State *L)
     luaL_newlib(L, ls_native_functions);
     ls_push_null(L);
     lua_setfield(L, -2, "null");
+    lua_pushinteger(L, LS_AS_ENCODED);
+    lua_setfield(L, -2, "AS_ENCODED");
     lua_pushinteger(L, LS_DROP_NULL);
     lua_setfield(L, -2, "DROP_NULL");
     lua_pushinteger(L, LS_ROUND_LARGE);

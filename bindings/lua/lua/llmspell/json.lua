@@ -54,7 +54,7 @@ function json.decode(text)
   if type(text) ~= "string" then
     errors.misuse(2, ("llmspell.json.decode: expected a string, got %s"):format(errors.kind_of(text)))
   end
-  local value, problem = json.value(text, 0, "value")
+  local value, problem = json.value(text, native.AS_ENCODED, "value")
   if problem == nil then return value end
   return errors.failure("argument", "llmspell.json.decode: " .. problem)
 end
