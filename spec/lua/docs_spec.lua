@@ -1,15 +1,8 @@
 local expect = require("spec.lua.support.expect")
 local system = require("spec.lua.support.system")
 
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("*a")
-  file:close()
-  return text
-end
-
 describe("docs/lua.md", function()
-  local page = read("docs/lua.md")
+  local page = system.read("docs/lua.md")
   local outputs = {}
 
   it("has examples that run", function()
@@ -32,7 +25,7 @@ describe("docs/lua.md", function()
   end)
 
   it("and the types for editors name every method of an agent and a stream", function()
-    local types = read("bindings/lua/meta/llmspell.lua")
+    local types = system.read("bindings/lua/meta/llmspell.lua")
     for _, name in ipairs {
       "chat", "execute", "stream", "add_tool", "get_state", "state", "fork", "reset", "close",
     } do

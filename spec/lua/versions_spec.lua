@@ -3,6 +3,7 @@ local llmspell = require("llmspell")
 local expect = require("spec.lua.support.expect")
 local mock = require("spec.lua.support.mock")
 local raw = require("llmspell.raw")
+local system = require("spec.lua.support.system")
 
 local HERE = rawget(_G, "jit") and "LuaJIT" or _VERSION:match("%d%.%d")
 local LUAS = { ["5.4"] = true, ["5.3"] = true, ["5.2"] = true, ["LuaJIT"] = true, ["5.1"] = true }
@@ -17,11 +18,8 @@ end
 
 -- The table as {capability = {[Lua] = "yes" or "no"}}, and its header.
 local function read_table()
-  local file = assert(io.open("docs/lua.md", "rb"))
-  local page = file:read("*a")
-  file:close()
   local header, rows = nil, {}
-  local section = assert(page:match("\n## What a Lua version cannot do\n(.*)$"), "docs/lua.md has no such section")
+  local section = assert(system.read("docs/lua.md"):match("\n## What a Lua version cannot do\n(.*)$"), "docs/lua.md has no such section")
   for line in section:gmatch("(|[^\n]*)\n") do
     local cells = cells_of(line)
     if not header then

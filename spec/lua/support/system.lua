@@ -61,6 +61,14 @@ function system.file(text)
   return path
 end
 
+-- The text of a file.
+function system.read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
 -- Makes a file of the scratch folder by a compiler's command, where %s stands for the output, and returns its path. It
 -- gets its name when it is complete: another run of the specs may use the same folder.
 function system.compiled(name, command)
