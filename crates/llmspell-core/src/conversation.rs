@@ -6,6 +6,7 @@ use crate::json;
 use crate::message::{Message, Part, Role, ToolCall};
 use crate::usage::Usage;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Version of the state's JSON.
 pub const STATE_VERSION: u32 = 1;
@@ -13,9 +14,10 @@ pub const STATE_VERSION: u32 = 1;
 /// What an agent remembers. Its JSON is the agent's state: `{version, messages, usage}`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Conversation {
-    /// Messages, oldest first, without the agent's system prompt.
+    /// Messages, oldest first, without the agent's system prompt. Shared: a run takes the conversation over and gives it back
+    /// with its own messages added, and copies none.
     #[serde(default)]
-    pub messages: Vec<Message>,
+    pub messages: Vec<Arc<Message>>,
     /// Sum over all runs.
     #[serde(default)]
     pub usage: Usage,
@@ -71,7 +73,7 @@ impl Conversation {
 ///
 /// Results must come right after the turn that asked for them.
 #[must_use]
-pub fn unanswered(messages: &[Message]) -> Option<&str> {
+pub fn unanswered(messages: &[Arc<Message>]) -> Option<&str> {
     let mut open: Vec<&str> = Vec::new();
     for message in messages {
         if message.role == Role::Tool {
@@ -94,7 +96,7 @@ pub fn unanswered(messages: &[Message]) -> Option<&str> {
 
 /// Holds a history to what every provider demands: only the model calls tools, each call has its result right after the
 /// turn, and each result its call.
-pub(crate) fn check(messages: &[Message]) -> Result<(), String> {
+pub(crate) fn check(messages: &[Arc<Message>]) -> Result<(), String> {
     if let Some(id) = unanswered(messages) {
         return Err(format!("the tool call {id:?} has no result"));
     }
@@ -125,8 +127,10 @@ mod tests {
 
     #[test]
     fn state_round_trips() {
-        let conversation =
-            Conversation { messages: vec![Message::user("hé")], usage: Usage { input_tokens: 3, ..Usage::default() } };
+        let conversation = Conversation {
+            messages: vec![Message::user("hé").into()],
+            usage: Usage { input_tokens: 3, ..Usage::default() },
+        };
         let text = conversation.to_json();
         assert!(text.starts_with("{\"version\":1,"), "{text}");
         assert_eq!(Conversation::from_json(&text).unwrap(), conversation);

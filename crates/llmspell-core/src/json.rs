@@ -62,6 +62,10 @@ pub(crate) fn depth(value: &Value) -> usize {
 
 /// Whether the text nests deeper than `levels`. Brackets inside strings do not count.
 fn deeper_than(levels: usize, text: &[u8]) -> bool {
+    // Nothing nests deeper than it has brackets, and counting them is quick.
+    if text.iter().filter(|byte| matches!(byte, b'[' | b'{')).count() <= levels {
+        return false;
+    }
     let mut depth = 0_usize;
     let mut in_string = false;
     let mut escaped = false;

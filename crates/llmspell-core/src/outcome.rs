@@ -4,6 +4,7 @@ use crate::message::Message;
 use crate::usage::Usage;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Why the model stopped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +33,7 @@ pub struct RunResult {
     /// The answer as a value, where an output schema was given.
     pub object: Option<Value>,
     /// Messages that this run added to the conversation.
-    pub messages: Vec<Message>,
+    pub messages: Vec<Arc<Message>>,
     /// Every tool call of the run with its result.
     pub tool_calls: Vec<ToolCallRecord>,
     /// Sum over all steps.

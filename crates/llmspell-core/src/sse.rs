@@ -31,7 +31,7 @@ impl SseDecoder {
                 rest = rest.get(1..).unwrap_or_default();
                 continue;
             }
-            let Some(end) = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
+            let Some(end) = memchr::memchr2(b'\n', b'\r', rest) else {
                 return self.keep(rest);
             };
             let (head, tail) = rest.split_at(end);
@@ -79,7 +79,7 @@ impl SseDecoder {
         if line.is_empty() {
             return self.dispatch(event);
         }
-        let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
+        let colon = memchr::memchr(b':', line).unwrap_or(line.len());
         let (name, value) = line.split_at(colon);
         if name != b"data" {
             return Ok(());
@@ -100,7 +100,10 @@ impl SseDecoder {
         if !std::mem::take(&mut self.has_data) {
             return Ok(());
         }
-        let outcome = event(&String::from_utf8_lossy(&self.data));
+        let outcome = match std::str::from_utf8(&self.data) {
+            Ok(data) => event(data),
+            Err(_) => event(&String::from_utf8_lossy(&self.data)),
+        };
         self.data.clear();
         outcome
     }

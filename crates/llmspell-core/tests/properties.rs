@@ -55,7 +55,7 @@ fn any_body() -> impl Strategy<Value = Vec<u8>> {
 fn start(answers: Vec<Answer>) -> Sim {
     let mut sim = Sim::new(spec(), ask("hello"), answers);
     sim.begin(Conversation {
-        messages: vec![Message::user("earlier"), Message::user("words")],
+        messages: vec![Message::user("earlier").into(), Message::user("words").into()],
         ..Conversation::default()
     });
     sim
@@ -174,7 +174,7 @@ proptest! {
         sim.feed(Input::Cancel);
         let conversation = sim.finished.unwrap();
         prop_assert_eq!(unanswered(&conversation.messages), None);
-        prop_assert_eq!(&conversation.messages[0], &Message::user("earlier"));
+        prop_assert_eq!(&*conversation.messages[0], &Message::user("earlier"));
     }
 }
 

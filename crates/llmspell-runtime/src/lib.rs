@@ -12,6 +12,7 @@
 
 mod demo;
 mod io_thread;
+mod pid;
 mod process;
 mod queue;
 mod random;
@@ -19,6 +20,7 @@ mod run;
 mod transport;
 mod unforked;
 
+pub use pid::process_id;
 pub use queue::Queue;
 pub use run::{Job, OnFinish, RunHandle, submit};
 pub use transport::Network;

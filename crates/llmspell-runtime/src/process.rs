@@ -6,6 +6,8 @@ use std::time::Instant;
 use llmspell_core::{Error, Kind};
 
 use crate::io_thread::IoThread;
+use crate::pid::process_id;
+use crate::random::Seeds;
 use crate::transport::Clients;
 
 static CURRENT: AtomicPtr<Process> = AtomicPtr::new(std::ptr::null_mut());
@@ -17,13 +19,14 @@ pub(crate) struct Process {
     pub started: Instant,
     pub io: IoThread,
     pub clients: Clients,
+    pub seeds: Seeds,
 }
 
 impl Process {
     /// The state of the calling process, made when it has none yet. No lock is taken, so this works in the child of a
     /// fork whatever the parent's threads were doing.
     pub fn current() -> &'static Process {
-        let pid = std::process::id();
+        let pid = process_id();
         let mut seen = CURRENT.load(Ordering::Acquire);
         loop {
             // SAFETY: the pointer is null or came from `Box::into_raw` below, and what it points to is never freed.
@@ -37,6 +40,7 @@ impl Process {
                 started: Instant::now(),
                 io: IoThread::default(),
                 clients: Clients::default(),
+                seeds: Seeds::new(),
             }));
             match CURRENT.compare_exchange(seen, fresh, Ordering::AcqRel, Ordering::Acquire) {
                 // SAFETY: just made from a box, and never freed from now on.
@@ -59,12 +63,12 @@ pub(crate) struct Owner(u32);
 impl Owner {
     /// The calling process.
     pub fn here() -> Self {
-        Owner(std::process::id())
+        Owner(process_id())
     }
 
     /// Whether the caller is another process, that is, a child after a fork.
     pub fn is_other(self) -> bool {
-        self.0 != std::process::id()
+        self.0 != process_id()
     }
 
     /// Kind `forked` when the caller is another process. `what` names the object, `mend` says what to do instead.

@@ -4,7 +4,7 @@ use crate::agent::Agent;
 use crate::target::Target;
 use llmspell_core::request::{Failure, Reply, Request, What};
 use llmspell_core::{Error, EventBody, Kind, RunResult};
-use llmspell_runtime::Queue;
+use llmspell_runtime::{Queue, process_id};
 use serde_json::Value;
 use std::cell::RefCell;
 
@@ -34,7 +34,7 @@ pub fn execute(
     input_json: &str,
     mut tool: impl FnMut(&Call<'_>) -> Result<Value, Failure>,
 ) -> Result<RunResult, Error> {
-    let here = std::process::id();
+    let here = process_id();
     if AT_WORK.with_borrow(|at_work| at_work.iter().any(|(process, other)| *process == here && other.is(agent))) {
         return Err(Error::new(
             Kind::Busy,
@@ -69,7 +69,7 @@ fn at_work<T>(agent: &Agent, work: impl FnOnce() -> T) -> T {
             AT_WORK.with_borrow_mut(Vec::pop);
         }
     }
-    AT_WORK.with_borrow_mut(|at_work| at_work.push((std::process::id(), agent.clone())));
+    AT_WORK.with_borrow_mut(|at_work| at_work.push((process_id(), agent.clone())));
     let _noted = Noted;
     work()
 }

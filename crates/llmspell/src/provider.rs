@@ -7,6 +7,7 @@ use llmspell_core::codec::openai_chat::OpenAiChat;
 use llmspell_core::http::Secret;
 use llmspell_core::{Error, Kind, defaults};
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::env;
 
@@ -73,12 +74,12 @@ impl Provider {
     ///
     /// # Errors
     /// `auth` when the provider needs a key and there is none, or it cannot be sent in a header.
-    pub(crate) fn key(&self, option: Option<&Secret>) -> Result<Option<Secret>, Error> {
+    pub(crate) fn key<'a>(&self, option: Option<&'a Secret>) -> Result<Option<Cow<'a, Secret>>, Error> {
         let Some(variables) = &self.variables else { return Ok(None) };
         let key = match option {
             Some(key) if key.reveal().is_empty() => return Ok(None),
-            Some(key) => key.clone(),
-            None => variable(variables.key).map(Secret::new).ok_or_else(|| {
+            Some(key) => Cow::Borrowed(key),
+            None => variable(variables.key).map(|key| Cow::Owned(Secret::new(key))).ok_or_else(|| {
                 Error::new(
                     Kind::Auth,
                     format!(
@@ -105,16 +106,17 @@ impl Provider {
     ///
     /// # Errors
     /// `config` when the environment's is not an address.
-    pub(crate) fn base_url(&self, option: Option<&str>) -> Result<String, Error> {
+    pub(crate) fn base_url<'a>(&self, option: Option<&'a str>) -> Result<Cow<'a, str>, Error> {
         if let Some(url) = option {
-            return Ok(url.to_owned());
+            return Ok(Cow::Borrowed(url));
         }
         let from_environment =
             self.variables.as_ref().and_then(|names| Some((names.base_url, variable(names.base_url)?)));
         match from_environment {
             Some((name, url)) => address::base_url(&url)
+                .map(Cow::Owned)
                 .map_err(|why| Error::new(Kind::Config, format!("environment variable {name}: {why}"))),
-            None => Ok(self.base_url.to_owned()),
+            None => Ok(Cow::Borrowed(self.base_url)),
         }
     }
 }

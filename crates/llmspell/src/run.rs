@@ -4,7 +4,7 @@ use crate::options::read_reply;
 use llmspell_core::request::Reply;
 use llmspell_core::run::Status;
 use llmspell_core::{Error, Kind};
-use llmspell_runtime::RunHandle;
+use llmspell_runtime::{RunHandle, process_id};
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
@@ -18,7 +18,7 @@ pub struct Run {
 
 impl Run {
     pub(crate) fn new(handle: RunHandle) -> Self {
-        Self { handle, process: std::process::id() }
+        Self { handle, process: process_id() }
     }
 
     /// Answers a request: JSON `{id, ok}` or `{id, error: {message, kind?}}`. An answer that comes too late is dropped.
@@ -79,7 +79,7 @@ impl Run {
     /// Where the run stands. In the child after a fork it counts as ended.
     #[must_use]
     pub fn status(&self) -> Status {
-        if self.process == std::process::id() { self.handle.status() } else { Status::Ended }
+        if self.process == process_id() { self.handle.status() } else { Status::Ended }
     }
 }
 
@@ -97,7 +97,7 @@ pub(crate) fn new_id() -> String {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
     // The hasher's keys are random but survive a fork; process and time tell parent and child apart.
     let mut hasher = RandomState::new().build_hasher();
-    std::process::id().hash(&mut hasher);
+    process_id().hash(&mut hasher);
     SystemTime::now().hash(&mut hasher);
     COUNTER.fetch_add(1, Ordering::Relaxed).hash(&mut hasher);
     format!("run_{:016x}", hasher.finish())

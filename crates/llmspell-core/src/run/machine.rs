@@ -5,7 +5,7 @@ use super::{Awaits, Effect, Input, RunInput, RunSpec, Settings, Stamp, Status, T
 use crate::conversation::Conversation;
 use crate::defaults;
 use crate::error::{Error, Kind};
-use crate::event::{Event, EventBody};
+use crate::event::{Event, EventBody, EventMask, EventType};
 use crate::message::Message;
 use crate::outcome::{FinishReason, ToolCallRecord};
 use crate::usage::Usage;
@@ -26,6 +26,8 @@ pub struct Run {
     pub(super) began: Option<Began>,
     /// The answer that is being received.
     pub(super) exchange: Option<Exchange>,
+    /// Events that the host wants; others are counted and not made.
+    wanted: EventMask,
 }
 
 /// A reading of this process's clock.
@@ -53,7 +55,7 @@ pub(super) struct State {
     /// The conversation before this run.
     pub base: Conversation,
     /// What this run adds: the input, then turns and tool results.
-    pub added: Vec<Message>,
+    pub added: Vec<Arc<Message>>,
     pub records: Vec<ToolCallRecord>,
     pub usage: Usage,
     pub turn_usage: Usage,
@@ -115,7 +117,7 @@ impl Run {
             turns: 0,
             settings,
             base: Conversation::default(),
-            added: input.messages,
+            added: input.messages.into_iter().map(Arc::new).collect(),
             records: Vec::new(),
             usage: Usage::default(),
             turn_usage: Usage::default(),
@@ -127,7 +129,7 @@ impl Run {
     }
 
     pub(super) fn from_state(spec: Arc<RunSpec>, state: State) -> Self {
-        Self { run_id: state.run_id.as_str().into(), spec, state, began: None, exchange: None }
+        Self { run_id: state.run_id.as_str().into(), spec, state, began: None, exchange: None, wanted: EventMask::ALL }
     }
 
     /// The run's id.
@@ -140,6 +142,17 @@ impl Run {
     #[must_use]
     pub const fn spec(&self) -> &Arc<RunSpec> {
         &self.spec
+    }
+
+    /// Says which events the host wants: the others get their number and are not made. Without it all are made.
+    pub const fn want(&mut self, wanted: EventMask) {
+        self.wanted = wanted;
+    }
+
+    /// Number of the latest event and the step that it belongs to.
+    #[must_use]
+    pub const fn place(&self) -> (u64, u32) {
+        (self.state.seq, self.state.step)
     }
 
     /// Where the run stands.
@@ -173,33 +186,51 @@ impl Run {
     /// Inputs that no longer matter (bytes of an aborted exchange, a late reply, anything after the end) have no effect.
     pub fn step(&mut self, input: Input, stamp: Stamp) -> Vec<Effect> {
         let mut out = Vec::new();
+        self.step_into(input, stamp, &mut out);
+        out
+    }
+
+    /// Like [`Run::step`], into a list that the caller keeps.
+    pub fn step_into(&mut self, input: Input, stamp: Stamp, out: &mut Vec<Effect>) {
+        if !self.goes_on(stamp) {
+            return;
+        }
+        match input {
+            Input::Begin { conversation } => self.begin(conversation, stamp, out),
+            Input::Cancel => self.cancel(out),
+            // Before its turn nothing else can concern the run.
+            _ if self.began.is_none() => {}
+            Input::Head { exchange, status, headers } => self.head(exchange, status, headers),
+            Input::Bytes { exchange, bytes } => self.bytes(exchange, &bytes, out),
+            Input::End { exchange } => self.end(exchange, stamp, out),
+            Input::Failed { exchange, error } => self.exchange_failed(exchange, error, stamp, out),
+            Input::Reply(reply) => self.reply(reply, stamp, out),
+            Input::Timer(TimerId::Total) => {
+                let error = timed_out("The run took", self.timeout_ms(), "timeout_ms");
+                self.fail(error, out);
+            }
+            Input::Timer(TimerId::Tool(at)) => self.tool_timed_out(at, stamp, out),
+            Input::Timer(timer @ (TimerId::FirstEvent | TimerId::Idle)) => self.answer_timed_out(timer, stamp, out),
+        }
+    }
+
+    /// The same as [`Input::Bytes`], for bytes that the caller keeps.
+    pub fn receive(&mut self, exchange: u64, bytes: &[u8], stamp: Stamp, out: &mut Vec<Effect>) {
+        if self.goes_on(stamp) && self.began.is_some() {
+            self.bytes(exchange, bytes, out);
+        }
+    }
+
+    /// Takes the time. Whether the run has not ended.
+    fn goes_on(&mut self, stamp: Stamp) -> bool {
         if matches!(self.state.phase, Phase::Ended) {
-            return out;
+            return false;
         }
         if let Some(began) = self.began {
             let here = stamp.now_ms.saturating_sub(began.at_ms);
             self.state.elapsed_ms = began.elapsed_before_ms.saturating_add(here);
         }
-        match input {
-            Input::Begin { conversation } => self.begin(conversation, stamp, &mut out),
-            Input::Cancel => self.cancel(&mut out),
-            // Before its turn nothing else can concern the run.
-            _ if self.began.is_none() => {}
-            Input::Head { exchange, status, headers } => self.head(exchange, status, headers),
-            Input::Bytes { exchange, bytes } => self.bytes(exchange, &bytes, &mut out),
-            Input::End { exchange } => self.end(exchange, stamp, &mut out),
-            Input::Failed { exchange, error } => self.exchange_failed(exchange, error, stamp, &mut out),
-            Input::Reply(reply) => self.reply(reply, stamp, &mut out),
-            Input::Timer(TimerId::Total) => {
-                let error = timed_out("The run took", self.timeout_ms(), "timeout_ms");
-                self.fail(error, &mut out);
-            }
-            Input::Timer(TimerId::Tool(at)) => self.tool_timed_out(at, stamp, &mut out),
-            Input::Timer(timer @ (TimerId::FirstEvent | TimerId::Idle)) => {
-                self.answer_timed_out(timer, stamp, &mut out)
-            }
-        }
-        out
+        true
     }
 
     fn begin(&mut self, conversation: Conversation, stamp: Stamp, out: &mut Vec<Effect>) {
@@ -212,14 +243,16 @@ impl Run {
         match self.state.phase {
             Phase::Queued => {
                 self.state.base = conversation;
-                self.emit(
-                    EventBody::RunStart {
-                        name: self.spec.name.clone(),
-                        provider: self.spec.endpoint.provider.clone(),
-                        model: self.spec.model.clone(),
-                    },
-                    out,
-                );
+                if self.is_wanted(EventType::RunStart) {
+                    self.emit(
+                        EventBody::RunStart {
+                            name: self.spec.name.clone(),
+                            provider: self.spec.endpoint.provider.clone(),
+                            model: self.spec.model.clone(),
+                        },
+                        out,
+                    );
+                }
                 self.start_step(stamp, out);
             }
             // Restored in mid-stream: what was received of this step is lost with the connection.
@@ -250,9 +283,22 @@ impl Run {
         self.send(stamp, out);
     }
 
+    /// Whether an event of this type is to be made; one that is not gets its number here.
+    pub(super) fn is_wanted(&mut self, event: EventType) -> bool {
+        let wanted = self.wanted.wants(event);
+        if !wanted {
+            self.state.seq = self.state.seq.saturating_add(1);
+        }
+        wanted
+    }
+
     pub(super) fn emit(&mut self, body: EventBody, out: &mut Vec<Effect>) {
-        let event = self.event(body);
-        out.push(Effect::Emit(event));
+        if self.wanted.wants(body.event_type()) {
+            let event = self.event(body);
+            out.push(Effect::Emit(event));
+        } else {
+            self.state.seq = self.state.seq.saturating_add(1);
+        }
     }
 
     pub(super) fn event(&mut self, body: EventBody) -> Event {

@@ -42,11 +42,12 @@ impl Run {
 
     /// What the agent remembers. A run that got no complete turn from the model leaves no trace but its cost, so that the
     /// same message can be sent again; otherwise all complete turns stay.
-    fn remembered(&self) -> Conversation {
-        let mut conversation = self.state.base.clone();
+    fn remembered(&mut self) -> Conversation {
+        // The run has ended: nobody asks it for its parts any more.
+        let mut conversation = std::mem::take(&mut self.state.base);
         conversation.usage.add(&self.state.usage);
         if self.state.turns > 0 {
-            conversation.messages.extend(self.state.added.iter().cloned());
+            conversation.messages.append(&mut self.state.added);
         }
         conversation
     }
@@ -57,7 +58,7 @@ impl Run {
             Some(exchange) => exchange.text.clone(),
             None => {
                 let last = state.added.iter().rev().find(|message| message.role == Role::Assistant);
-                last.map(crate::message::Message::text).unwrap_or_default()
+                last.map(|message| message.text()).unwrap_or_default()
             }
         };
         let mut tools_used: Vec<String> = Vec::new();

@@ -163,6 +163,6 @@ impl Run {
             });
             content.push(Part::ToolResult { tool_call_id: call.id, name: call.name, content: result, is_error });
         }
-        self.state.added.push(Message::new(Role::Tool, content));
+        self.state.added.push(Message::new(Role::Tool, content).into());
     }
 }

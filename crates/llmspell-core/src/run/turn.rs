@@ -5,7 +5,7 @@ use super::{Effect, Settings, Stamp, TimerId, ToolChoice};
 use crate::codec::{Decoder, Delta, Progress, Turn, TurnRequest};
 use crate::defaults;
 use crate::error::{Error, Kind};
-use crate::event::EventBody;
+use crate::event::{EventBody, EventType};
 use crate::http::{HttpRequest, Secret};
 use crate::message::{Message, Raw, Role, ToolCall};
 use crate::outcome::FinishReason;
@@ -30,7 +30,8 @@ impl Run {
         self.state.phase = Phase::Model;
         let endpoint = &self.spec.endpoint;
         let settings = self.step_settings();
-        let messages: Vec<&Message> = self.state.base.messages.iter().chain(&self.state.added).collect();
+        let messages: Vec<&Message> =
+            self.state.base.messages.iter().chain(&self.state.added).map(AsRef::as_ref).collect();
         let turn = TurnRequest { spec: &self.spec, settings: &settings, messages: &messages };
         let encoded = match endpoint.codec.encode(&turn) {
             Ok(encoded) => encoded,
@@ -104,6 +105,9 @@ impl Run {
 
     fn emit_deltas(&mut self, deltas: Vec<Delta>, out: &mut Vec<Effect>) {
         for delta in deltas {
+            if matches!(delta, Delta::ToolCall { .. }) && !self.is_wanted(EventType::ToolCallDelta) {
+                continue;
+            }
             let body = match delta {
                 Delta::Text(text) => {
                     if let Some(exchange) = &mut self.exchange {
@@ -198,7 +202,7 @@ impl Run {
                 stage: if cut { cut_off() } else { Stage::Waiting },
             })
             .collect();
-        state.added.push(Message { role: Role::Assistant, content: turn.content, tool_calls, raw });
+        state.added.push(Message { role: Role::Assistant, content: turn.content, tool_calls, raw }.into());
         if calls.is_empty() {
             self.end_step(out);
             return self.done(out);

@@ -1,6 +1,7 @@
 //! Runs: a machine of the core, driven on the I/O thread, with a handle for the host.
 
 mod handle;
+mod inbox;
 mod shared;
 mod task;
 mod timers;
@@ -10,7 +11,6 @@ use std::sync::Arc;
 use llmspell_core::event::{Event, EventMask};
 use llmspell_core::run::Run;
 use llmspell_core::{Conversation, Error, Kind};
-use tokio::sync::mpsc;
 
 pub use handle::RunHandle;
 use shared::Shared;
@@ -52,8 +52,7 @@ pub fn submit(queue: &Queue, job: Job) -> Result<RunHandle, Error> {
     let transport = Transport::new(process, &job.network, &job.run.spec().endpoint.base_url)?;
     // The thread starts now, so that nothing can fail any more once the queue and the agent know of the run.
     let io = process.io.handle()?;
-    let (commands, inbox) = mpsc::unbounded_channel();
-    let shared = Arc::new(Shared::new(Arc::clone(queue), job, commands, task::Start { io, inbox, transport }));
+    let shared = Arc::new(Shared::new(Arc::clone(queue), job, task::Start { io, transport }));
     let writer: Arc<dyn Writer> = Arc::clone(&shared) as Arc<dyn Writer>;
     let number = queue
         .attach(Arc::downgrade(&writer))

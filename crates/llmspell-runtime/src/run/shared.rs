@@ -4,11 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use llmspell_core::event::{Event, EventBody, EventMask};
+use llmspell_core::event::{Event, EventBody};
 use llmspell_core::run::{Run, Status};
 use llmspell_core::{Conversation, Error, Kind, RunResult};
-use tokio::sync::mpsc::UnboundedSender;
 
+use super::inbox::Inbox;
 use super::task::{Command, Start, Task};
 use super::{Job, OnFinish};
 use crate::process::Owner;
@@ -23,14 +23,13 @@ pub(super) struct Shared {
     status: AtomicU8,
     /// Locked for each step, and by hosts that look inside.
     machine: Mutex<Run>,
-    commands: UnboundedSender<Command>,
+    inbox: Inbox,
     /// What the task is made from, until the first command starts it: a run in its agent's line costs no task.
     start: Mutex<Option<Start>>,
     queue: Arc<queue::Shared>,
     /// Its number in the queue.
     number: AtomicU64,
     account: Arc<Account>,
-    wanted: EventMask,
     begun: AtomicBool,
     /// Somebody asked for its end.
     cancelled: AtomicBool,
@@ -41,17 +40,17 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub fn new(queue: Arc<queue::Shared>, job: Job, commands: UnboundedSender<Command>, start: Start) -> Self {
+    pub fn new(queue: Arc<queue::Shared>, mut job: Job, start: Start) -> Self {
+        job.run.want(job.wanted);
         Shared {
             id: Arc::clone(job.run.id()),
             status: AtomicU8::new(QUEUED),
             machine: Mutex::new(job.run),
-            commands,
+            inbox: Inbox::default(),
             start: Mutex::new(Some(start)),
             queue,
             number: AtomicU64::new(0),
             account: Arc::default(),
-            wanted: job.wanted,
             begun: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
             on_finish: Mutex::new(Some(job.on_finish)),
@@ -100,7 +99,7 @@ impl Shared {
 
     /// Gives the task something to do; the first command starts it. A run that has ended ignores it.
     pub fn command(self: &Arc<Self>, command: Command) {
-        if self.commands.send(command).is_err() {
+        if !self.inbox.send(command) {
             return;
         }
         let start = self.start.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -126,11 +125,19 @@ impl Shared {
         self.begun.store(true, Ordering::Relaxed);
     }
 
-    /// Puts an event into the queue, if the host wants it. Whether the run must stop reading.
+    pub fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
+    /// Notes the place of the machine's latest event.
+    pub fn reached(&self, (seq, step): (u64, u32)) {
+        self.seq.store(seq, Ordering::Relaxed);
+        self.step.store(step, Ordering::Relaxed);
+    }
+
+    /// Puts an event into the queue. Whether the run must stop reading.
     pub fn emit(&self, event: Event) -> bool {
-        self.seq.store(event.seq, Ordering::Relaxed);
-        self.step.store(event.step, Ordering::Relaxed);
-        self.wanted.wants(event.body.event_type()) && self.queue.push(&self.account, event)
+        self.queue.push(&self.account, event)
     }
 
     /// Ends the run, once: tells the façade, then the host.
@@ -153,6 +160,10 @@ impl Shared {
 
     /// The task is gone. A run that has not ended by itself was broken by a panic, and ends with `internal`.
     pub fn abandoned(&self) {
+        self.inbox.close();
+        if self.on_finish.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
+            return;
+        }
         let error = Error::new(
             Kind::Internal,
             "a defect of llmspell ended this run; please report it with what the program printed",

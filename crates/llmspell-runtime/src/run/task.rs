@@ -1,15 +1,16 @@
 //! The task that drives one run on the I/O thread.
 
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use bytes::Bytes;
 use llmspell_core::request::Reply;
 use llmspell_core::run::{Effect, Input, Stamp, TimerId};
 use llmspell_core::{Conversation, EventBody};
 use tokio::runtime::Handle;
-use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::coop::consume_budget;
 
 use super::shared::Shared;
@@ -33,13 +34,18 @@ pub(super) enum Command {
 /// What a task is made from, besides what it shares.
 pub(super) struct Start {
     pub io: Handle,
-    pub inbox: UnboundedReceiver<Command>,
     pub transport: Transport,
+}
+
+/// What a task goes on with.
+enum Next {
+    Input(Input),
+    /// The same as the input of that name, without a copy.
+    Bytes(u64, Bytes),
 }
 
 pub(super) struct Task {
     shared: Arc<Shared>,
-    inbox: UnboundedReceiver<Command>,
     transport: Transport,
     /// The exchange under way, with its number in the run.
     exchange: Option<(u64, Exchange)>,
@@ -48,19 +54,22 @@ pub(super) struct Task {
     paused: bool,
     random: Random,
     started: std::time::Instant,
+    /// Kept for its room.
+    effects: Vec<Effect>,
 }
 
 impl Task {
     pub fn new(shared: Arc<Shared>, start: Start) -> Self {
+        let process = Process::current();
         Task {
             shared,
-            inbox: start.inbox,
             transport: start.transport,
             exchange: None,
             timers: Timers::default(),
             paused: false,
-            random: Random::new(),
-            started: Process::current().started,
+            random: process.seeds.next(),
+            started: process.started,
+            effects: Vec::new(),
         }
     }
 
@@ -68,17 +77,16 @@ impl Task {
     pub async fn drive(mut self) {
         loop {
             // In this order: what the host says comes before what the server sends.
-            let input = tokio::select! {
+            let next = tokio::select! {
                 biased;
-                command = self.inbox.recv() => match command {
-                    Some(Command::Begin(conversation)) => {
+                command = self.shared.inbox().next() => Next::Input(match command {
+                    Command::Begin(conversation) => {
                         self.shared.has_begun();
                         Input::Begin { conversation }
                     }
-                    Some(Command::Reply(reply)) => Input::Reply(reply),
-                    // The sender lives in what we share, so it cannot be gone; if it were, nobody could see the end.
-                    Some(Command::Cancel) | None => Input::Cancel,
-                },
+                    Command::Reply(reply) => Input::Reply(reply),
+                    Command::Cancel => Input::Cancel,
+                }),
                 timer = self.timers.expired() => self.ran_out(timer).await,
                 () = self.shared.account().resumed(), if self.paused => {
                     self.paused = false;
@@ -89,13 +97,13 @@ impl Task {
                     self.received(exchange, piece)
                 }
             };
-            if matches!(input, Input::End { .. }) {
+            if matches!(next, Next::Input(Input::End { .. })) {
                 // The next request, of this run or of whoever hears of its end, shall find the connection in the pool.
                 for _ in 0..POOLING_TURNS {
-                    tokio::task::yield_now().await;
+                    let_others_run().await;
                 }
             }
-            if self.step(input) {
+            if self.step(next) {
                 return;
             }
             // A server that always has more, or the demo model, would never let this task rest.
@@ -106,7 +114,7 @@ impl Task {
 
     /// A timer has run out. One that watches the server counts only if nothing came: after a time in which this thread
     /// could not run, the bytes may be there as well, and then the server was not late.
-    async fn ran_out(&mut self, timer: TimerId) -> Input {
+    async fn ran_out(&mut self, timer: TimerId) -> Next {
         if self.exchange.is_some() && self.timers.excuse(timer) {
             // Lets the connection's own task read what is there.
             tokio::task::yield_now().await;
@@ -117,13 +125,13 @@ impl Task {
             }
         }
         self.timers.disarm(timer);
-        Input::Timer(timer)
+        Next::Input(Input::Timer(timer))
     }
 
-    fn received(&mut self, exchange: u64, piece: Piece) -> Input {
-        match piece {
+    fn received(&mut self, exchange: u64, piece: Piece) -> Next {
+        Next::Input(match piece {
             Piece::Head { status, headers } => Input::Head { exchange, status, headers },
-            Piece::Bytes(bytes) => Input::Bytes { exchange, bytes: bytes.into() },
+            Piece::Bytes(bytes) => return Next::Bytes(exchange, bytes),
             Piece::End => {
                 self.exchange = None;
                 Input::End { exchange }
@@ -132,20 +140,27 @@ impl Task {
                 self.exchange = None;
                 Input::Failed { exchange, error }
             }
-        }
+        })
     }
 
     /// Gives the machine one input and does what it wants done. Whether the run has ended.
-    fn step(&mut self, input: Input) -> bool {
+    fn step(&mut self, next: Next) -> bool {
         let now_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let stamp = Stamp { now_ms, random: self.random.next() };
-        let effects = match self.shared.machine() {
-            Ok(mut machine) => machine.step(input, stamp),
+        let mut effects = std::mem::take(&mut self.effects);
+        match self.shared.machine() {
+            Ok(mut machine) => {
+                match next {
+                    Next::Input(input) => machine.step_into(input, stamp, &mut effects),
+                    Next::Bytes(exchange, bytes) => machine.receive(exchange, &bytes, stamp, &mut effects),
+                }
+                self.shared.reached(machine.place());
+            }
             // A host's look at the machine panicked: the run is lost, and dropping the task says so.
             Err(_) => return true,
-        };
+        }
         let mut asks = false;
-        for effect in effects {
+        for effect in effects.drain(..) {
             match effect {
                 Effect::Emit(event) => {
                     asks |= matches!(event.body, EventBody::Request(_));
@@ -168,6 +183,7 @@ impl Task {
                 }
             }
         }
+        self.effects = effects;
         if asks {
             self.shared.hurry();
         }
@@ -179,6 +195,19 @@ impl Drop for Task {
     fn drop(&mut self) {
         self.shared.abandoned();
     }
+}
+
+/// Lets every task run that is ready now. (tokio's `yield_now` would look for I/O as well, a system call each time.)
+async fn let_others_run() {
+    let mut yielded = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// The next piece of the exchange under way.

@@ -7,6 +7,7 @@ use llmspell_core::{Error, Kind, defaults};
 use reqwest::Client;
 use reqwest::redirect::{Attempt, Policy};
 
+use super::http::LastPlace;
 use super::proxies::Proxies;
 use super::tls;
 
@@ -62,6 +63,7 @@ pub(super) struct Reach {
     pub network: Network,
     pub client: Client,
     pub proxies: Proxies,
+    pub last_place: LastPlace,
 }
 
 impl Clients {
@@ -103,7 +105,7 @@ fn build(network: &Network) -> Result<Reach, Error> {
     let client = proxies.apply(builder)?.build().map_err(|error| {
         Error::new(Kind::Config, "the HTTP client could not be set up").with_cause(super::failure::causes(&error))
     })?;
-    Ok(Reach { network: network.clone(), client, proxies })
+    Ok(Reach { network: network.clone(), client, proxies, last_place: LastPlace::default() })
 }
 
 /// Follows only where the request stays what it is and at whom it was meant for, so that no key reaches anyone else.

@@ -10,7 +10,6 @@ use super::clients::{Reach, Refused};
 use super::proxies::Via;
 
 /// What an exchange's errors need to know of it.
-#[derive(Default)]
 pub(super) struct Context {
     /// Host and port that the request goes to.
     host: String,
@@ -21,6 +20,9 @@ pub(super) struct Context {
 }
 
 impl Context {
+    /// Of an exchange that went nowhere.
+    pub const NOWHERE: Self = Context { host: String::new(), tls: false, connect_timeout_ms: 0, via: None };
+
     pub fn new(url: &Url, reach: &Reach) -> Self {
         Context {
             host: place(url),

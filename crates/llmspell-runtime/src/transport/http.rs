@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use llmspell_core::http::HttpRequest;
 use llmspell_core::{Error, Kind, defaults};
@@ -23,7 +23,8 @@ type Pending = Pin<Box<dyn Future<Output = reqwest::Result<Response>> + Send>>;
 /// One request and its answer.
 pub(crate) struct HttpExchange {
     state: State,
-    context: Arc<Context>,
+    /// `None` when the request could not be made.
+    place: Option<Arc<Place>>,
     /// Bytes of the body that may still come, unpacked.
     room: usize,
 }
@@ -41,45 +42,58 @@ impl Sender {
     }
 
     pub fn send(&self, request: HttpRequest) -> HttpExchange {
-        let made = Url::parse(&request.url)
-            .map_err(|error| {
-                Error::new(Kind::Config, "base_url is not a URL; give one like https://api.openai.com/v1")
-                    .with_cause(error.to_string())
-            })
-            .and_then(|url| {
-                if matches!(url.scheme(), "http" | "https") {
-                    Ok(url)
-                } else {
-                    Err(Error::new(
-                        Kind::Config,
-                        format!(
-                            "base_url: {:?} is not a scheme that can be spoken; use http:// or https://",
-                            url.scheme()
-                        ),
-                    ))
-                }
-            })
-            .and_then(|url| Ok((headers(&request)?, url)));
-        match made {
-            Ok((headers, url)) => {
-                let context = Context::new(&url, &self.reach);
-                let sent = self.reach.client.post(url).headers(headers).body(request.body).send();
-                HttpExchange {
-                    state: State::Head(Box::pin(sent)),
-                    context: Arc::new(context),
-                    room: defaults::MESSAGE_BYTES,
-                }
+        let made = self.reach.place(&request.url).and_then(|place| Ok((headers(&request)?, place)));
+        let (state, place) = match made {
+            Ok((headers, place)) => {
+                let sent = self.reach.client.post(place.url.clone()).headers(headers).body(request.body).send();
+                (State::Head(Box::pin(sent)), Some(place))
             }
-            Err(error) => HttpExchange {
-                state: State::Broken(Some(error)),
-                context: Arc::default(),
-                room: defaults::MESSAGE_BYTES,
-            },
+            Err(error) => (State::Broken(Some(error)), None),
+        };
+        HttpExchange { state, place, room: defaults::MESSAGE_BYTES }
+    }
+}
+
+/// Where a request goes, read from its address.
+pub(super) struct Place {
+    text: String,
+    url: Url,
+    context: Context,
+}
+
+/// The place that was used last: most requests of a client go to one.
+#[derive(Default)]
+pub(super) struct LastPlace(Mutex<Option<Arc<Place>>>);
+
+impl Reach {
+    /// # Errors
+    /// `config` when the address is none that HTTP can reach.
+    fn place(&self, text: &str) -> Result<Arc<Place>, Error> {
+        let mut last = self.last_place.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = last.as_ref().filter(|place| place.text == text) {
+            return Ok(Arc::clone(place));
         }
+        let url = Url::parse(text).map_err(|error| {
+            Error::new(Kind::Config, "base_url is not a URL; give one like https://api.openai.com/v1")
+                .with_cause(error.to_string())
+        })?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(Error::new(
+                Kind::Config,
+                format!("base_url: {:?} is not a scheme that can be spoken; use http:// or https://", url.scheme()),
+            ));
+        }
+        let context = Context::new(&url, self);
+        Ok(Arc::clone(last.insert(Arc::new(Place { text: text.to_owned(), url, context }))))
     }
 }
 
 impl HttpExchange {
+    fn context(&self) -> &Context {
+        static NOWHERE: Context = Context::NOWHERE;
+        self.place.as_ref().map_or(&NOWHERE, |place| &place.context)
+    }
+
     /// The next piece; may be dropped and called again at any time.
     pub async fn next(&mut self) -> Piece {
         match &mut self.state {
@@ -89,13 +103,8 @@ impl HttpExchange {
             State::Head(pending) => match pending.await {
                 Ok(response) => {
                     let status = response.status().as_u16();
-                    let headers = response
-                        .headers()
-                        .iter()
-                        .map(|(name, value)| {
-                            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-                        })
-                        .collect();
+                    // A success says nothing in its headers that a run asks for.
+                    let headers = if response.status().is_success() { Vec::new() } else { texts(response.headers()) };
                     if streams(&response) {
                         // Its events are bounded one by one, and what they add up to is the core's to bound.
                         self.room = usize::MAX;
@@ -103,21 +112,26 @@ impl HttpExchange {
                     self.state = State::Body(response);
                     Piece::Head { status, headers }
                 }
-                Err(error) => Piece::Failed(self.context.before_head(error)),
+                Err(error) => Piece::Failed(self.context().before_head(error)),
             },
             State::Body(response) => match response.chunk().await {
                 Ok(Some(bytes)) => {
                     match self.room.checked_sub(bytes.len()) {
                         Some(room) => self.room = room,
-                        None => return Piece::Failed(self.context.too_large()),
+                        None => return Piece::Failed(self.context().too_large()),
                     }
                     Piece::Bytes(bytes)
                 }
                 Ok(None) => Piece::End,
-                Err(error) => Piece::Failed(self.context.in_body(error)),
+                Err(error) => Piece::Failed(self.context().in_body(error)),
             },
         }
     }
+}
+
+fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
 }
 
 fn streams(response: &Response) -> bool {

@@ -51,7 +51,11 @@ impl Transport {
 
 /// A piece of an exchange, in the order head, bytes…, end; `Failed` may come at any place and is the last.
 pub(crate) enum Piece {
-    Head { status: u16, headers: Vec<(String, String)> },
+    /// `headers` are those of a failure; empty for a success.
+    Head {
+        status: u16,
+        headers: Vec<(String, String)>,
+    },
     Bytes(Bytes),
     End,
     Failed(Error),

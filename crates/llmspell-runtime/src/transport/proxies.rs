@@ -96,6 +96,9 @@ impl Environment {
     }
 
     fn of(&self, url: &str) -> Result<Option<Via>, Error> {
+        if self.http.is_none() && self.https.is_none() {
+            return Ok(None);
+        }
         // An address that cannot be read is told of when it is used.
         let Ok(url) = url.parse::<hyper::Uri>() else { return Ok(None) };
         let via = if url.scheme_str() == Some("https") { &self.https } else { &self.http };

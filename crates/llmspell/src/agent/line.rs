@@ -3,7 +3,7 @@
 use crate::options::OnBusy;
 use arc_swap::ArcSwap;
 use llmspell_core::{Error, Kind};
-use llmspell_runtime::RunHandle;
+use llmspell_runtime::{RunHandle, process_id};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -40,7 +40,7 @@ impl Default for Line {
 
 impl Lane {
     fn new() -> Self {
-        Self { process: std::process::id(), places: Mutex::default() }
+        Self { process: process_id(), places: Mutex::default() }
     }
 
     fn places(&self) -> MutexGuard<'_, Places> {
@@ -53,7 +53,7 @@ impl Line {
     /// The lane of this process.
     fn lane(&self) -> Arc<Lane> {
         let lane = self.lane.load_full();
-        if lane.process == std::process::id() {
+        if lane.process == process_id() {
             return lane;
         }
         // The parent's lane may be locked by a thread that does not exist here: it is neither locked nor dropped.

@@ -5,7 +5,7 @@ mod line;
 use crate::json;
 use crate::options::{AgentOptions, Shape, TOOL, read_tool};
 use crate::run::Run;
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use line::Line;
 use llmspell_core::run::RunSpec;
 use llmspell_core::{Conversation, Error, EventMask};
@@ -23,8 +23,16 @@ pub struct Agent {
 
 struct Inner {
     options: ArcSwap<AgentOptions>,
+    /// What the latest run was made from, for the next.
+    latest: ArcSwapOption<Latest>,
     conversation: ArcSwap<Conversation>,
     line: Line,
+}
+
+struct Latest {
+    /// The options that gave it.
+    options: Arc<AgentOptions>,
+    spec: Arc<RunSpec>,
 }
 
 impl Agent {
@@ -41,6 +49,7 @@ impl Agent {
         Self {
             inner: Arc::new(Inner {
                 options: ArcSwap::new(options),
+                latest: ArcSwapOption::empty(),
                 conversation: ArcSwap::new(conversation),
                 line: Line::default(),
             }),
@@ -103,6 +112,17 @@ impl Agent {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
 
+    fn spec(&self, options: &Arc<AgentOptions>) -> Result<Arc<RunSpec>, Error> {
+        let latest = self.inner.latest.load();
+        let latest = latest.as_ref().filter(|latest| Arc::ptr_eq(&latest.options, options)).map(|latest| &latest.spec);
+        let spec = options.run_spec(latest)?;
+        if latest.is_none_or(|latest| !Arc::ptr_eq(latest, &spec)) {
+            let latest = Latest { options: Arc::clone(options), spec: Arc::clone(&spec) };
+            self.inner.latest.store(Some(Arc::new(latest)));
+        }
+        Ok(spec)
+    }
+
     /// Starts a run that `make` makes; it begins when it is its turn.
     pub(crate) fn launch(
         &self,
@@ -111,7 +131,7 @@ impl Agent {
         make: impl FnOnce(Arc<RunSpec>) -> Result<llmspell_core::run::Run, Error>,
     ) -> Result<Run, Error> {
         let options = self.inner.options.load_full();
-        let run = make(Arc::new(options.run_spec()?))?;
+        let run = make(self.spec(&options)?)?;
         let ticket = self.inner.line.enter(options.on_busy)?;
         let inner = Arc::clone(&self.inner);
         let job = Job {

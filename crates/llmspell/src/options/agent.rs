@@ -14,6 +14,7 @@ use llmspell_core::{Conversation, Error, Kind};
 use llmspell_runtime::{Network, unforked};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Headers that carry the message itself, which only the transport can know.
@@ -136,18 +137,27 @@ impl AgentOptions {
         })
     }
 
-    /// What a run needs, with key and address as the environment has them now.
+    /// What a run needs, with key and address as the environment has them now. `latest` is what these options gave before;
+    /// it is given again when key and address are still the same.
     ///
     /// # Errors
     /// `auth` when the key is missing, `config` when the environment's address is none.
-    pub(crate) fn run_spec(&self) -> Result<RunSpec, Error> {
-        Ok(RunSpec {
+    pub(crate) fn run_spec(&self, latest: Option<&Arc<RunSpec>>) -> Result<Arc<RunSpec>, Error> {
+        let base_url = self.provider.base_url(self.base_url.as_deref())?;
+        let api_key = self.provider.key(self.api_key.as_ref())?;
+        let same = |spec: &&Arc<RunSpec>| {
+            spec.endpoint.base_url == base_url && spec.endpoint.api_key.as_ref() == api_key.as_deref()
+        };
+        if let Some(spec) = latest.filter(same) {
+            return Ok(Arc::clone(spec));
+        }
+        Ok(Arc::new(RunSpec {
             name: self.name.clone(),
             endpoint: Endpoint {
                 provider: self.provider.name.to_owned(),
                 codec: self.provider.codec,
-                base_url: self.provider.base_url(self.base_url.as_deref())?,
-                api_key: self.provider.key(self.api_key.as_ref())?,
+                base_url: base_url.into_owned(),
+                api_key: api_key.map(Cow::into_owned),
                 headers: self.headers.clone(),
             },
             model: self.model.clone(),
@@ -156,7 +166,7 @@ impl AgentOptions {
             provider_options: self.provider_options.clone(),
             tools: Arc::clone(&self.tools),
             limits: self.limits,
-        })
+        }))
     }
 }
 
@@ -214,7 +224,7 @@ mod tests {
                 "max_parallel_tools":2,"timeout_ms":7,"idle_timeout_ms":8,"provider_options":{"user":"u"},"proxy":"","seed":null}"#,
         )
         .unwrap();
-        let spec = options.run_spec().unwrap();
+        let spec = options.run_spec(None).unwrap();
         assert_eq!(spec.model, "gpt-4o");
         assert_eq!(spec.endpoint.base_url, "http://127.0.0.1:1/v1");
         assert_eq!(spec.endpoint.api_key.as_ref().unwrap().reveal(), "k-1");

@@ -5,7 +5,9 @@ use super::{members, nearest};
 use crate::json;
 use llmspell_core::run::{RunInput, RunSpec, Settings, ToolChoice};
 use llmspell_core::{Error, EventMask, EventType, Message};
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// What a run is asked and which events its host wants.
 #[derive(Debug)]
@@ -20,6 +22,9 @@ impl RunOptions {
     /// # Errors
     /// `argument`, naming the place.
     pub(crate) fn from_json(text: &str) -> Result<Self, Error> {
+        if let Some(options) = Plain::read(text) {
+            return Ok(options);
+        }
         let value = json::parse("run input", text)?;
         // Checked without the input itself, which can be large and is read with its own words below.
         let (input, rest) = match value {
@@ -46,6 +51,34 @@ impl RunOptions {
         let wanted = wanted(fields.remove("events").as_ref());
         fields.remove("input");
         Ok(Self { input: RunInput { messages: Message::read_input(input)?, settings: settings(fields)? }, wanted })
+    }
+}
+
+/// What nearly every run is asked: a text, and which events are wanted. Anything else, and whatever is wrong, is for the
+/// schema, whose judgement takes longer.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plain<'a> {
+    #[serde(borrow)]
+    input: Cow<'a, str>,
+    #[serde(borrow)]
+    events: Option<Vec<Cow<'a, str>>>,
+}
+
+impl Plain<'_> {
+    fn read(text: &str) -> Option<RunOptions> {
+        let Plain { input, events } = serde_json::from_str(text).ok()?;
+        let wanted = match events {
+            None => EventMask::ALL,
+            Some(names) => names
+                .iter()
+                .try_fold(EventMask::NONE, |mask, name| EventType::from_name(name).map(|event| mask.with(event)))?,
+        };
+        if input.is_empty() {
+            return None;
+        }
+        let input = RunInput { messages: vec![Message::user(input)], settings: Settings::default() };
+        Some(RunOptions { input, wanted })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Builds a turn from the pieces of its message.
 
 use super::too_large;
-use super::wire;
+use super::wire::{self, Loose};
 use crate::codec::{Delta, Turn};
 use crate::defaults;
 use crate::error::{Error, Kind};
@@ -67,43 +67,47 @@ impl Accumulator {
     ///
     /// # Errors
     /// `protocol` when the message passes a limit.
-    pub(super) fn take(&mut self, mut piece: wire::Delta, whole: bool, deltas: &mut Vec<Delta>) -> Result<(), Error> {
-        let reasoning = ["reasoning_content", "reasoning"]
+    pub(super) fn take(&mut self, mut piece: wire::Delta<'_>, whole: bool, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+        let named: &[&str] = if piece.other.is_empty() { &[] } else { &["reasoning_content", "reasoning"] };
+        let reasoning = named
             .iter()
             .find_map(|name| piece.other.get(*name).and_then(Value::as_str).filter(|text| !text.is_empty()))
             .map(str::to_owned);
         if let Some(text) = reasoning {
             self.take_reasoning(text, deltas)?;
         }
-        match piece.content.take() {
-            Some(Value::String(text)) => self.take_text(text, deltas)?,
-            Some(Value::Array(parts)) => {
+        match piece.content {
+            Some(Loose::Text(text)) => self.take_text(text.into_owned(), deltas)?,
+            Some(Loose::Other(Value::Array(parts))) => {
                 for part in parts {
                     self.take_part(part, deltas)?;
                 }
             }
             _ => {}
         }
-        if let Some(Value::String(text)) = piece.refusal.take().filter(|text| text != "") {
+        if let Some(Loose::Text(text)) = piece.refusal
+            && !text.is_empty()
+        {
             self.grow(text.len())?;
             self.refusal.push_str(&text);
-            deltas.push(Delta::Text(text));
+            deltas.push(Delta::Text(text.into_owned()));
         }
-        let calls = piece.tool_calls.take().unwrap_or_default();
-        let is_repeated = !calls.is_empty();
-        for call in calls {
+        let is_repeated = !piece.tool_calls.is_empty();
+        for call in piece.tool_calls {
             self.take_call(call, whole, deltas)?;
         }
         // What tool calls were called before there could be several; some servers send a call in both ways.
-        let function = piece.other.shift_remove("function_call").filter(|it| it.is_object() && !is_repeated);
-        if let Some(function) = function {
+        let function = if piece.other.is_empty() { None } else { piece.other.shift_remove("function_call") };
+        if let Some(function) = function.filter(|it| it.is_object() && !is_repeated) {
             let call = json!({"index": 0, "function": function});
             if let Ok(call) = wire::ToolCall::deserialize(&call) {
                 self.take_call(call, false, deltas)?;
             }
         }
-        self.grow(piece.other.iter().map(|(name, value)| name.len() + weight(value)).sum())?;
-        merge(&mut self.other, piece.other);
+        if !piece.other.is_empty() {
+            self.grow(piece.other.iter().map(|(name, value)| name.len() + weight(value)).sum())?;
+            merge(&mut self.other, piece.other);
+        }
         Ok(())
     }
 
@@ -180,16 +184,16 @@ impl Accumulator {
         self.parts.push(part);
     }
 
-    fn take_call(&mut self, piece: wire::ToolCall, whole: bool, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+    fn take_call(&mut self, piece: wire::ToolCall<'_>, whole: bool, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         let (name, arguments) = piece.function.map_or((None, None), |function| (function.name, function.arguments));
-        let name = name.as_ref().and_then(Value::as_str).filter(|name| !name.is_empty());
+        let name = name.as_ref().and_then(Loose::as_str).filter(|name| !name.is_empty());
         let arguments = match arguments {
-            Some(Value::String(text)) => text,
-            None | Some(Value::Null) => String::new(),
+            Some(Loose::Text(text)) => text.into_owned(),
+            None | Some(Loose::Other(Value::Null)) => String::new(),
             // Some servers send the arguments as a value.
-            Some(value) => value.to_string(),
+            Some(Loose::Other(value)) => value.to_string(),
         };
-        let id = piece.id.as_ref().and_then(Value::as_str).filter(|id| !id.is_empty());
+        let id = piece.id.as_ref().and_then(Loose::as_str).filter(|id| !id.is_empty());
         let index = piece.index.as_ref().and_then(Value::as_u64);
         let names = [id, name].into_iter().flatten().map(str::len).max().unwrap_or(0);
         if names > defaults::CALL_NAME_BYTES || self.calls.len() > defaults::CALLS_PER_TURN {

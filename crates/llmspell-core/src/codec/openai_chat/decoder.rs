@@ -1,7 +1,8 @@
 //! Decodes an answer: a stream of chunks, or one plain JSON object. The first byte tells which.
 
 use super::accumulate::Accumulator;
-use super::{failure, too_large, wire};
+use super::wire::{self, Loose};
+use super::{failure, too_large};
 use crate::codec::{Decoder, Delta, Progress, Turn};
 use crate::defaults;
 use crate::error::{Error, Kind};
@@ -101,7 +102,7 @@ impl Receiver {
             self.done = true;
             return Ok(());
         }
-        let chunk: wire::Answer = match json::from_wire(data) {
+        let chunk: wire::Answer<'_> = match json::from_wire(data) {
             Ok(chunk) => chunk,
             // The last event of a stream that broke off may be cut anywhere.
             Err(_) if at_end => return Ok(()),
@@ -115,7 +116,7 @@ impl Receiver {
 
     fn take_body(&mut self, body: &[u8], deltas: &mut Vec<Delta>) -> Result<(), Error> {
         let text = String::from_utf8_lossy(body);
-        let answer: wire::Answer = json::from_wire(&text).map_err(|why| self.garbage("an answer", &text, &why))?;
+        let answer: wire::Answer<'_> = json::from_wire(&text).map_err(|why| self.garbage("an answer", &text, &why))?;
         if let Some(error) = failure::inside(&answer, &text, &self.redactor) {
             return Err(error);
         }
@@ -126,11 +127,11 @@ impl Receiver {
         self.take_answer(answer, deltas)
     }
 
-    fn take_answer(&mut self, answer: wire::Answer, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+    fn take_answer(&mut self, answer: wire::Answer<'_>, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         let turn = &mut self.turn;
         if turn.model.is_none() {
             turn.model =
-                answer.model.as_ref().and_then(Value::as_str).filter(|name| !name.is_empty()).map(str::to_owned);
+                answer.model.as_ref().and_then(Loose::as_str).filter(|name| !name.is_empty()).map(str::to_owned);
         }
         let groq = answer.x_groq.as_ref().and_then(|extra| extra.get("usage"));
         if let Some(usage) = answer.usage.as_ref().or(groq).and_then(wire::usage) {
@@ -149,7 +150,7 @@ impl Receiver {
                 turn.take(message, true, deltas)?;
             }
             // An empty one, in every chunk of some servers, means that there is more to come.
-            if let Some(reason) = choice.finish_reason.as_ref().and_then(Value::as_str).filter(|it| !it.is_empty()) {
+            if let Some(reason) = choice.finish_reason.as_ref().and_then(Loose::as_str).filter(|it| !it.is_empty()) {
                 turn.finish_reason = Some(wire::finish_reason(reason));
             }
         }
@@ -170,6 +171,6 @@ impl Receiver {
 }
 
 /// Whether a choice is the one that is given: that of index 0, which some servers do not write.
-fn is_first(choice: &wire::Choice) -> bool {
+fn is_first(choice: &wire::Choice<'_>) -> bool {
     choice.index.as_ref().and_then(Value::as_u64).unwrap_or(0) == 0
 }

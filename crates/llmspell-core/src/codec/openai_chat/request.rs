@@ -5,63 +5,21 @@ use crate::error::Error;
 use crate::http::Secret;
 use crate::message::{Message, Part, Role};
 use crate::run::ToolChoice;
-use crate::tool::ToolSet;
+use crate::tool::{Tool, ToolSet};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
 pub(super) fn encode(turn: &TurnRequest<'_>) -> Result<Encoded, Error> {
     let spec = turn.spec;
-    let mut body = Map::new();
-    let mut set = |name: &str, value: Value| {
-        body.insert(name.to_owned(), value);
-    };
-    set("model", json!(spec.model));
     let mut messages = Vec::with_capacity(turn.messages.len() + 1);
     if let Some(prompt) = &spec.system_prompt {
-        messages.push(json!({"role": "system", "content": prompt}));
+        messages.push(Wire::plain("system", Content::Text(Cow::Borrowed(prompt))));
     }
     for message in turn.messages {
         write_message(message, &spec.tools, &spec.endpoint.provider, &mut messages)?;
     }
-    set("messages", Value::Array(messages));
-    if !spec.tools.is_empty() {
-        let tools = spec.tools.iter().map(|tool| {
-            json!({"type": "function", "function": {
-                "name": tool.wire_name(), "description": tool.description, "parameters": tool.schema,
-            }})
-        });
-        set("tools", tools.collect());
-        if let Some(choice) = &turn.settings.tool_choice {
-            set("tool_choice", write_choice(choice, &spec.tools));
-        }
-    }
-    let settings = turn.settings;
-    if let Some(value) = settings.temperature {
-        set("temperature", json!(value));
-    }
-    if let Some(value) = settings.top_p {
-        set("top_p", json!(value));
-    }
-    if let Some(value) = settings.max_tokens {
-        // OpenAI's newer models refuse the old name, and other servers do not know the new one.
-        let name =
-            if spec.endpoint.base_url.contains("api.openai.com") { "max_completion_tokens" } else { "max_tokens" };
-        set(name, json!(value));
-    }
-    if let Some(value) = &settings.stop {
-        set("stop", json!(value));
-    }
-    if let Some(value) = settings.seed {
-        set("seed", json!(value));
-    }
-    set("stream", json!(true));
-    set("stream_options", json!({"include_usage": true}));
-    for (name, value) in &spec.provider_options {
-        body.insert(name.clone(), value.clone());
-    }
-    if body.get("stream") != Some(&json!(true)) {
-        body.shift_remove("stream_options");
-    }
-
     let mut headers = vec![
         ("content-type".to_owned(), Secret::new("application/json")),
         ("accept".to_owned(), Secret::new("text/event-stream, application/json")),
@@ -69,11 +27,143 @@ pub(super) fn encode(turn: &TurnRequest<'_>) -> Result<Encoded, Error> {
     if let Some(key) = &spec.endpoint.api_key {
         headers.push(("authorization".to_owned(), Secret::new(format!("Bearer {}", key.reveal()))));
     }
-    Ok(Encoded {
-        url: format!("{}/chat/completions", spec.endpoint.base_url),
-        headers,
-        body: Value::Object(body).to_string().into_bytes(),
-    })
+    let body = serde_json::to_vec(&Body { turn, messages })
+        .map_err(|error| Error::argument(format!("input: it cannot be written as JSON: {error}")))?;
+    Ok(Encoded { url: format!("{}/chat/completions", spec.endpoint.base_url), headers, body })
+}
+
+/// The body, written as it is walked: no tree of it is made.
+struct Body<'a> {
+    turn: &'a TurnRequest<'a>,
+    messages: Vec<Wire<'a>>,
+}
+
+/// The fields of the body. What the provider options set stands in the place of our own.
+struct Fields<'a, M> {
+    map: M,
+    options: &'a Map<String, Value>,
+    set: Vec<&'static str>,
+}
+
+impl<M: SerializeMap> Fields<'_, M> {
+    fn set<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), M::Error> {
+        match self.options.get(name) {
+            Some(own) => {
+                self.set.push(name);
+                self.map.serialize_entry(name, own)
+            }
+            None => self.map.serialize_entry(name, value),
+        }
+    }
+
+    fn set_some<T: Serialize>(&mut self, name: &'static str, value: Option<&T>) -> Result<(), M::Error> {
+        value.map_or(Ok(()), |value| self.set(name, value))
+    }
+
+    /// Adds the options that stand in no field of ours, and closes the object.
+    fn end(mut self, but: Option<&str>) -> Result<M::Ok, M::Error> {
+        for (name, value) in self.options {
+            if !self.set.contains(&name.as_str()) && Some(name.as_str()) != but {
+                self.map.serialize_entry(name, value)?;
+            }
+        }
+        self.map.end()
+    }
+}
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let spec = self.turn.spec;
+        let settings = self.turn.settings;
+        let mut body =
+            Fields { map: serializer.serialize_map(None)?, options: &spec.provider_options, set: Vec::new() };
+        body.set("model", &spec.model)?;
+        body.set("messages", &self.messages)?;
+        if !spec.tools.is_empty() {
+            body.set("tools", &Tools(&spec.tools))?;
+            body.set_some(
+                "tool_choice",
+                settings.tool_choice.as_ref().map(|it| write_choice(it, &spec.tools)).as_ref(),
+            )?;
+        }
+        body.set_some("temperature", settings.temperature.as_ref())?;
+        body.set_some("top_p", settings.top_p.as_ref())?;
+        // OpenAI's newer models refuse the old name, and other servers do not know the new one.
+        let is_openai = spec.endpoint.base_url.contains("api.openai.com");
+        body.set_some(if is_openai { "max_completion_tokens" } else { "max_tokens" }, settings.max_tokens.as_ref())?;
+        body.set_some("stop", settings.stop.as_ref())?;
+        body.set_some("seed", settings.seed.as_ref())?;
+        body.set("stream", &true)?;
+        const STREAM_OPTIONS: &str = "stream_options";
+        if spec.provider_options.get("stream").is_some_and(|stream| *stream != Value::Bool(true)) {
+            return body.end(Some(STREAM_OPTIONS));
+        }
+        body.set(STREAM_OPTIONS, &StreamOptions { include_usage: true })?;
+        body.end(None)
+    }
+}
+
+#[derive(Serialize)]
+struct StreamOptions {
+    include_usage: bool,
+}
+
+struct Tools<'a>(&'a ToolSet);
+
+impl Serialize for Tools<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|tool| Declaration::of(tool)))
+    }
+}
+
+#[derive(Serialize)]
+struct Declaration<'a> {
+    r#type: &'static str,
+    function: Function<'a>,
+}
+
+#[derive(Serialize)]
+struct Function<'a> {
+    name: &'a str,
+    description: &'a str,
+    parameters: &'a Value,
+}
+
+impl<'a> Declaration<'a> {
+    fn of(tool: &'a Tool) -> Self {
+        let function = Function { name: tool.wire_name(), description: &tool.description, parameters: &tool.schema };
+        Self { r#type: "function", function }
+    }
+}
+
+/// A message on the wire.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Wire<'a> {
+    Plain {
+        role: &'static str,
+        content: Content<'a>,
+    },
+    Result {
+        role: &'static str,
+        tool_call_id: &'a str,
+        content: Cow<'a, str>,
+    },
+    /// As it is.
+    Whole(Cow<'a, Value>),
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Content<'a> {
+    Text(Cow<'a, str>),
+    Parts(Vec<Value>),
+}
+
+impl<'a> Wire<'a> {
+    const fn plain(role: &'static str, content: Content<'a>) -> Self {
+        Self::Plain { role, content }
+    }
 }
 
 fn write_choice(choice: &ToolChoice, tools: &ToolSet) -> Value {
@@ -85,18 +175,24 @@ fn write_choice(choice: &ToolChoice, tools: &ToolSet) -> Value {
     }
 }
 
-fn write_message(message: &Message, tools: &ToolSet, provider: &str, out: &mut Vec<Value>) -> Result<(), Error> {
+fn write_message<'a>(
+    message: &'a Message,
+    tools: &ToolSet,
+    provider: &str,
+    out: &mut Vec<Wire<'a>>,
+) -> Result<(), Error> {
     match message.role {
-        Role::System => out.push(json!({"role": "system", "content": message.text()})),
-        Role::User => out.push(json!({"role": "user", "content": write_content(&message.content)?})),
-        Role::Assistant => out.push(write_assistant(message, tools, provider)),
+        Role::System => out.push(Wire::plain("system", Content::Text(Cow::Owned(message.text())))),
+        Role::User => out.push(Wire::plain("user", write_content(&message.content)?)),
+        Role::Assistant => out.push(Wire::Whole(write_assistant(message, tools, provider))),
         Role::Tool => {
             for part in &message.content {
                 if let Part::ToolResult { tool_call_id, content, is_error, .. } = part {
                     // The format has no field for a failure, so the words must say it.
                     let said = *is_error && !content.to_lowercase().contains("error");
-                    let content = if said { format!("Error: {content}") } else { content.clone() };
-                    out.push(json!({"role": "tool", "tool_call_id": tool_call_id, "content": content}));
+                    let content =
+                        if said { Cow::Owned(format!("Error: {content}")) } else { Cow::Borrowed(content.as_str()) };
+                    out.push(Wire::Result { role: "tool", tool_call_id, content });
                 }
             }
         }
@@ -104,11 +200,11 @@ fn write_message(message: &Message, tools: &ToolSet, provider: &str, out: &mut V
     Ok(())
 }
 
-fn write_content(parts: &[Part]) -> Result<Value, Error> {
+fn write_content(parts: &[Part]) -> Result<Content<'_>, Error> {
     if let [Part::Text { text }] = parts {
-        return Ok(json!(text));
+        return Ok(Content::Text(Cow::Borrowed(text)));
     }
-    parts.iter().map(write_part).collect()
+    parts.iter().map(write_part).collect::<Result<_, _>>().map(Content::Parts)
 }
 
 fn write_part(part: &Part) -> Result<Value, Error> {
@@ -159,8 +255,11 @@ fn agrees(message: &Message, raw: &Value) -> bool {
             .all(|(raw, call)| raw.get("id").and_then(Value::as_str) == Some(&call.id))
 }
 
-fn write_assistant(message: &Message, tools: &ToolSet, provider: &str) -> Value {
+fn write_assistant<'a>(message: &'a Message, tools: &ToolSet, provider: &str) -> Cow<'a, Value> {
     if let Some(raw) = message.raw.as_ref().filter(|raw| raw.provider == provider && agrees(message, &raw.value)) {
+        if message.tool_calls.is_empty() {
+            return Cow::Borrowed(&raw.value);
+        }
         let mut raw = raw.value.clone();
         // A name that the model made up would be refused in the history too.
         for call in raw.get_mut("tool_calls").and_then(Value::as_array_mut).into_iter().flatten() {
@@ -168,7 +267,7 @@ fn write_assistant(message: &Message, tools: &ToolSet, provider: &str) -> Value 
                 *name = tools.to_wire(tools.from_wire(name));
             }
         }
-        return raw;
+        return Cow::Owned(raw);
     }
     let text = message.text();
     let mut wire = Map::new();
@@ -182,5 +281,5 @@ fn write_assistant(message: &Message, tools: &ToolSet, provider: &str) -> Value 
         });
         wire.insert("tool_calls".to_owned(), calls.collect());
     }
-    Value::Object(wire)
+    Cow::Owned(Value::Object(wire))
 }
