@@ -32,6 +32,9 @@ int LS_OPEN(lua_State *L)
     ls_push_native(L);
     ls_open_raw(L);
     ls_offer_raw(L);
+    lua_pushvalue(L, -2);
+    ls_set_take(L);
+    lua_pop(L, 1);
     lua_createtable(L, 2, 0);
     lua_pushvalue(L, -2);
     lua_rawseti(L, -2, 2);

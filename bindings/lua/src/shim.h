@@ -44,6 +44,8 @@
 
 #include "hook.c"
 
+#include "event_table.c"
+
 #include "native.c"
 
 #include "import.c"

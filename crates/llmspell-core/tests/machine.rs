@@ -331,7 +331,7 @@ fn inputs_that_no_longer_matter_do_nothing() {
     sim.feed(Input::Bytes { exchange: 9, bytes: b"data: x\n\n".to_vec() });
     sim.feed(Input::End { exchange: 9 });
     sim.feed(Input::Timer(TimerId::Tool(3)));
-    sim.begin(Conversation { messages: vec![llmspell_core::Message::user("other")], ..Conversation::default() });
+    sim.begin(Conversation { messages: vec![llmspell_core::Message::user("other").into()], ..Conversation::default() });
     sim.finish();
     let events = sim.events.len();
     sim.feed(Input::Cancel);

@@ -107,6 +107,11 @@ local function input_text(method, message, given, known)
     errors.misuse(3, ("agent:%s: the message must be a string, or a table {role, content} or a list of such, got %s")
       :format(method, errors.kind_of(message)))
   end
+  if given == nil then
+    local events = not known.events and NO_EVENTS or nil
+    local text = native.encode({ input = message, events = events })
+    if text then return text end
+  end
   local text
   local input, problem = call_options(given, known)
   if input then
@@ -138,7 +143,9 @@ function methods.chat(self, message, given)
   local text = input_text("chat", message, given, CALL_OPTIONS)
   local event, problem, details = complete(self, text, "chat")
   if not event then return nil, problem, details end
-  return raw.event_text(event)
+  local answer = raw.event_text(event)
+  raw.event_free(event)
+  return answer
 end
 
 -- Sends an input and waits for the whole result, a table; or nil, message, details.

@@ -16,6 +16,8 @@ local LAST = { [raw.EVENT_DONE] = true, [raw.EVENT_ERROR] = true, [raw.EVENT_CAN
 -- how long a cancelled run may take to say that it ended before we leave its queue behind
 local CANCEL_MS = 2000
 
+local event_type, REQUEST = raw.event_type, raw.EVENT_REQUEST
+
 local function is_last(event)
   return LAST[raw.event_type(event)] == true
 end
@@ -117,6 +119,7 @@ local function start_with(begin, agent, input)
     may_wait = false,
     ended = false,
     in_for = false,
+    at_hand = 0,
   }
 end
 
@@ -136,6 +139,7 @@ local function leave(session, clean)
   local queue = session.queue
   session.ended = true
   session.queue = nil
+  session.at_hand = 0
   session.runs[session.handle] = nil
   session.handle:close()
   if not queue then return end
@@ -149,7 +153,8 @@ end
 local function cancel_and_drain(session)
   session.ended = true
   raw.run_cancel(session.handle)
-  leave(session, wait.drain(session.queue, CANCEL_MS, is_last))
+  local found = session.found
+  leave(session, found and is_last(found) or wait.drain(session.queue, CANCEL_MS, is_last))
 end
 
 -- Cancels a run that has not ended and waits a moment for its end, so that the agent is free afterwards. Returns true;
@@ -188,20 +193,28 @@ local function check_wait(session)
   return true
 end
 
--- The next event that is for the caller and whether it is the last; requests are served on the way. Or nil, message,
+-- The next event that is for the caller (a delta as a table, others as the raw event) and whether it is the last; requests
+-- are served on the way. Or nil, message,
 -- details when the wait could never end or the queue is lost; or nil when a handler closed the session.
 local function advance(session)
   local ok, problem, details = check_wait(session)
   if not ok then return nil, problem, details end
   while true do
-    local event, message, more = wait.next_event(session.queue)
+    local event, message, more = session.found, nil, nil
+    if event then
+      session.found = nil
+    else
+      event, message, more = wait.next_event(session.queue)
+    end
     if not event then
       -- the queue is lost (a fork, a defect)
       if not session.ended then leave(session, false) end
       return nil, message, more
     end
-    if raw.event_type(event) ~= raw.EVENT_REQUEST then
-      local last = is_last(event)
+    if type(event) == "table" then return event, false end
+    local kind = event_type(event)
+    if kind ~= REQUEST then
+      local last = LAST[kind] == true
       if last then leave(session, true) end
       return event, last
     end

@@ -1,5 +1,5 @@
 -- What agent:stream returns: an iterator over the events of a run that is also an object with next, cancel, checkpoint and close.
-local import, _, raw = ...
+local import, native, raw = ...
 
 local errors = import("llmspell.errors")
 local handler = import("llmspell.handler")
@@ -53,7 +53,36 @@ local function take_turn(session)
   session.reader = me
 end
 
+-- After an event that was waited for, this many are taken without the care that a wait needs, if they are there already and
+-- are deltas. Then it is time again to look for an interrupt.
+local AT_HAND = 32
+
+local take = native.take
+
+-- The next event if it is there and a delta; else nil, and what was taken instead is left for advance().
+local function delta_at_hand(session, left)
+  -- stays so when memory runs out in there
+  session.at_hand = -1
+  local event = take(session.queue, 0)
+  if type(event) ~= "table" then
+    session.at_hand = 0
+    session.found = event
+    return nil
+  end
+  session.at_hand = left - 1
+  session.seq, session.step = event.seq, event.step
+  return event
+end
+
 local function next_event(session, in_for)
+  local left = session.at_hand
+  if left > 0 then
+    local delta = delta_at_hand(session, left)
+    if delta then return delta end
+  elseif left < 0 then
+    -- an event was lost, so the answer would have a hole
+    run.cancel(session)
+  end
   local failure = session.failure
   if failure then
     session.failure = nil
@@ -65,8 +94,9 @@ local function next_event(session, in_for)
   local event, message, details = run.advance(session)
   session.reader = nil
   if not event then return lost(session, message, details) end
-  local value = run.event_table(event)
+  local value = type(event) == "table" and event or run.event_table(event)
   session.seq, session.step = value.seq, value.step
+  if not session.ended then session.at_hand = AT_HAND end
   return value
 end
 
@@ -132,7 +162,7 @@ end
 -- The stream of a run that could not begin: its one event tells why.
 function stream.failed(details)
   local failure = { type = "error", seq = 1, step = 0, error = details }
-  return setmetatable({ [SESSION] = { ended = true, failure = failure } }, stream_meta)
+  return setmetatable({ [SESSION] = { ended = true, failure = failure, at_hand = 0 } }, stream_meta)
 end
 
 return stream

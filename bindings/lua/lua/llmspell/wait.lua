@@ -1,6 +1,6 @@
 -- Waiting in plain Lua: blocks the thread in short slices, so that a hook (Ctrl-C in lua and luajit, a debugger) gets
 -- its turn between them.
-local import, _, raw = ...
+local import, native, raw = ...
 
 local errors = import("llmspell.errors")
 local interrupt = import("llmspell.interrupt")
@@ -9,11 +9,13 @@ local wait = {}
 
 local SLICE_MS = 50
 
--- The next event of a queue; or nil, message, details.
+local take = native.take
+
+-- The next event of a queue, a table when it is a delta; or nil, message, details.
 function wait.next_event(queue)
   while true do
     interrupt.heed()
-    local event, message, json = raw.queue_next(queue, SLICE_MS)
+    local event, message, json = take(queue, SLICE_MS)
     if event then return event end
     if message then return errors.pass(nil, message, json) end
   end
