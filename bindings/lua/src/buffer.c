@@ -1,5 +1,7 @@
-/* A growing text whose memory belongs to Lua: a userdata in a stack slot, so that an error raised anywhere, out of
-   memory included, leaves nothing behind. */
+/* A growing text: at first in the buffer itself, then in memory that belongs to Lua, a userdata in a stack slot. So an error
+   raised anywhere, out of memory included, leaves nothing behind. */
+
+#define LS_BUFFER_FIRST 512
 
 typedef struct ls_buffer {
     lua_State *L;
@@ -7,15 +9,15 @@ typedef struct ls_buffer {
     char *data;
     size_t length;
     size_t capacity;
+    char first[LS_BUFFER_FIRST];
 } ls_buffer;
 
-#define LS_BUFFER_FIRST 512
-
-/* Pushes the buffer's userdata, which must stay on the stack as long as the buffer is used. */
+/* Pushes the slot of the buffer's userdata, which must stay on the stack as long as the buffer is used. */
 static void ls_buffer_open(ls_buffer *buffer, lua_State *L)
 {
     buffer->L = L;
-    buffer->data = lua_newuserdata(L, LS_BUFFER_FIRST);
+    lua_pushnil(L);
+    buffer->data = buffer->first;
     buffer->slot = lua_gettop(L);
     buffer->length = 0;
     buffer->capacity = LS_BUFFER_FIRST;
@@ -28,9 +30,9 @@ static char *ls_buffer_reserve(ls_buffer *buffer, size_t size)
         size_t capacity = buffer->capacity;
         char *data;
         while (size > capacity - buffer->length) {
-            if (capacity > SIZE_MAX / 4)
+            if (capacity > SIZE_MAX / 8)
                 luaL_error(buffer->L, "the text is too long for this machine's memory");
-            capacity *= 2;
+            capacity *= 4;
         }
         data = lua_newuserdata(buffer->L, capacity);
         memcpy(data, buffer->data, buffer->length);

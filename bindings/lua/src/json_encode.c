@@ -4,6 +4,16 @@
    without that is an object. Keys of objects are written in byte order: the same value gives the same text in every
    process, which a provider's prompt cache depends on. Metamethods are not called: what is written is what is stored. */
 
+/* A key of an object, which lies on the stack or in a list there. */
+typedef struct ls_key {
+    const char *text;
+    size_t size;
+    int place; /* the stack slot, or the index in the list */
+} ls_key;
+
+/* This many keys of the objects around a value are sorted without memory of Lua's. */
+#define LS_KEYS 256
+
 typedef struct ls_encoder {
     lua_State *L;
     ls_buffer out;
@@ -13,6 +23,8 @@ typedef struct ls_encoder {
     const char *problem;
     const void *open[LS_DEPTH]; /* the tables around the current value, for cycles */
     ls_step steps[LS_DEPTH];
+    int used; /* of the keys */
+    ls_key keys[LS_KEYS];
 } ls_encoder;
 
 static bool ls_encode_value(ls_encoder *e, int index);
@@ -34,17 +46,21 @@ static bool ls_has_metatable(ls_encoder *e, int index, int metatable)
 }
 
 /* Whether the keys of the table at `index` are 1..n; `*count` becomes n, or the number of string keys when there are
-   only such. Fails for every other mixture. Allocates nothing, so that the collector cannot change the table. */
-static bool ls_encode_shape(ls_encoder *e, int index, bool marked, bool *array, size_t *count)
+   only such. Those are left on the stack if there are at most `room`. Fails for every other mixture. Allocates nothing, so
+   that the collector cannot change the table. */
+static bool ls_encode_shape(ls_encoder *e, int index, bool marked, size_t room, bool *array, size_t *count)
 {
     lua_State *L = e->L;
     size_t length = lua_rawlen(L, index), strings = 0, places = 0;
     ls_step *step = &e->steps[e->depth - 1];
+    int top = lua_gettop(L);
     lua_pushnil(L);
     while (lua_next(L, index)) {
         lua_pop(L, 1);
         if (lua_type(L, -1) == LUA_TSTRING) {
             strings++;
+            if (strings <= room)
+                lua_pushvalue(L, -1);
         } else if (lua_isinteger(L, -1)) {
             lua_Integer place = lua_tointeger(L, -1);
             if (place < 1 || (size_t)place > length) {
@@ -65,6 +81,8 @@ static bool ls_encode_shape(ls_encoder *e, int index, bool marked, bool *array, 
         e->depth--;
         return ls_encode_fail(e, "mixes list indices and string keys; use one of them");
     }
+    if (strings > room)
+        lua_settop(L, top);
     return true;
 }
 
@@ -89,12 +107,6 @@ static bool ls_encode_array(ls_encoder *e, int index, size_t count)
     ls_buffer_add_char(&e->out, ']');
     return true;
 }
-
-typedef struct ls_key {
-    const char *text;
-    size_t size;
-    int place; /* in the list of keys, which keeps the text alive */
-} ls_key;
 
 static int ls_compare_keys(const void *left, const void *right)
 {
@@ -139,7 +151,74 @@ static const ls_key *ls_push_sorted_keys(lua_State *L, int list, size_t count)
     return keys;
 }
 
-/* A member that is gone when its turn comes, because the collector took it out of a weak table, is left out. */
+/* Sorts a few keys: mostly they are in order already, or few. */
+static void ls_sort_keys(ls_key *keys, size_t count)
+{
+    size_t i, j;
+    if (count > 16) {
+        qsort(keys, count, sizeof(*keys), ls_compare_keys);
+        return;
+    }
+    for (i = 1; i < count; i++) {
+        ls_key key = keys[i];
+        for (j = i; j > 0 && ls_compare_keys(&key, &keys[j - 1]) < 0; j--)
+            keys[j] = keys[j - 1];
+        keys[j] = key;
+    }
+}
+
+/* Writes the member whose key is on top of the stack. One that is gone when its turn comes, because the collector took it
+   out of a weak table, is left out. */
+static bool ls_encode_member(ls_encoder *e, int index, const ls_key *key, bool *first)
+{
+    lua_State *L = e->L;
+    e->steps[e->depth - 1].key = lua_gettop(L);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, index);
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        return true;
+    }
+    if (!*first)
+        ls_buffer_add_char(&e->out, ',');
+    *first = false;
+    if (ls_add_string(&e->out, key->text, key->size) != NULL)
+        return ls_encode_fail(e, "has a key that is not valid UTF-8");
+    ls_buffer_add_char(&e->out, ':');
+    if (!ls_encode_value(e, lua_gettop(L)))
+        return false;
+    lua_pop(L, 1);
+    return true;
+}
+
+/* Writes an object whose `count` keys are the top of the stack. */
+static bool ls_encode_small_object(ls_encoder *e, int index, size_t count)
+{
+    lua_State *L = e->L;
+    ls_key *keys = e->keys + e->used;
+    int base = lua_gettop(L) - (int)count;
+    bool first = true;
+    size_t i;
+    for (i = 0; i < count; i++) {
+        keys[i].place = base + 1 + (int)i;
+        keys[i].text = lua_tolstring(L, keys[i].place, &keys[i].size);
+    }
+    ls_sort_keys(keys, count);
+    e->used += (int)count;
+    ls_buffer_add_char(&e->out, '{');
+    for (i = 0; i < count; i++) {
+        lua_pushvalue(L, keys[i].place);
+        if (!ls_encode_member(e, index, &keys[i], &first))
+            return false;
+        lua_pop(L, 1);
+    }
+    e->used -= (int)count;
+    lua_settop(L, base);
+    ls_buffer_add_char(&e->out, '}');
+    return true;
+}
+
+/* The same for any number of keys, about `expected`. */
 static bool ls_encode_object(ls_encoder *e, int index, size_t expected)
 {
     lua_State *L = e->L;
@@ -150,20 +229,9 @@ static bool ls_encode_object(ls_encoder *e, int index, size_t expected)
     ls_buffer_add_char(&e->out, '{');
     for (i = 0; i < count; i++) {
         lua_rawgeti(L, list, keys[i].place);
-        e->steps[e->depth - 1].key = lua_gettop(L);
-        lua_pushvalue(L, -1);
-        lua_rawget(L, index);
-        if (!lua_isnil(L, -1)) {
-            if (!first)
-                ls_buffer_add_char(&e->out, ',');
-            first = false;
-            if (ls_add_string(&e->out, keys[i].text, keys[i].size) != NULL)
-                return ls_encode_fail(e, "has a key that is not valid UTF-8");
-            ls_buffer_add_char(&e->out, ':');
-            if (!ls_encode_value(e, lua_gettop(L)))
-                return false;
-        }
-        lua_pop(L, 2);
+        if (!ls_encode_member(e, index, &keys[i], &first))
+            return false;
+        lua_pop(L, 1);
     }
     lua_pop(L, 2);
     ls_buffer_add_char(&e->out, '}');
@@ -175,7 +243,7 @@ static bool ls_encode_table(ls_encoder *e, int index)
     lua_State *L = e->L;
     const void *self = lua_topointer(L, index);
     bool array, ok;
-    size_t count;
+    size_t count, room;
     int i;
     if (ls_has_metatable(e, index, e->verbatim)) {
         size_t size;
@@ -191,11 +259,17 @@ static bool ls_encode_table(ls_encoder *e, int index)
             return ls_encode_fail(e, "is a table that contains itself (a cycle)");
     if (e->depth == LS_DEPTH)
         return ls_encode_fail(e, "is nested deeper than 128 tables");
-    luaL_checkstack(L, 10, "value nested too deep");
+    room = (size_t)(LS_KEYS - e->used);
+    if (room > LS_KEYS / 4)
+        room = LS_KEYS / 4;
+    luaL_checkstack(L, 10 + (int)room, "value nested too deep");
     e->open[e->depth++] = self;
-    if (!ls_encode_shape(e, index, ls_has_metatable(e, index, e->array), &array, &count))
+    if (!ls_encode_shape(e, index, ls_has_metatable(e, index, e->array), room, &array, &count))
         return false;
-    ok = array ? ls_encode_array(e, index, count) : ls_encode_object(e, index, count);
+    if (array)
+        ok = ls_encode_array(e, index, count);
+    else
+        ok = count <= room ? ls_encode_small_object(e, index, count) : ls_encode_object(e, index, count);
     if (ok)
         e->depth--;
     return ok;
@@ -256,6 +330,7 @@ static int ls_native_encode(lua_State *L)
     lua_settop(L, 1);
     e.L = L;
     e.depth = 0;
+    e.used = 0;
     e.problem = NULL;
     luaL_newmetatable(L, LS_ARRAY);
     e.array = lua_gettop(L);

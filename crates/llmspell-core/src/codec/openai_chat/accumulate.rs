@@ -67,7 +67,12 @@ impl Accumulator {
     ///
     /// # Errors
     /// `protocol` when the message passes a limit.
-    pub(super) fn take(&mut self, mut piece: wire::Delta<'_>, whole: bool, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+    pub(super) fn take(
+        &mut self,
+        mut piece: wire::Delta<'_>,
+        whole: bool,
+        deltas: &mut Vec<Delta>,
+    ) -> Result<(), Error> {
         let named: &[&str] = if piece.other.is_empty() { &[] } else { &["reasoning_content", "reasoning"] };
         let reasoning = named
             .iter()

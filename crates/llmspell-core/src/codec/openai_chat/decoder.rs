@@ -10,6 +10,7 @@ use crate::http::Redactor;
 use crate::json;
 use crate::sse::SseDecoder;
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// The decoder of one answer.
 #[derive(Debug)]
@@ -115,7 +116,7 @@ impl Receiver {
     }
 
     fn take_body(&mut self, body: &[u8], deltas: &mut Vec<Delta>) -> Result<(), Error> {
-        let text = String::from_utf8_lossy(body);
+        let text = std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
         let answer: wire::Answer<'_> = json::from_wire(&text).map_err(|why| self.garbage("an answer", &text, &why))?;
         if let Some(error) = failure::inside(&answer, &text, &self.redactor) {
             return Err(error);
@@ -133,12 +134,13 @@ impl Receiver {
             turn.model =
                 answer.model.as_ref().and_then(Loose::as_str).filter(|name| !name.is_empty()).map(str::to_owned);
         }
-        let groq = answer.x_groq.as_ref().and_then(|extra| extra.get("usage"));
-        if let Some(usage) = answer.usage.as_ref().or(groq).and_then(wire::usage) {
+        // A usage that says nothing still stands before the other place.
+        let used = if answer.usage.given { answer.usage } else { answer.x_groq.usage };
+        if let Some(usage) = used.usage {
             turn.usage = usage;
         }
         for choice in answer.choices.into_iter().filter(is_first).take(1) {
-            if let Some(usage) = choice.usage.as_ref().and_then(wire::usage) {
+            if let Some(usage) = choice.usage.usage {
                 turn.usage = usage;
             }
             if let Some(piece) = choice.delta {

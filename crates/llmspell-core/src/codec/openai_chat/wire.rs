@@ -3,7 +3,7 @@
 use crate::outcome::FinishReason;
 use crate::usage::Usage;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -16,11 +16,13 @@ pub(super) struct Answer<'a> {
     pub choices: Vec<Choice<'a>>,
     #[serde(borrow)]
     pub model: Option<Loose<'a>>,
-    pub usage: Option<Value>,
+    #[serde(default)]
+    pub usage: Counted,
     pub error: Option<Value>,
     #[serde(borrow)]
     pub object: Option<Loose<'a>>,
-    pub x_groq: Option<Value>,
+    #[serde(default)]
+    pub x_groq: Groq,
 }
 
 #[derive(Debug, Deserialize)]
@@ -33,8 +35,15 @@ pub(super) struct Choice<'a> {
     pub message: Option<Delta<'a>>,
     #[serde(borrow)]
     pub finish_reason: Option<Loose<'a>>,
-    pub usage: Option<Value>,
+    #[serde(default)]
+    pub usage: Counted,
     pub error: Option<Value>,
+}
+
+/// A server's own place for what was used.
+#[derive(Debug, Default)]
+pub(super) struct Groq {
+    pub usage: Counted,
 }
 
 /// A piece of a message, or a whole one.
@@ -212,33 +221,225 @@ fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializ
     Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// Reads a usage object.
-pub(super) fn usage(value: &Value) -> Option<Usage> {
-    let count = |value: Option<&Value>| value.and_then(whole);
-    let object = value.as_object().filter(|object| !object.is_empty())?;
-    let detail = |group: &str, name: &str| count(object.get(group).and_then(|group| group.get(name)));
-    let input_tokens = count(object.get("prompt_tokens")).unwrap_or(0);
-    let output_tokens = count(object.get("completion_tokens")).unwrap_or(0);
-    Some(Usage {
-        input_tokens,
-        output_tokens,
-        total_tokens: count(object.get("total_tokens")).unwrap_or_else(|| input_tokens.saturating_add(output_tokens)),
-        cached_tokens: detail("prompt_tokens_details", "cached_tokens")
-            .or_else(|| count(object.get("prompt_cache_hit_tokens")))
-            .or_else(|| count(object.get("cached_tokens")))
-            .unwrap_or(0),
-        reasoning_tokens: detail("completion_tokens_details", "reasoning_tokens")
-            .or_else(|| count(object.get("reasoning_tokens")))
-            .unwrap_or(0),
-        cost: object.get("cost").and_then(Value::as_f64),
-    })
+/// What an answer says that it used.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    /// Whether there is a value, and not null.
+    pub given: bool,
+    /// `None` when the value says nothing.
+    pub usage: Option<Usage>,
 }
 
-/// A count, which some servers write as 12.0.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded just before")]
-fn whole(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| value.as_f64().filter(|count| (0.0..1e15).contains(count)).map(|count| count as u64))
+/// The fields of a usage object, in the spellings of several servers.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Counts {
+    prompt_tokens: Count,
+    completion_tokens: Count,
+    total_tokens: Count,
+    prompt_tokens_details: Details,
+    completion_tokens_details: Details,
+    prompt_cache_hit_tokens: Count,
+    cached_tokens: Count,
+    reasoning_tokens: Count,
+    cost: Cost,
 }
+
+impl Counts {
+    fn usage(self) -> Usage {
+        let input_tokens = self.prompt_tokens.0.unwrap_or(0);
+        let output_tokens = self.completion_tokens.0.unwrap_or(0);
+        Usage {
+            input_tokens,
+            output_tokens,
+            total_tokens: self.total_tokens.0.unwrap_or_else(|| input_tokens.saturating_add(output_tokens)),
+            cached_tokens: self
+                .prompt_tokens_details
+                .cached
+                .or(self.prompt_cache_hit_tokens.0)
+                .or(self.cached_tokens.0)
+                .unwrap_or(0),
+            reasoning_tokens: self.completion_tokens_details.reasoning.or(self.reasoning_tokens.0).unwrap_or(0),
+            cost: self.cost.0,
+        }
+    }
+}
+
+/// A number of tokens; `None` for anything else.
+#[derive(Debug, Default)]
+struct Count(Option<u64>);
+
+/// An amount of money; `None` for anything else.
+#[derive(Debug, Default)]
+struct Cost(Option<f64>);
+
+#[derive(Debug, Default)]
+struct Details {
+    cached: Option<u64>,
+    reasoning: Option<u64>,
+}
+
+/// A value of any type, told to one of the four: what a type has no use for is passed over.
+trait Lenient<'de>: Default {
+    fn given(&mut self) {}
+    fn integer(&mut self, _: u64) {}
+    fn number(&mut self, _: f64) {}
+    fn fields<A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
+        while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}
+
+impl Lenient<'_> for Count {
+    fn integer(&mut self, value: u64) {
+        self.0 = Some(value);
+    }
+
+    /// Some servers write a count as 12.0.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded just before")]
+    fn number(&mut self, value: f64) {
+        self.0 = Some(value).filter(|count| (0.0..1e15).contains(count)).map(|count| count as u64);
+    }
+}
+
+impl Lenient<'_> for Cost {
+    fn integer(&mut self, value: u64) {
+        self.0 = Some(value as f64);
+    }
+
+    fn number(&mut self, value: f64) {
+        self.0 = Some(value);
+    }
+}
+
+impl<'de> Lenient<'de> for Details {
+    fn fields<A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
+        while let Some(name) = fields.next_key::<Loose<'de>>()? {
+            let Count(count) = fields.next_value()?;
+            match name.as_str() {
+                Some("cached_tokens") => self.cached = count,
+                Some("reasoning_tokens") => self.reasoning = count,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Lenient<'de> for Groq {
+    fn fields<A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
+        while let Some(name) = fields.next_key::<Loose<'de>>()? {
+            if name.as_str() == Some("usage") {
+                self.usage = fields.next_value()?;
+            } else {
+                fields.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Lenient<'de> for Counted {
+    fn given(&mut self) {
+        self.given = true;
+    }
+
+    fn fields<A: MapAccess<'de>>(&mut self, fields: A) -> Result<(), A::Error> {
+        let mut any = false;
+        let counts = Counts::deserialize(MapAccessDeserializer::new(Noticed { fields, any: &mut any }))?;
+        self.usage = any.then(|| counts.usage());
+        Ok(())
+    }
+}
+
+/// Fields, and whether there was one: an empty usage object says nothing.
+struct Noticed<'a, A> {
+    fields: A,
+    any: &'a mut bool,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Noticed<'_, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        let key = self.fields.next_key_seed(seed)?;
+        *self.any |= key.is_some();
+        Ok(key)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.fields.next_value_seed(seed)
+    }
+}
+
+struct Told<T>(T);
+
+impl<'de, T: Lenient<'de>> Visitor<'de> for Told<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_unit<E>(self) -> Result<T, E> {
+        Ok(self.0)
+    }
+
+    fn visit_bool<E>(mut self, _: bool) -> Result<T, E> {
+        self.0.given();
+        Ok(self.0)
+    }
+
+    fn visit_str<E>(mut self, _: &str) -> Result<T, E> {
+        self.0.given();
+        Ok(self.0)
+    }
+
+    fn visit_i64<E>(mut self, value: i64) -> Result<T, E> {
+        self.0.given();
+        match u64::try_from(value) {
+            Ok(value) => self.0.integer(value),
+            Err(_) => self.0.number(value as f64),
+        }
+        Ok(self.0)
+    }
+
+    fn visit_u64<E>(mut self, value: u64) -> Result<T, E> {
+        self.0.given();
+        self.0.integer(value);
+        Ok(self.0)
+    }
+
+    fn visit_f64<E>(mut self, value: f64) -> Result<T, E> {
+        self.0.given();
+        self.0.number(value);
+        Ok(self.0)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<T, A::Error> {
+        self.0.given();
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(self.0)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, fields: A) -> Result<T, A::Error> {
+        self.0.given();
+        self.0.fields(fields)?;
+        Ok(self.0)
+    }
+}
+
+macro_rules! deserialize_leniently {
+    ($($name:ident),*) => {$(
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_any(Told(Self::default()))
+            }
+        }
+    )*};
+}
+
+deserialize_leniently!(Count, Cost, Details, Counted, Groq);
 
 /// Reads a finish reason.
 pub(super) fn finish_reason(name: &str) -> FinishReason {
