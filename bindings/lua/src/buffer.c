@@ -23,23 +23,27 @@ static void ls_buffer_open(ls_buffer *buffer, lua_State *L)
     buffer->capacity = LS_BUFFER_FIRST;
 }
 
-/* Room for `size` more bytes, which the caller writes and counts. */
-static char *ls_buffer_reserve(ls_buffer *buffer, size_t size)
+static void ls_buffer_grow(ls_buffer *buffer, size_t size)
 {
-    if (size > buffer->capacity - buffer->length) {
-        size_t capacity = buffer->capacity;
-        char *data;
-        while (size > capacity - buffer->length) {
-            if (capacity > SIZE_MAX / 8)
-                luaL_error(buffer->L, "the text is too long for this machine's memory");
-            capacity *= 4;
-        }
-        data = lua_newuserdata(buffer->L, capacity);
-        memcpy(data, buffer->data, buffer->length);
-        lua_replace(buffer->L, buffer->slot);
-        buffer->data = data;
-        buffer->capacity = capacity;
+    size_t capacity = buffer->capacity;
+    char *data;
+    while (size > capacity - buffer->length) {
+        if (capacity > SIZE_MAX / 8)
+            luaL_error(buffer->L, "the text is too long for this machine's memory");
+        capacity *= 4;
     }
+    data = lua_newuserdata(buffer->L, capacity);
+    memcpy(data, buffer->data, buffer->length);
+    lua_replace(buffer->L, buffer->slot);
+    buffer->data = data;
+    buffer->capacity = capacity;
+}
+
+/* Room for `size` more bytes, which the caller writes and counts. */
+static inline char *ls_buffer_reserve(ls_buffer *buffer, size_t size)
+{
+    if (size > buffer->capacity - buffer->length)
+        ls_buffer_grow(buffer, size);
     return buffer->data + buffer->length;
 }
 

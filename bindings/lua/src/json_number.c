@@ -17,6 +17,38 @@ static void ls_add_integer(ls_buffer *out, long long value)
     ls_buffer_add(out, at, (size_t)(end - at));
 }
 
+/* Writes a number with few decimals, like 45.67, and returns true; others are left to the slow way, which would write these
+   as the same text. A whole number and a power of ten that are both exact have an exact quotient but for its rounding, which
+   is how the text is read: so the check is sound. */
+static bool ls_add_decimal(ls_buffer *out, double value)
+{
+    static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
+    double size = fabs(value);
+    int decimals;
+    if (size < 1e-4 || size >= 1e9)
+        return false;
+    for (decimals = 1; decimals <= 6; decimals++) {
+        double scaled = floor(size * powers[decimals] + 0.5);
+        if (scaled / powers[decimals] == size) {
+            char digits[24];
+            char *end = digits + sizeof(digits), *at = end;
+            unsigned long long rest = (unsigned long long)scaled;
+            int i;
+            for (i = 0; i <= decimals || rest > 0; i++) {
+                if (i == decimals)
+                    *--at = '.';
+                *--at = (char)('0' + rest % 10);
+                rest /= 10;
+            }
+            if (value < 0)
+                *--at = '-';
+            ls_buffer_add(out, at, (size_t)(end - at));
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The shortest of three lengths that reads back as the same double. */
 static void ls_add_double(ls_buffer *out, double value)
 {
@@ -58,6 +90,7 @@ static const char *ls_add_number(ls_buffer *out, lua_State *L, int index)
     if (value == floor(value) && fabs(value) < 18446744073709551616.0)
         return "is an integer beyond 2^53, which this Lua cannot hold exactly; give it as a string";
 #endif
-    ls_add_double(out, value);
+    if (!ls_add_decimal(out, value))
+        ls_add_double(out, value);
     return NULL;
 }
