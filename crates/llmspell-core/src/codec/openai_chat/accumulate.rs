@@ -121,7 +121,7 @@ impl Accumulator {
         if self.size > defaults::MESSAGE_BYTES { Err(too_large()) } else { Ok(()) }
     }
 
-    fn take_text(&mut self, text: String, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+    pub(super) fn take_text(&mut self, text: String, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         if !text.is_empty() {
             self.grow(text.len())?;
             if !self.parts.is_empty() {

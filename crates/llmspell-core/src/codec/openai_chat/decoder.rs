@@ -1,6 +1,7 @@
 //! Decodes an answer: a stream of chunks, or one plain JSON object. The first byte tells which.
 
 use super::accumulate::Accumulator;
+use super::envelope::Envelope;
 use super::wire::{self, Loose};
 use super::{failure, too_large};
 use crate::codec::{Decoder, Delta, Progress, Turn};
@@ -33,11 +34,15 @@ struct Receiver {
     /// The answer says that it is complete.
     done: bool,
     redactor: Redactor,
+    envelope: Envelope,
 }
 
 impl ChatDecoder {
     pub(super) fn new(seed: u64, redactor: Redactor) -> Self {
-        Self { form: Form::Unknown, answer: Receiver { turn: Accumulator::new(seed), done: false, redactor } }
+        Self {
+            form: Form::Unknown,
+            answer: Receiver { turn: Accumulator::new(seed), done: false, redactor, envelope: Envelope::default() },
+        }
     }
 }
 
@@ -103,6 +108,9 @@ impl Receiver {
             self.done = true;
             return Ok(());
         }
+        if let Some(piece) = self.envelope.piece(data) {
+            return self.turn.take_text(piece.to_owned(), deltas);
+        }
         let chunk: wire::Answer<'_> = match json::from_wire(data) {
             Ok(chunk) => chunk,
             // The last event of a stream that broke off may be cut anywhere.
@@ -111,7 +119,10 @@ impl Receiver {
         };
         match failure::inside(&chunk, data, &self.redactor) {
             Some(error) => Err(error),
-            None => self.take_answer(chunk, deltas),
+            None => {
+                self.envelope.keep(data, &chunk);
+                self.take_answer(chunk, deltas)
+            }
         }
     }
 
@@ -149,7 +160,7 @@ impl Receiver {
             // Some servers end a stream with the whole message, or repeat it in each chunk: it counts where its pieces
             // did not come.
             if let Some(message) = choice.message.filter(|_| turn.is_empty()) {
-                turn.take(message, true, deltas)?;
+                turn.take(*message, true, deltas)?;
             }
             // An empty one, in every chunk of some servers, means that there is more to come.
             if let Some(reason) = choice.finish_reason.as_ref().and_then(Loose::as_str).filter(|it| !it.is_empty()) {

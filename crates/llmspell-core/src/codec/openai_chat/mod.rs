@@ -7,6 +7,7 @@
 
 mod accumulate;
 mod decoder;
+mod envelope;
 mod failure;
 mod request;
 #[cfg(test)]

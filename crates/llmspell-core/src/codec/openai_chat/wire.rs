@@ -32,7 +32,7 @@ pub(super) struct Choice<'a> {
     pub delta: Option<Delta<'a>>,
     /// The whole message: in a plain answer, and at the end of some servers' streams.
     #[serde(borrow)]
-    pub message: Option<Delta<'a>>,
+    pub message: Option<Box<Delta<'a>>>,
     #[serde(borrow)]
     pub finish_reason: Option<Loose<'a>>,
     #[serde(default)]
