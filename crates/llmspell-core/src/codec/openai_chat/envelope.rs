@@ -49,7 +49,7 @@ impl Envelope {
 fn only_text<'a>(answer: &'a Answer<'_>) -> Option<&'a str> {
     let [choice] = answer.choices.as_slice() else { return None };
     let delta = choice.delta.as_ref()?;
-    let nothing = |value: &Option<Loose<'_>>| value.as_ref().is_none_or(|value| value.as_str().is_none());
+    let nothing = |value: &Option<Loose<'_>>| value.as_ref().and_then(Loose::as_str).is_none_or(str::is_empty);
     let is_first = choice.index.as_ref().and_then(Value::as_u64).unwrap_or(0) == 0;
     let alone = is_first
         && !answer.usage.given
