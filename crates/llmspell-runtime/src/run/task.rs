@@ -1,5 +1,6 @@
 //! The task that drives one run on the I/O thread.
 
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
@@ -23,6 +24,14 @@ use crate::transport::{Exchange, Piece, Transport};
 /// Turns of the I/O thread in which a connection whose answer has been read gets back into the pool: its own task
 /// notices, then a second one puts it there.
 const POOLING_TURNS: usize = 3;
+
+/// Room for effects that is kept for the next step of any run, in effects.
+const ROOM_KEPT: usize = 256;
+
+thread_local! {
+    /// An empty list, for its room: one for all runs, because a run in flight shall cost little memory.
+    static ROOM: Cell<Vec<Effect>> = const { Cell::new(Vec::new()) };
+}
 
 /// What a host tells a run.
 pub(super) enum Command {
@@ -54,8 +63,6 @@ pub(super) struct Task {
     paused: bool,
     random: Random,
     started: std::time::Instant,
-    /// Kept for its room.
-    effects: Vec<Effect>,
 }
 
 impl Task {
@@ -69,7 +76,6 @@ impl Task {
             paused: false,
             random: process.seeds.next(),
             started: process.started,
-            effects: Vec::new(),
         }
     }
 
@@ -147,7 +153,7 @@ impl Task {
     fn step(&mut self, next: Next) -> bool {
         let now_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let stamp = Stamp { now_ms, random: self.random.next() };
-        let mut effects = std::mem::take(&mut self.effects);
+        let mut effects = ROOM.take();
         match self.shared.machine() {
             Ok(mut machine) => {
                 match next {
@@ -183,7 +189,9 @@ impl Task {
                 }
             }
         }
-        self.effects = effects;
+        if effects.capacity() <= ROOM_KEPT {
+            ROOM.set(effects);
+        }
         if asks {
             self.shared.hurry();
         }

@@ -86,6 +86,10 @@ impl Exchange {
                 other => return other,
             }
         }
-        Piece::Bytes(self.rest.split_to(self.rest.len().min(SLICE)))
+        if self.rest.len() <= SLICE {
+            // Not even an empty rest is kept: it would hold on to the connection's whole buffer.
+            return Piece::Bytes(std::mem::take(&mut self.rest));
+        }
+        Piece::Bytes(self.rest.split_to(SLICE))
     }
 }
