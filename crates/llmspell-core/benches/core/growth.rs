@@ -4,13 +4,15 @@ use super::{codec, drive, sim, wire};
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use llmspell_core::message::Role;
 use llmspell_core::{Conversation, Message};
+use std::sync::Arc;
 use std::time::Duration;
 
 fn conversation(messages: usize) -> Conversation {
     let messages = (0..messages)
-        .map(|index| Message {
-            role: if index % 2 == 0 { Role::User } else { Role::Assistant },
-            ..Message::user(format!("This is message number {index} of a long conversation."))
+        .map(|index| {
+            let role = if index % 2 == 0 { Role::User } else { Role::Assistant };
+            let text = format!("This is message number {index} of a long conversation.");
+            Arc::new(Message { role, ..Message::user(text) })
         })
         .collect();
     Conversation { messages, ..Conversation::default() }
@@ -25,7 +27,7 @@ pub fn bench(c: &mut Criterion) {
     for count in [100, 1_000, 10_000, 100_000] {
         group.throughput(Throughput::Elements(count as u64));
         let history = conversation(count);
-        let messages: Vec<&Message> = history.messages.iter().collect();
+        let messages: Vec<&Message> = history.messages.iter().map(AsRef::as_ref).collect();
         group.bench_function(BenchmarkId::new("messages in a request", count), |bencher| {
             bencher.iter(|| codec::encode(&spec, &messages));
         });
