@@ -3,6 +3,7 @@
 use crate::defaults;
 use crate::error::Error;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// Reads JSON text that comes from a caller.
@@ -27,9 +28,46 @@ pub(crate) fn from_str<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, serde
     Ok(value)
 }
 
-/// Reads JSON text that came over the wire; nesting is limited to [`defaults::JSON_DEPTH_MESSAGE`].
-pub(crate) fn from_wire<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
+/// Reads JSON text that came over the wire; nesting is limited to [`defaults::JSON_DEPTH_MESSAGE`]. A half of a character in
+/// a text (a `\u` escape of a surrogate that is not one of a pair) becomes U+FFFD.
+pub(crate) fn from_wire<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    from_wire_borrowed(text).or_else(|why| {
+        let mended = replace_halves(text, |_| char::REPLACEMENT_CHARACTER).ok_or(why)?;
+        from_wire_borrowed(&mended)
+    })
+}
+
+/// Like [`from_wire`], for a value that borrows from the text; a half of a character is an error.
+pub(crate) fn from_wire_borrowed<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
     bounded(defaults::JSON_DEPTH_MESSAGE, text)
+}
+
+/// JSON text with `stand_in` for each half of a character: for a surrogate in a `\u` escape whose other half is not the
+/// next escape. `None` when there is none.
+pub(crate) fn replace_halves(text: &str, stand_in: impl Fn(u16) -> char) -> Option<String> {
+    let (mut replaced, mut copied, mut at) = (String::new(), 0, 0);
+    while let Some(found) = text.as_bytes().get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
+        let start = at + found;
+        at = match escaped(text, start) {
+            Some(0xD800..0xDC00) if matches!(escaped(text, start + ESCAPE), Some(0xDC00..0xE000)) => start + 2 * ESCAPE,
+            Some(half @ 0xD800..0xE000) => {
+                replaced.push_str(text.get(copied..start).unwrap_or_default());
+                replaced.push(stand_in(half));
+                copied = start + ESCAPE;
+                copied
+            }
+            _ => start + 2,
+        };
+    }
+    (copied > 0).then(|| replaced + text.get(copied..).unwrap_or_default())
+}
+
+/// Bytes of a `\u` escape.
+const ESCAPE: usize = 6;
+
+/// The code unit that the escape there stands for.
+fn escaped(text: &str, at: usize) -> Option<u16> {
+    u16::from_str_radix(text.get(at..at + ESCAPE)?.strip_prefix("\\u")?, 16).ok()
 }
 
 /// Reads JSON text of our own making, such as a checkpoint's; nesting is limited to [`defaults::JSON_DEPTH_STORED`].
@@ -153,6 +191,28 @@ mod tests {
     #[test]
     fn trailing_text_is_refused() {
         assert!(parse("input", "{} x").is_err());
+    }
+
+    #[test]
+    fn halves_of_characters_are_replaced_and_pairs_are_not() {
+        for (text, wanted) in [
+            (r#""\ud83d""#, Some("\"\u{fffd}\"")),
+            (r#""a\uDE80\ud83d b""#, Some("\"a\u{fffd}\u{fffd} b\"")),
+            (r#""\ud83d\ud83d\ude80""#, Some("\"\u{fffd}\\ud83d\\ude80\"")),
+            (r#""\\\ud83dé""#, Some("\"\\\\\u{fffd}é\"")),
+            (r#""\ud83d\ude80""#, None),
+            (r#""\\ud83d""#, None),
+            (r#""\ud83"#, None),
+            (r#""\"#, None),
+            ("🚀", None),
+        ] {
+            assert_eq!(replace_halves(text, |_| '\u{fffd}').as_deref(), wanted, "{text}");
+        }
+        assert_eq!(
+            from_wire::<Value>(r#"{"a":"\ude80\ud83d\ude80"}"#).unwrap(),
+            serde_json::json!({"a": "\u{fffd}🚀"})
+        );
+        assert!(from_wire::<Value>(r#""\ud83d"x"#).is_err());
     }
 
     #[test]

@@ -7,24 +7,34 @@
 use crate::defaults;
 use crate::error::{Error, Kind};
 
+/// An event of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event<'a> {
+    /// Its type (the field `event`); empty when it has none.
+    pub name: &'a str,
+    /// Its `data` lines, joined.
+    pub data: &'a str,
+}
+
 /// A decoder of one stream.
 #[derive(Debug, Default)]
 pub struct SseDecoder {
     line: Vec<u8>,
     data: Vec<u8>,
     has_data: bool,
+    name: Vec<u8>,
     after_cr: bool,
     started: bool,
 }
 
 impl SseDecoder {
-    /// Takes the next bytes and calls `event` with the data of each event that they complete.
+    /// Takes the next bytes and calls `event` with each event that they complete.
     ///
     /// Text that is not UTF-8 is read with replacement characters, as the specification says.
     ///
     /// # Errors
     /// What `event` returns, at once; `protocol` when a line or an event passes [`defaults::MESSAGE_BYTES`].
-    pub fn push(&mut self, bytes: &[u8], event: &mut dyn FnMut(&str) -> Result<(), Error>) -> Result<(), Error> {
+    pub fn push(&mut self, bytes: &[u8], event: &mut dyn FnMut(Event<'_>) -> Result<(), Error>) -> Result<(), Error> {
         let mut rest = bytes;
         while !rest.is_empty() {
             if std::mem::take(&mut self.after_cr) && rest.first() == Some(&b'\n') {
@@ -54,7 +64,7 @@ impl SseDecoder {
     ///
     /// # Errors
     /// What `event` returns.
-    pub fn finish(&mut self, event: &mut dyn FnMut(&str) -> Result<(), Error>) -> Result<(), Error> {
+    pub fn finish(&mut self, event: &mut dyn FnMut(Event<'_>) -> Result<(), Error>) -> Result<(), Error> {
         let line = std::mem::take(&mut self.line);
         if !line.is_empty() {
             self.take_line(&line, event)?;
@@ -70,7 +80,7 @@ impl SseDecoder {
         Ok(())
     }
 
-    fn take_line(&mut self, line: &[u8], event: &mut dyn FnMut(&str) -> Result<(), Error>) -> Result<(), Error> {
+    fn take_line(&mut self, line: &[u8], event: &mut dyn FnMut(Event<'_>) -> Result<(), Error>) -> Result<(), Error> {
         let line = if std::mem::replace(&mut self.started, true) {
             line
         } else {
@@ -81,11 +91,15 @@ impl SseDecoder {
         }
         let colon = memchr::memchr(b':', line).unwrap_or(line.len());
         let (name, value) = line.split_at(colon);
+        let value = value.strip_prefix(b":").unwrap_or(value);
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        if name == b"event" {
+            self.name.clear();
+            self.name.extend_from_slice(value);
+        }
         if name != b"data" {
             return Ok(());
         }
-        let value = value.strip_prefix(b":").unwrap_or(value);
-        let value = value.strip_prefix(b" ").unwrap_or(value);
         if self.data.len() + value.len() > defaults::MESSAGE_BYTES {
             return Err(too_long());
         }
@@ -96,14 +110,17 @@ impl SseDecoder {
         Ok(())
     }
 
-    fn dispatch(&mut self, event: &mut dyn FnMut(&str) -> Result<(), Error>) -> Result<(), Error> {
-        if !std::mem::take(&mut self.has_data) {
-            return Ok(());
-        }
-        let outcome = match std::str::from_utf8(&self.data) {
-            Ok(data) => event(data),
-            Err(_) => event(&String::from_utf8_lossy(&self.data)),
+    fn dispatch(&mut self, event: &mut dyn FnMut(Event<'_>) -> Result<(), Error>) -> Result<(), Error> {
+        let outcome = if std::mem::take(&mut self.has_data) {
+            let name = &String::from_utf8_lossy(&self.name);
+            match std::str::from_utf8(&self.data) {
+                Ok(data) => event(Event { name, data }),
+                Err(_) => event(Event { name, data: &String::from_utf8_lossy(&self.data) }),
+            }
+        } else {
+            Ok(())
         };
+        self.name.clear();
         self.data.clear();
         outcome
     }
@@ -124,8 +141,12 @@ mod tests {
     fn decode(chunks: &[&[u8]]) -> Vec<String> {
         let mut decoder = SseDecoder::default();
         let mut events = Vec::new();
-        let mut sink = |data: &str| {
-            events.push(data.to_owned());
+        let mut sink = |event: Event<'_>| {
+            events.push(if event.name.is_empty() {
+                event.data.to_owned()
+            } else {
+                format!("{}|{}", event.name, event.data)
+            });
             Ok(())
         };
         for chunk in chunks {
@@ -141,7 +162,8 @@ mod tests {
             ("data: a\n\n", vec!["a"]),
             ("data:a\r\rdata: b\r\n\r\n", vec!["a", "b"]),
             ("data: a\ndata:  b\n\n", vec!["a\n b"]),
-            (": comment\nevent: x\nid: 1\nretry: 5\ndata\n\n", vec![""]),
+            (": comment\nevent: x\nid: 1\nretry: 5\ndata\n\n", vec!["x|"]),
+            ("event: x\n\ndata: a\nevent: y\nevent:z\n\ndata: b\n\n", vec!["z|a", "b"]),
             ("\u{feff}data: a\n\n", vec!["a"]),
             ("data: \u{feff}a\n\n", vec!["\u{feff}a"]),
             ("event: x\n\n", vec![]),

@@ -18,8 +18,8 @@ pub fn bench(c: &mut Criterion) {
                 let mut seen = 0;
                 for piece in bytes.chunks(size) {
                     decoder
-                        .push(piece, &mut |data| {
-                            seen += black_box(data).len();
+                        .push(piece, &mut |event| {
+                            seen += black_box(event).data.len();
                             Ok(())
                         })
                         .unwrap();

@@ -7,7 +7,7 @@ use llmspell_core::codec::{Codec, TurnRequest};
 use llmspell_core::http::{Redactor, Secret};
 use llmspell_core::message::Message;
 use llmspell_core::run::{Endpoint, Limits, RunSpec, Settings};
-use llmspell_core::sse::SseDecoder;
+use llmspell_core::sse::{Event, SseDecoder};
 use llmspell_core::tool::{Tool, ToolSet};
 use serde_json::{Map, Value, json};
 use std::sync::{Arc, LazyLock};
@@ -49,8 +49,8 @@ pub fn sse(input: &[u8]) {
     same(input, |pieces| {
         let mut decoder = SseDecoder::default();
         let mut events = Vec::new();
-        let mut take = |data: &str| {
-            events.push(data.to_owned());
+        let mut take = |event: Event<'_>| {
+            events.push((event.name.to_owned(), event.data.to_owned()));
             Ok(())
         };
         let outcome =

@@ -1,5 +1,6 @@
 //! Builds a turn from the pieces of its message.
 
+use super::halves::{Field, Halves};
 use super::too_large;
 use super::wire::{self, Loose};
 use crate::codec::{Delta, Turn};
@@ -24,6 +25,8 @@ pub(super) struct Accumulator {
     parts: Vec<Value>,
     calls: Vec<Call>,
     other: Map<String, Value>,
+    /// Halves of characters in the chunk at hand, and before it.
+    pub halves: Halves,
     /// Bytes received, for a limit.
     size: usize,
     pub usage: Usage,
@@ -51,6 +54,7 @@ impl Accumulator {
             parts: Vec::new(),
             calls: Vec::new(),
             other: Map::new(),
+            halves: Halves::default(),
             size: 0,
             usage: Usage::default(),
             finish_reason: None,
@@ -60,7 +64,11 @@ impl Accumulator {
 
     /// Whether nothing of a message has come.
     pub(super) fn is_empty(&self) -> bool {
-        self.text.is_empty() && self.reasoning.is_empty() && self.refusal.is_empty() && self.calls.is_empty()
+        self.text.is_empty()
+            && self.reasoning.is_empty()
+            && self.refusal.is_empty()
+            && self.calls.is_empty()
+            && self.halves.is_empty()
     }
 
     /// Takes one piece of the message, or the `whole`.
@@ -73,6 +81,9 @@ impl Accumulator {
         whole: bool,
         deltas: &mut Vec<Delta>,
     ) -> Result<(), Error> {
+        if !self.halves.idle() {
+            self.join_halves(&mut piece);
+        }
         let named: &[&str] = if piece.other.is_empty() { &[] } else { &["reasoning_content", "reasoning"] };
         let reasoning = named
             .iter()
@@ -105,7 +116,7 @@ impl Accumulator {
         let function = if piece.other.is_empty() { None } else { piece.other.shift_remove("function_call") };
         if let Some(function) = function.filter(|it| it.is_object() && !is_repeated) {
             let call = json!({"index": 0, "function": function});
-            if let Ok(call) = wire::ToolCall::deserialize(&call) {
+            if let Ok(wire::Object(Some(call))) = wire::Object::deserialize(&call) {
                 self.take_call(call, false, deltas)?;
             }
         }
@@ -114,6 +125,46 @@ impl Accumulator {
             merge(&mut self.other, piece.other);
         }
         Ok(())
+    }
+
+    /// Makes the characters of a piece whole; those of a tool call are when it is known which.
+    fn join_halves(&mut self, piece: &mut wire::Delta<'_>) {
+        let halves = &mut self.halves;
+        for (field, value) in [(Field::Content, &mut piece.content), (Field::Refusal, &mut piece.refusal)] {
+            match value {
+                Some(Loose::Text(text)) => *text = halves.join(field, std::mem::take(text).into_owned()).into(),
+                Some(Loose::Other(value)) => halves.settle_value(value),
+                None => {}
+            }
+        }
+        let call = piece.other.shift_remove_entry("function_call");
+        halves.settle_fields_but(&mut piece.other, grows);
+        for (name, value) in piece.other.iter_mut().filter(|(name, _)| grows(name)) {
+            if let Value::String(text) = value {
+                *text = halves.join(Field::Other(name.clone()), std::mem::take(text));
+            }
+        }
+        piece.other.extend(call);
+    }
+
+    /// Takes the end of the message: a half of a character is lost if the other one has not come.
+    ///
+    /// # Errors
+    /// `protocol` when the message passes a limit.
+    pub(super) fn close(&mut self, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+        let lost = char::REPLACEMENT_CHARACTER.to_string();
+        let mut piece = wire::Delta::default();
+        for field in self.halves.close() {
+            match field {
+                Field::Content => piece.content = Some(Loose::Text(lost.clone().into())),
+                Field::Refusal => piece.refusal = Some(Loose::Text(lost.clone().into())),
+                Field::Other(name) => {
+                    piece.other.insert(name, json!(lost));
+                }
+                Field::Arguments(at) => self.extend_call(at, lost.clone(), deltas)?,
+            }
+        }
+        self.take(piece, false, deltas)
     }
 
     fn grow(&mut self, bytes: usize) -> Result<(), Error> {
@@ -190,13 +241,23 @@ impl Accumulator {
     }
 
     fn take_call(&mut self, piece: wire::ToolCall<'_>, whole: bool, deltas: &mut Vec<Delta>) -> Result<(), Error> {
-        let (name, arguments) = piece.function.map_or((None, None), |function| (function.name, function.arguments));
+        let mut piece = piece;
+        self.halves.settle_fields(&mut piece.other);
+        let (mut name, arguments) = piece.function.map_or((None, None), |function| (function.name, function.arguments));
+        for text in [&mut name, &mut piece.id] {
+            if let Some(Loose::Text(text)) = text.as_mut().filter(|_| !self.halves.idle()) {
+                self.halves.settle(text.to_mut());
+            }
+        }
         let name = name.as_ref().and_then(Loose::as_str).filter(|name| !name.is_empty());
         let arguments = match arguments {
             Some(Loose::Text(text)) => text.into_owned(),
             None | Some(Loose::Other(Value::Null)) => String::new(),
             // Some servers send the arguments as a value.
-            Some(Loose::Other(value)) => value.to_string(),
+            Some(Loose::Other(mut value)) => {
+                self.halves.settle_value(&mut value);
+                value.to_string()
+            }
         };
         let id = piece.id.as_ref().and_then(Loose::as_str).filter(|id| !id.is_empty());
         let index = piece.index.as_ref().and_then(Value::as_u64);
@@ -204,7 +265,7 @@ impl Accumulator {
         if names > defaults::CALL_NAME_BYTES || self.calls.len() > defaults::CALLS_PER_TURN {
             return Err(too_many_calls());
         }
-        self.grow(arguments.len() + piece.other.iter().map(|(name, value)| name.len() + weight(value)).sum::<usize>())?;
+        self.grow(piece.other.iter().map(|(name, value)| name.len() + weight(value)).sum::<usize>())?;
         let at = if whole { None } else { self.route(id, index, name, &arguments) };
         let fresh_id = format!("call_{:016x}_{}", self.seed, self.calls.len());
         let at = at.unwrap_or_else(|| {
@@ -228,9 +289,17 @@ impl Accumulator {
                 return Err(too_many_calls());
             }
         }
-        call.arguments.push_str(&arguments);
         merge(&mut call.other, piece.other);
-        deltas.push(Delta::ToolCall { id: call.id.clone(), name: call.name.clone(), arguments });
+        let arguments = self.halves.join(Field::Arguments(at), arguments);
+        self.extend_call(at, arguments, deltas)
+    }
+
+    fn extend_call(&mut self, at: usize, arguments: String, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+        self.grow(arguments.len())?;
+        if let Some(call) = self.calls.get_mut(at) {
+            call.arguments.push_str(&arguments);
+            deltas.push(Delta::ToolCall { id: call.id.clone(), name: call.name.clone(), arguments });
+        }
         Ok(())
     }
 
@@ -338,12 +407,17 @@ fn too_many_calls() -> Error {
     )
 }
 
+/// Whether a text of this name comes in pieces.
+fn grows(name: &str) -> bool {
+    name.starts_with("reasoning")
+}
+
 /// Adds the fields of a later piece: texts and lists grow, anything else is replaced.
 fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {
     for (name, value) in from {
         match (into.get_mut(&name), value) {
             (_, Value::Null) => {}
-            (Some(Value::String(have)), Value::String(more)) if name.starts_with("reasoning") => have.push_str(&more),
+            (Some(Value::String(have)), Value::String(more)) if grows(&name) => have.push_str(&more),
             (Some(Value::Array(have)), Value::Array(more)) => have.extend(more),
             (_, value) => {
                 into.insert(name, value);

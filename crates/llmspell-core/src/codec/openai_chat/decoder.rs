@@ -8,10 +8,10 @@ use crate::codec::{Decoder, Delta, Progress, Turn};
 use crate::defaults;
 use crate::error::{Error, Kind};
 use crate::http::Redactor;
-use crate::json;
-use crate::sse::SseDecoder;
+use crate::sse::{Event, SseDecoder};
 use serde_json::Value;
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 /// The decoder of one answer.
 #[derive(Debug)]
@@ -33,15 +33,26 @@ struct Receiver {
     turn: Accumulator,
     /// The answer says that it is complete.
     done: bool,
+    /// The begin of a stream that had no event yet; it may be none.
+    opening: Option<Vec<u8>>,
     redactor: Redactor,
     envelope: Envelope,
 }
+
+/// Names of the fields of an event stream; a comment has none.
+const STREAM_FIELDS: [&str; 5] = ["data", "event", "id", "retry", ""];
 
 impl ChatDecoder {
     pub(super) fn new(seed: u64, redactor: Redactor) -> Self {
         Self {
             form: Form::Unknown,
-            answer: Receiver { turn: Accumulator::new(seed), done: false, redactor, envelope: Envelope::default() },
+            answer: Receiver {
+                turn: Accumulator::new(seed),
+                done: false,
+                opening: Some(Vec::new()),
+                redactor,
+                envelope: Envelope::default(),
+            },
         }
     }
 }
@@ -58,7 +69,11 @@ impl Decoder for ChatDecoder {
             self.form = if plain { Form::Plain(Vec::new()) } else { Form::Stream(SseDecoder::default()) };
         }
         match &mut self.form {
-            Form::Stream(decoder) => decoder.push(bytes, &mut |data| self.answer.take_event(data, false, deltas)),
+            Form::Stream(decoder) => {
+                decoder.push(bytes, &mut |event| self.answer.take_event(event, false, deltas))?;
+                self.answer.keep_opening(bytes);
+                Ok(())
+            }
             Form::Plain(body) => {
                 if body.len() + bytes.len() > defaults::MESSAGE_BYTES {
                     return Err(too_large());
@@ -82,10 +97,14 @@ impl Decoder for ChatDecoder {
         let answer = &mut self.answer;
         let is_plain = matches!(self.form, Form::Plain(_));
         match std::mem::replace(&mut self.form, Form::Unknown) {
-            Form::Stream(mut decoder) => decoder.finish(&mut |data| answer.take_event(data, true, deltas))?,
+            Form::Stream(mut decoder) => {
+                decoder.finish(&mut |event| answer.take_event(event, true, deltas))?;
+                answer.check_opening()?;
+            }
             Form::Plain(body) => answer.take_body(&body, deltas)?,
             Form::Unknown => {}
         }
+        answer.turn.close(deltas)?;
         if answer.turn.finish_reason.is_none() && (!answer.done || (answer.turn.is_empty() && !is_plain)) {
             return Err(Error::new(
                 Kind::Network,
@@ -99,8 +118,9 @@ impl Decoder for ChatDecoder {
 
 impl Receiver {
     /// Takes the data of one event. `at_end`: the stream ended without the event's blank line.
-    fn take_event(&mut self, data: &str, at_end: bool, deltas: &mut Vec<Delta>) -> Result<(), Error> {
-        let data = data.trim();
+    fn take_event(&mut self, event: Event<'_>, at_end: bool, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+        self.opening = None;
+        let data = event.data.trim();
         if data.is_empty() || self.done {
             return Ok(());
         }
@@ -108,10 +128,16 @@ impl Receiver {
             self.done = true;
             return Ok(());
         }
-        if let Some(piece) = self.envelope.piece(data) {
+        if event.name == "error" {
+            return Err(failure::reported(data, &self.redactor));
+        }
+        if self.turn.halves.is_empty()
+            && let Some(piece) = self.envelope.piece(data)
+        {
             return self.turn.take_text(piece.to_owned(), deltas);
         }
-        let chunk: wire::Answer<'_> = match json::from_wire(data) {
+        let marked = OnceCell::new();
+        let chunk = match wire::read(data, &marked) {
             Ok(chunk) => chunk,
             // The last event of a stream that broke off may be cut anywhere.
             Err(_) if at_end => return Ok(()),
@@ -121,6 +147,7 @@ impl Receiver {
             Some(error) => Err(error),
             None => {
                 self.envelope.keep(data, &chunk);
+                self.turn.halves.begin(marked.get());
                 self.take_answer(chunk, deltas)
             }
         }
@@ -128,7 +155,8 @@ impl Receiver {
 
     fn take_body(&mut self, body: &[u8], deltas: &mut Vec<Delta>) -> Result<(), Error> {
         let text = std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
-        let answer: wire::Answer<'_> = json::from_wire(&text).map_err(|why| self.garbage("an answer", &text, &why))?;
+        let marked = OnceCell::new();
+        let answer = wire::read(&text, &marked).map_err(|why| self.garbage("an answer", &text, &why))?;
         if let Some(error) = failure::inside(&answer, &text, &self.redactor) {
             return Err(error);
         }
@@ -136,7 +164,27 @@ impl Receiver {
             return Err(self.garbage("an answer", &text, "it has no `choices`, or none of index 0"));
         }
         self.done = true;
+        self.turn.halves.begin(marked.get());
         self.take_answer(answer, deltas)
+    }
+
+    fn keep_opening(&mut self, bytes: &[u8]) {
+        if let Some(opening) = &mut self.opening {
+            let room = defaults::FAILURE_BYTES.saturating_sub(opening.len());
+            opening.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
+        }
+    }
+
+    /// Whether what ended without an event was a stream at all: it begins with a field of one, or breaks off in its name.
+    fn check_opening(&self) -> Result<(), Error> {
+        let Some(opening) = &self.opening else { return Ok(()) };
+        let text = String::from_utf8_lossy(opening);
+        let line = text.split(['\n', '\r']).next().unwrap_or_default();
+        let is_stream = match line.split_once(':') {
+            Some((name, _)) => STREAM_FIELDS.contains(&name),
+            None => STREAM_FIELDS.iter().any(|name| name.starts_with(line)),
+        };
+        if is_stream { Ok(()) } else { Err(self.garbage("an answer", &text, "neither JSON nor a stream of events")) }
     }
 
     fn take_answer(&mut self, answer: wire::Answer<'_>, deltas: &mut Vec<Delta>) -> Result<(), Error> {
@@ -144,6 +192,9 @@ impl Receiver {
         if turn.model.is_none() {
             turn.model =
                 answer.model.as_ref().and_then(Loose::as_str).filter(|name| !name.is_empty()).map(str::to_owned);
+            if let Some(model) = &mut turn.model {
+                turn.halves.settle(model);
+            }
         }
         // A usage that says nothing still stands before the other place.
         let used = if answer.usage.given { answer.usage } else { answer.x_groq.usage };
@@ -164,6 +215,9 @@ impl Receiver {
             }
             // An empty one, in every chunk of some servers, means that there is more to come.
             if let Some(reason) = choice.finish_reason.as_ref().and_then(Loose::as_str).filter(|it| !it.is_empty()) {
+                if reason == "error" {
+                    return Err(failure::unexplained());
+                }
                 turn.finish_reason = Some(wire::finish_reason(reason));
             }
         }

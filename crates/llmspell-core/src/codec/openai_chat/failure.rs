@@ -34,13 +34,28 @@ pub(super) fn inside(answer: &wire::Answer<'_>, text: &str, redactor: &Redactor)
     if !marked && !has_error(&answer.error) && !answer.choices.first().is_some_and(|choice| has_error(&choice.error)) {
         return None;
     }
+    Some(reported(text, redactor))
+}
+
+/// The error that text in an answer of status 200 stands for: JSON in one of many shapes, or words.
+pub(super) fn reported(text: &str, redactor: &Redactor) -> Error {
     let said = json::from_wire::<Value>(text).map(|value| Said::read(&value)).unwrap_or_default();
     let words = said.words(text, redactor);
     let (kind, retryable) = classify(said.status, &said);
     let mut error = Error::new(kind, format!("The provider reported an error in its answer: {words}{}", advice(kind)));
     error.retryable = retryable;
     error.http_status = said.status;
-    Some(error)
+    error
+}
+
+/// The error for an answer whose `finish_reason` is `error`, and that says no more about it.
+pub(super) fn unexplained() -> Error {
+    let mut error = Error::new(
+        Kind::Provider,
+        "The provider ended its answer with finish_reason \"error\" and did not say why. The same request may succeed.",
+    );
+    error.retryable = true;
+    error
 }
 
 /// Whether `error` is there to say that there is none.

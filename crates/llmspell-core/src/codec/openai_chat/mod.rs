@@ -2,13 +2,14 @@
 //!
 //! Source: <https://platform.openai.com/docs/api-reference/chat>. What other servers do differently and is accepted here:
 //! tool calls whose index is missing, repeated or wrong; errors inside an answer of status 200; plain JSON where a stream was
-//! asked for; content as a list of parts; arguments as an object; `function_call`; the whole message beside its deltas; no
-//! `[DONE]`.
+//! asked for; content as a list of parts; arguments as an object; `function_call`; the whole message beside its deltas; a
+//! character cut in two by its escapes; fields of other types; no `[DONE]`.
 
 mod accumulate;
 mod decoder;
 mod envelope;
 mod failure;
+mod halves;
 mod request;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use super::OpenAiChat;
 use crate::codec::{Codec, Delta, Turn};
 use crate::error::{Error, Kind};
-use crate::http::Redactor;
+use crate::http::{Redactor, Secret};
 use crate::message::Part;
 use crate::outcome::FinishReason;
 use serde_json::{Value, json};
@@ -180,4 +180,206 @@ fn an_error_that_says_that_there_is_none_is_none() {
     }
     let numbered = decode(&answer(json!({"message": "m", "code": "1300"}))).0.unwrap_err();
     assert_eq!((numbered.kind, numbered.http_status), (Kind::Provider, None));
+}
+
+/// A stream of these `data` lines.
+fn stream_of(lines: &[&str]) -> (Result<Turn, Error>, Vec<Delta>) {
+    let body: String = lines.iter().map(|line| format!("data: {line}\n\n")).collect();
+    let whole = decode(&body);
+    let mut seen = Vec::new();
+    let mut decoder = OpenAiChat.decoder(1, Redactor::default());
+    let pushed = body.as_bytes().chunks(1).try_for_each(|byte| decoder.push(byte, &mut seen));
+    assert_eq!((pushed.and_then(|()| decoder.finish(&mut seen)), seen), whole, "{body}");
+    whole
+}
+
+/// A chunk with this delta, written as it stands.
+fn chunk(delta: &str) -> String {
+    format!(r#"{{"choices":[{{"index":0,"delta":{delta}}}]}}"#)
+}
+
+const STOP: &str = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
+
+/// The turn and its deltas of a stream of these deltas, written as they stand.
+fn written(written: &[&str]) -> (Turn, Vec<Delta>) {
+    let chunks: Vec<String> = written.iter().map(|delta| chunk(delta)).collect();
+    let lines: Vec<&str> = chunks.iter().map(String::as_str).chain([STOP]).collect();
+    let (turn, deltas) = stream_of(&lines);
+    (turn.unwrap(), deltas)
+}
+
+fn text(text: &str) -> Vec<Part> {
+    vec![Part::Text { text: text.into() }]
+}
+
+#[test]
+fn a_character_cut_in_two_is_joined() {
+    let (turn, deltas) = written(&[r#"{"content":"a\ud83d"}"#, r#"{"content":""}"#, r#"{"content":"\ude80 b"}"#]);
+    assert_eq!((turn.content, deltas), (text("a🚀 b"), vec![Delta::Text("a".into()), Delta::Text("🚀 b".into())]));
+    let (turn, _) = written(&[
+        r#"{"content":"a"}"#,
+        r#"{"content":"b\uD83D"}"#,
+        r#"{"content":"\uDE80\ud83d"}"#,
+        r#"{"content":"\ude80"}"#,
+        r#"{"content":"c"}"#,
+    ]);
+    assert_eq!(turn.content, text("ab🚀🚀c"));
+}
+
+#[test]
+fn each_field_waits_for_its_own_half() {
+    let (turn, _) = written(&[
+        r#"{"reasoning_content":"r\ud83d","refusal":"no\ud83d","content":"t\ud83d"}"#,
+        r#"{"reasoning_content":"\ude80","content":"\ude81"}"#,
+        r#"{"refusal":"\ude82"}"#,
+    ]);
+    assert_eq!(
+        turn.content,
+        [
+            Part::Reasoning { text: "r🚀".into() },
+            Part::Text { text: "t🚁".into() },
+            Part::Refusal { text: "no🚂".into() }
+        ]
+    );
+    assert_eq!(raw(&turn, "/reasoning_content"), json!("r🚀"));
+    let (turn, deltas) = written(&[
+        r#"{"tool_calls":[{"index":0,"id":"a","function":{"name":"add","arguments":"{\"x\":\"\ud83d"}}]}"#,
+        r#"{"tool_calls":[{"index":1,"id":"b","function":{"name":"sub","arguments":"{\"x\":\"\ud83d"}}]}"#,
+        r#"{"tool_calls":[{"index":0,"function":{"arguments":"\ude80\"}"}},{"index":1,"function":{"arguments":"\ude81\"}"}}]}"#,
+    ]);
+    assert_eq!(calls(&turn), [("add", r#"{"x":"🚀"}"#), ("sub", r#"{"x":"🚁"}"#)]);
+    let said: String = deltas
+        .iter()
+        .filter_map(|delta| match delta {
+            Delta::ToolCall { id, arguments, .. } if id == "a" => Some(arguments.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(said, r#"{"x":"🚀"}"#);
+    let (turn, _) = written(&[
+        r#"{"function_call":{"name":"add","arguments":"{\"x\":\"\ud83d"}}"#,
+        r#"{"function_call":{"arguments":"\ude80\"}"}}"#,
+    ]);
+    assert_eq!(calls(&turn), [("add", r#"{"x":"🚀"}"#)]);
+}
+
+#[test]
+fn a_half_without_its_other_half_is_a_replacement_character() {
+    for (deltas, wanted) in [
+        (vec![r#"{"content":"a\ud83d"}"#], "a\u{fffd}"),
+        (vec![r#"{"content":"\ud83d"}"#], "\u{fffd}"),
+        (vec![r#"{"content":"a\ud83d"}"#, r#"{"content":"b"}"#, r#"{"content":"c"}"#], "a\u{fffd}bc"),
+        (vec![r#"{"content":"x"}"#, r#"{"content":"a\ud83d"}"#, r#"{"content":"b"}"#], "xa\u{fffd}b"),
+        (vec![r#"{"content":"a\ud83d"}"#, r#"{"content":"\ud83d"}"#, r#"{"content":"\ude80"}"#], "a\u{fffd}🚀"),
+        (vec![r#"{"content":"a"}"#, r#"{"content":"\ude80b\ud83dc"}"#], "a\u{fffd}b\u{fffd}c"),
+        (vec![r#"{"content":[{"type":"text","text":"a\ud83d"}]}"#], "a\u{fffd}"),
+        // Private characters, which stand for halves inside, are as they were; with them, nothing is joined.
+        (vec![r#"{"content":"\udbfe\udc3d\ud83d"}"#, r#"{"content":"\udbfe\udc3d"}"#], "\u{10f83d}\u{fffd}\u{10f83d}"),
+        (vec![r#"{"content":"\ud83d"}"#, "{\"content\":\"\u{10fe80}\"}"], "\u{fffd}\u{10fe80}"),
+    ] {
+        assert_eq!(written(&deltas).0.content, text(wanted), "{deltas:?}");
+    }
+    let (turn, _) = written(&[
+        r#"{"tool_calls":[{"id":"a\ud83d","function":{"name":"n\ud83d","arguments":"{}\ud83d"},"more":{"k\ude80":["\ud83d"]}}]}"#,
+    ]);
+    assert_eq!(calls(&turn), [("n\u{fffd}", "{}\u{fffd}")]);
+    assert_eq!(turn.tool_calls.first().unwrap().id, "a\u{fffd}");
+    assert_eq!(raw(&turn, "/tool_calls/0/more"), json!({"k\u{fffd}": ["\u{fffd}"]}));
+    let whole =
+        r#"{"model":"m\ud83d","choices":[{"message":{"content":"a\ud83d","extra":"\ude80"},"finish_reason":"stop"}]}"#;
+    let turn = decode(whole).0.unwrap();
+    assert_eq!((&turn.content, turn.model.as_deref()), (&text("a\u{fffd}"), Some("m\u{fffd}")));
+    assert_eq!(raw(&turn, "/extra"), json!("\u{fffd}"));
+    let failed = stream_of(&[r#"{"error":{"message":"no \ud83d"}}"#]).0.unwrap_err();
+    assert!(failed.message.contains("no \u{fffd}"), "{}", failed.message);
+}
+
+#[test]
+fn a_field_of_an_unexpected_type_counts_as_absent() {
+    for odd in [
+        chunk(r#""""#),
+        chunk("[1]"),
+        chunk(r#"{"content":5,"tool_calls":{},"refusal":[]}"#),
+        chunk(r#"{"content":{"a":1},"tool_calls":"x"}"#),
+        chunk(r#"{"tool_calls":[null,"x",[]],"function_call":"x"}"#),
+        r#"{"choices":{}}"#.to_owned(),
+        r#"{"choices":[null,"x",7]}"#.to_owned(),
+        r#"{"choices":"x","model":{},"usage":[],"object":5,"x_groq":"x"}"#.to_owned(),
+        r#"{"choices":[{"index":"x","delta":null,"message":"x","finish_reason":{},"usage":"x"}]}"#.to_owned(),
+    ] {
+        let (turn, _) = stream_of(&[&chunk(r#"{"content":"a"}"#), &odd, &chunk(r#"{"content":"b"}"#), STOP]);
+        let turn = turn.unwrap_or_else(|error| panic!("{odd}: {}", error.message));
+        assert_eq!((turn.content, turn.tool_calls.len(), turn.model), (text("ab"), 0, None), "{odd}");
+    }
+    let (turn, _) = written(&[
+        r#"{"tool_calls":[{"index":"x","id":5,"function":"x"},{"function":{"name":"add","arguments":"{}"}}]}"#,
+    ]);
+    assert_eq!(calls(&turn), [("", ""), ("add", "{}")]);
+    for none in ["5", "[]", "\"x\"", "null"] {
+        assert_eq!(stream_of(&[none, STOP]).0.unwrap_err().kind, Kind::Protocol, "{none}");
+    }
+}
+
+#[test]
+fn of_a_field_that_comes_twice_the_last_counts() {
+    let twice = r#"{"model":"x","model":"m","choices":[],"choices":[{"index":1,"index":0,"delta":{"content":"x"},
+        "delta":{"content":"x","content":"a","k":1,"k":2,"tool_calls":[],
+            "tool_calls":[{"id":"x","id":"i","function":{"name":"x","name":"add","arguments":"x","arguments":"{}"}}]},
+        "finish_reason":null,"finish_reason":"stop"}],"usage":{},
+        "usage":{"prompt_tokens":9,"prompt_tokens":1,"completion_tokens":2,"total_tokens":8,"total_tokens":3}}"#
+        .replace('\n', "");
+    let turn = stream_of(&[&twice]).0.unwrap();
+    assert_eq!((&turn.content, turn.model.as_deref()), (&text("a"), Some("m")));
+    assert_eq!((calls(&turn), turn.tool_calls.first().unwrap().id.as_str()), (vec![("add", "{}")], "i"));
+    assert_eq!((raw(&turn, "/k"), turn.usage.input_tokens, turn.usage.total_tokens), (json!(2), 1, 3));
+}
+
+#[test]
+fn an_answer_that_ends_for_an_error_failed() {
+    let ended = r#"{"choices":[{"index":0,"delta":{"content":"b"},"finish_reason":"error"}]}"#;
+    let (outcome, deltas) = stream_of(&[&chunk(r#"{"content":"a"}"#), ended, "[DONE]"]);
+    let error = outcome.unwrap_err();
+    assert_eq!((error.kind, error.retryable), (Kind::Provider, true));
+    assert!(error.message.contains("finish_reason \"error\""), "{}", error.message);
+    assert_eq!(deltas, [Delta::Text("a".into()), Delta::Text("b".into())]);
+    let plain = json!({"choices": [{"message": {"content": ""}, "finish_reason": "error", "error": {}}]});
+    assert_eq!(decode(&plain.to_string()).0.unwrap_err().kind, Kind::Provider);
+}
+
+#[test]
+fn an_event_named_error_is_an_error_whatever_its_data() {
+    for (data, kind, words) in [
+        (r#"{"message":"boom","code":500}"#, Kind::Provider, "boom"),
+        (r#"{"type":"overloaded_error","detail":"busy"}"#, Kind::Overloaded, "busy"),
+        (r#"{"error":{"message":"slow down","code":429}}"#, Kind::RateLimit, "slow down"),
+        (r#""boom""#, Kind::Provider, "boom"),
+        ("went wrong", Kind::Provider, "went wrong"),
+        ("{}", Kind::Provider, "{}"),
+    ] {
+        for end in ["\n\n", ""] {
+            let error = decode(&format!("data: {}\n\nevent: error\ndata: {data}{end}", chunk("{}"))).0.unwrap_err();
+            assert_eq!(error.kind, kind, "{data}");
+            assert!(error.message.contains(words), "{data}: {}", error.message);
+        }
+    }
+    let other = format!("event: completion\ndata: {STOP}\n\ndata: [DONE]\n\nevent: error\ndata: late\n\n");
+    assert!(decode(&other).0.is_ok());
+}
+
+#[test]
+fn a_body_that_is_neither_json_nor_a_stream_is_quoted() {
+    let key = "sk-secret-123456";
+    for body in
+        ["upstream is away", "Error: upstream is away\n\nsorry", "<p>upstream is away</p>", "dat upstream is away"]
+    {
+        let mut decoder = OpenAiChat.decoder(1, Redactor::new([Secret::new(key)].into_iter()));
+        let body = format!("{body}, {key}");
+        let turn = body.as_bytes().chunks(1).try_for_each(|byte| decoder.push(byte, &mut Vec::new()));
+        let error = turn.and_then(|()| decoder.finish(&mut Vec::new())).unwrap_err();
+        assert_eq!(error.kind, Kind::Protocol, "{body}");
+        assert!(error.message.contains("upstream is away") && !error.message.contains(key), "{}", error.message);
+    }
+    for cut in ["d", "data", ": waiting\n\n", "event: ping\n", "retry: 5\n\nda", "data:", ""] {
+        assert_eq!(decode(cut).0.unwrap_err().kind, Kind::Network, "{cut}");
+    }
 }

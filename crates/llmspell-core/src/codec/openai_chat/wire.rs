@@ -1,41 +1,36 @@
-//! The JSON of answers, read leniently: a field of an unexpected type counts as absent.
+//! The JSON of answers, read leniently: a field of an unexpected type counts as absent, an item of an unexpected type is
+//! passed over, and of a field that comes twice the last one counts.
 
+use super::halves::{self, Marked};
+use crate::json;
 use crate::outcome::FinishReason;
 use crate::usage::Usage;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fmt;
 
 /// A chunk of a stream, or a whole plain answer. Texts are borrowed from it where they have no escapes.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Answer<'a> {
-    #[serde(borrow, default, deserialize_with = "nullable")]
     pub choices: Vec<Choice<'a>>,
-    #[serde(borrow)]
     pub model: Option<Loose<'a>>,
-    #[serde(default)]
     pub usage: Counted,
     pub error: Option<Value>,
-    #[serde(borrow)]
     pub object: Option<Loose<'a>>,
-    #[serde(default)]
     pub x_groq: Groq,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Choice<'a> {
     pub index: Option<Value>,
-    #[serde(borrow)]
     pub delta: Option<Delta<'a>>,
     /// The whole message: in a plain answer, and at the end of some servers' streams.
-    #[serde(borrow)]
     pub message: Option<Box<Delta<'a>>>,
-    #[serde(borrow)]
     pub finish_reason: Option<Loose<'a>>,
-    #[serde(default)]
     pub usage: Counted,
     pub error: Option<Value>,
 }
@@ -64,12 +59,19 @@ pub(super) struct ToolCall<'a> {
     pub other: Map<String, Value>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Function<'a> {
-    #[serde(borrow)]
     pub name: Option<Loose<'a>>,
-    #[serde(borrow)]
     pub arguments: Option<Loose<'a>>,
+}
+
+/// Reads a chunk or a plain answer. Where its texts have halves of characters, it is read from `marked`, which then holds
+/// it with [`halves`] marked.
+pub(super) fn read<'a>(text: &'a str, marked: &'a OnceCell<Marked>) -> Result<Answer<'a>, String> {
+    json::from_wire_borrowed(text).or_else(|why| {
+        let text = halves::mark(text).ok_or(why)?;
+        json::from_wire_borrowed(&marked.get_or_init(|| text).text)
+    })
 }
 
 /// A value that should be a text. (`Cow` alone is never borrowed inside an `Option`, and a `Value` never borrows.)
@@ -135,90 +137,126 @@ impl<'de: 'a, 'a> Deserialize<'de> for Loose<'a> {
     }
 }
 
-/// An object whose unknown fields are kept. (serde's `flatten` would put every field aside first.)
-trait Open<'de>: Default {
-    const WHAT: &'static str;
+/// A value that should be an object; `None` for anything else.
+#[derive(Debug, Default)]
+pub(super) struct Object<T>(pub Option<T>);
 
-    /// Reads the value of a known field; `false` when the name is not known, and nothing was read.
-    fn field<A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error>;
-    fn other(&mut self) -> &mut Map<String, Value>;
+/// A value that should be a list of objects; empty for anything else.
+#[derive(Debug, Default)]
+struct Objects<T>(Vec<T>);
+
+impl<'de, T: Lenient<'de>> Lenient<'de> for Object<T> {
+    fn fields<A: MapAccess<'de>>(&mut self, fields: A) -> Result<(), A::Error> {
+        self.0.insert(T::default()).fields(fields)
+    }
 }
 
-struct Fields<T>(std::marker::PhantomData<T>);
-
-impl<'de, T: Open<'de>> Visitor<'de> for Fields<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(T::WHAT)
+impl<'de, T: Lenient<'de>> Lenient<'de> for Objects<T> {
+    fn items<A: SeqAccess<'de>>(&mut self, mut items: A) -> Result<(), A::Error> {
+        while let Some(Object(item)) = items.next_element()? {
+            self.0.extend(item);
+        }
+        Ok(())
     }
+}
 
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<T, A::Error> {
-        let mut object = T::default();
+fn object<'de, T: Lenient<'de>, A: MapAccess<'de>>(fields: &mut A) -> Result<Option<T>, A::Error> {
+    fields.next_value().map(|Object(value)| value)
+}
+
+fn objects<'de, T: Lenient<'de>, A: MapAccess<'de>>(fields: &mut A) -> Result<Vec<T>, A::Error> {
+    fields.next_value().map(|Objects(list)| list)
+}
+
+impl<'de> Lenient<'de> for Answer<'de> {
+    fn fields<A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
         while let Some(name) = fields.next_key::<Loose<'de>>()? {
-            let Loose::Text(name) = name else {
-                fields.next_value::<IgnoredAny>()?;
-                continue;
-            };
-            if !object.field(&name, &mut fields)? {
-                let value = fields.next_value()?;
-                object.other().insert(name.into_owned(), value);
+            match name.as_str() {
+                Some("choices") => self.choices = objects(&mut fields)?,
+                Some("model") => self.model = fields.next_value()?,
+                Some("usage") => self.usage = fields.next_value()?,
+                Some("error") => self.error = fields.next_value()?,
+                Some("object") => self.object = fields.next_value()?,
+                Some("x_groq") => self.x_groq = fields.next_value()?,
+                _ => ignore(&mut fields)?,
             }
         }
-        Ok(object)
+        Ok(())
     }
 }
 
-impl<'de> Open<'de> for Delta<'de> {
-    const WHAT: &'static str = "a message";
-
-    fn field<A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
-        match name {
-            "content" => self.content = fields.next_value()?,
-            "refusal" => self.refusal = fields.next_value()?,
-            "tool_calls" => self.tool_calls = fields.next_value::<Option<_>>()?.unwrap_or_default(),
-            _ => return Ok(false),
+impl<'de> Lenient<'de> for Choice<'de> {
+    fn fields<A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
+        while let Some(name) = fields.next_key::<Loose<'de>>()? {
+            match name.as_str() {
+                Some("index") => self.index = fields.next_value()?,
+                Some("delta") => self.delta = object(&mut fields)?,
+                Some("message") => self.message = object(&mut fields)?.map(Box::new),
+                Some("finish_reason") => self.finish_reason = fields.next_value()?,
+                Some("usage") => self.usage = fields.next_value()?,
+                Some("error") => self.error = fields.next_value()?,
+                _ => ignore(&mut fields)?,
+            }
         }
-        Ok(true)
-    }
-
-    fn other(&mut self) -> &mut Map<String, Value> {
-        &mut self.other
+        Ok(())
     }
 }
 
-impl<'de> Open<'de> for ToolCall<'de> {
-    const WHAT: &'static str = "a tool call";
-
-    fn field<A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error> {
-        match name {
-            "index" => self.index = fields.next_value()?,
-            "id" => self.id = fields.next_value()?,
-            "function" => self.function = fields.next_value()?,
-            _ => return Ok(false),
+impl<'de> Lenient<'de> for Delta<'de> {
+    fn fields<A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
+        while let Some(name) = fields.next_key::<Loose<'de>>()? {
+            match name.as_str() {
+                Some("content") => self.content = fields.next_value()?,
+                Some("refusal") => self.refusal = fields.next_value()?,
+                Some("tool_calls") => self.tool_calls = objects(&mut fields)?,
+                _ => keep(name, &mut fields, &mut self.other)?,
+            }
         }
-        Ok(true)
-    }
-
-    fn other(&mut self) -> &mut Map<String, Value> {
-        &mut self.other
+        Ok(())
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Delta<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Fields::<Delta<'de>>(std::marker::PhantomData))
+impl<'de> Lenient<'de> for ToolCall<'de> {
+    fn fields<A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
+        while let Some(name) = fields.next_key::<Loose<'de>>()? {
+            match name.as_str() {
+                Some("index") => self.index = fields.next_value()?,
+                Some("id") => self.id = fields.next_value()?,
+                Some("function") => self.function = object(&mut fields)?,
+                _ => keep(name, &mut fields, &mut self.other)?,
+            }
+        }
+        Ok(())
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for ToolCall<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Fields::<ToolCall<'de>>(std::marker::PhantomData))
+impl<'de> Lenient<'de> for Function<'de> {
+    fn fields<A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
+        while let Some(name) = fields.next_key::<Loose<'de>>()? {
+            match name.as_str() {
+                Some("name") => self.name = fields.next_value()?,
+                Some("arguments") => self.arguments = fields.next_value()?,
+                _ => ignore(&mut fields)?,
+            }
+        }
+        Ok(())
     }
 }
 
-fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
-    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
+fn ignore<'de, A: MapAccess<'de>>(fields: &mut A) -> Result<(), A::Error> {
+    fields.next_value::<IgnoredAny>().map(|_| ())
+}
+
+/// Keeps the value of a field that is not known. (serde's `flatten` would put every field aside first.)
+fn keep<'de, A: MapAccess<'de>>(
+    name: Loose<'de>,
+    fields: &mut A,
+    kept: &mut Map<String, Value>,
+) -> Result<(), A::Error> {
+    let Loose::Text(name) = name else { return ignore(fields) };
+    let value = fields.next_value()?;
+    kept.insert(name.into_owned(), value);
+    Ok(())
 }
 
 /// What an answer says that it used.
@@ -231,8 +269,7 @@ pub(super) struct Counted {
 }
 
 /// The fields of a usage object, in the spellings of several servers.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 struct Counts {
     prompt_tokens: Count,
     completion_tokens: Count,
@@ -279,11 +316,15 @@ struct Details {
     reasoning: Option<u64>,
 }
 
-/// A value of any type, told to one of the four: what a type has no use for is passed over.
+/// What becomes of a value of any type: what a type has no use for is passed over.
 trait Lenient<'de>: Default {
     fn given(&mut self) {}
     fn integer(&mut self, _: u64) {}
     fn number(&mut self, _: f64) {}
+    fn items<A: SeqAccess<'de>>(&mut self, mut items: A) -> Result<(), A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
     fn fields<A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
         while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(())
@@ -332,7 +373,7 @@ impl<'de> Lenient<'de> for Groq {
             if name.as_str() == Some("usage") {
                 self.usage = fields.next_value()?;
             } else {
-                fields.next_value::<IgnoredAny>()?;
+                ignore(&mut fields)?;
             }
         }
         Ok(())
@@ -344,31 +385,26 @@ impl<'de> Lenient<'de> for Counted {
         self.given = true;
     }
 
-    fn fields<A: MapAccess<'de>>(&mut self, fields: A) -> Result<(), A::Error> {
-        let mut any = false;
-        let counts = Counts::deserialize(MapAccessDeserializer::new(Noticed { fields, any: &mut any }))?;
-        self.usage = any.then(|| counts.usage());
+    /// An empty object says nothing.
+    fn fields<A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
+        let mut counts: Option<Counts> = None;
+        while let Some(name) = fields.next_key::<Loose<'de>>()? {
+            let counts = counts.get_or_insert_default();
+            match name.as_str() {
+                Some("prompt_tokens") => counts.prompt_tokens = fields.next_value()?,
+                Some("completion_tokens") => counts.completion_tokens = fields.next_value()?,
+                Some("total_tokens") => counts.total_tokens = fields.next_value()?,
+                Some("prompt_tokens_details") => counts.prompt_tokens_details = fields.next_value()?,
+                Some("completion_tokens_details") => counts.completion_tokens_details = fields.next_value()?,
+                Some("prompt_cache_hit_tokens") => counts.prompt_cache_hit_tokens = fields.next_value()?,
+                Some("cached_tokens") => counts.cached_tokens = fields.next_value()?,
+                Some("reasoning_tokens") => counts.reasoning_tokens = fields.next_value()?,
+                Some("cost") => counts.cost = fields.next_value()?,
+                _ => ignore(&mut fields)?,
+            }
+        }
+        self.usage = counts.map(Counts::usage);
         Ok(())
-    }
-}
-
-/// Fields, and whether there was one: an empty usage object says nothing.
-struct Noticed<'a, A> {
-    fields: A,
-    any: &'a mut bool,
-}
-
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Noticed<'_, A> {
-    type Error = A::Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        let key = self.fields.next_key_seed(seed)?;
-        *self.any |= key.is_some();
-        Ok(key)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        self.fields.next_value_seed(seed)
     }
 }
 
@@ -416,9 +452,9 @@ impl<'de, T: Lenient<'de>> Visitor<'de> for Told<T> {
         Ok(self.0)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<T, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(mut self, items: A) -> Result<T, A::Error> {
         self.0.given();
-        while items.next_element::<IgnoredAny>()?.is_some() {}
+        self.0.items(items)?;
         Ok(self.0)
     }
 
@@ -440,6 +476,25 @@ macro_rules! deserialize_leniently {
 }
 
 deserialize_leniently!(Count, Cost, Details, Counted, Groq);
+
+impl<'de, T: Lenient<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Told(Self::default()))
+    }
+}
+
+impl<'de, T: Lenient<'de>> Deserialize<'de> for Objects<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Told(Self::default()))
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Answer<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Object(answer) = Object::<Answer<'de>>::deserialize(deserializer)?;
+        answer.ok_or_else(|| D::Error::custom("not an object"))
+    }
+}
 
 /// Reads a finish reason.
 pub(super) fn finish_reason(name: &str) -> FinishReason {
