@@ -1,8 +1,8 @@
 import type { Exchange } from "../mock/recording.js";
 import type { Json } from "../mock/types.js";
 import type { RecordedFailure } from "./failure.js";
-import { failureInside, failureOfStatus } from "./failure.js";
-import { field, list, nonEmpty, text } from "./json.js";
+import { failureInside, failureOfStatus, failureOfWords } from "./failure.js";
+import { field, isObject, list, nonEmpty, objects, text } from "./json.js";
 import { readEvents } from "./sse.js";
 
 /** A tool call of a recorded answer. */
@@ -50,7 +50,7 @@ function protocolFailure(): RecordedFailure {
 
 function readPlain(body: string): Expectation {
   const answer = parse(body.replace(/^\uFEFF/, ""));
-  if (answer === undefined) return protocolFailure();
+  if (!isObject(answer)) return protocolFailure();
   const failure = failureInside(answer);
   if (failure) return failure;
   const choice = firstChoice(answer);
@@ -58,19 +58,22 @@ function readPlain(body: string): Expectation {
   const turn = new Turn();
   turn.around(answer, choice);
   turn.whole(field(choice, "message") ?? field(choice, "delta"));
-  return turn.complete();
+  return turn.failure() ?? turn.complete();
 }
 
 function readStream(body: string): Expectation {
   const turn = new Turn();
   let done = false;
-  for (const { data, open } of readEvents(body)) {
+  const events = readEvents(body);
+  if (events.length === 0 && !beginsStream(body)) return protocolFailure();
+  for (const { name, data, open } of events) {
     if (data.trim() === "") continue;
     done = data.trim() === "[DONE]";
     if (done) break;
+    if (name === "error") return failureOfWords(data);
     const chunk = parse(data);
     if (chunk === undefined && open) break;
-    if (chunk === undefined) return protocolFailure();
+    if (!isObject(chunk)) return protocolFailure();
     const failure = failureInside(chunk);
     if (failure) return failure;
     const choice = firstChoice(chunk);
@@ -79,6 +82,8 @@ function readStream(body: string): Expectation {
     turn.piece(delta);
     // A whole message in a stream repeats its deltas, where there were any.
     if (turn.isEmpty()) turn.whole(field(choice, "message"));
+    const ended = turn.failure();
+    if (ended) return ended;
   }
   if (turn.finish === null && (!done || turn.isEmpty())) {
     return { outcome: "failure", kind: "network", status: null, words: null };
@@ -86,13 +91,23 @@ function readStream(body: string): Expectation {
   return turn.complete();
 }
 
-/** The answer that llmspell gives: the one of index 0. */
+/** Whether a body without an event may be a stream that broke off, not a page or a notice. */
+function beginsStream(body: string): boolean {
+  return /^[\s\uFEFF]*($|:|(data|event|id|retry):|(d(a(ta?)?)?|e(v(e(nt?)?)?)?|id?|r(e(t(ry?)?)?)?)([\r\n]|$))/.test(
+    body,
+  );
+}
+
+/** The answer that llmspell gives: the one of index 0, which need not be written. */
 function firstChoice(answer: Json): Json | undefined {
-  return list(answer, "choices").find((choice) => (field(choice, "index") ?? 0) === 0);
+  return objects(answer, "choices").find((choice) => {
+    const index = field(choice, "index");
+    return typeof index !== "number" || index === 0;
+  });
 }
 
 interface OpenCall {
-  readonly index: Json | undefined;
+  readonly index: number | undefined;
   readonly id: string | null;
   name: string;
   arguments: string;
@@ -124,13 +139,13 @@ class Turn {
   /** A whole message: each of its tool calls is one of its own. */
   whole(message: Json | undefined): void {
     this.#said(message);
-    for (const call of list(message, "tool_calls")) this.#extend(this.#begin(call), call);
+    for (const call of objects(message, "tool_calls")) this.#extend(this.#begin(call), call);
   }
 
   /** A piece of a message. */
   piece(message: Json | undefined): void {
     this.#said(message);
-    for (const call of list(message, "tool_calls")) this.#extend(this.#openCall(call) ?? this.#begin(call), call);
+    for (const call of objects(message, "tool_calls")) this.#extend(this.#openCall(call) ?? this.#begin(call), call);
   }
 
   #said(message: Json | undefined): void {
@@ -141,7 +156,7 @@ class Turn {
     this.#refusal += text(message, "refusal");
     const legacy = nonEmpty(field(message, "function_call"));
     // A call that is sent in both ways is one call.
-    if (legacy !== undefined && list(message, "tool_calls").length === 0) {
+    if (isObject(legacy) && objects(message, "tool_calls").length === 0) {
       const call = { function: legacy };
       this.#extend(this.#calls.at(-1) ?? this.#begin(call), call);
     }
@@ -163,7 +178,7 @@ class Turn {
    */
   #openCall(piece: Json): OpenCall | undefined {
     const id = text(piece, "id");
-    const index = nonEmpty(field(piece, "index"));
+    const index = number(field(piece, "index"));
     const named = text(field(piece, "function"), "name") !== "";
     if (id !== "") {
       const known = this.#calls.find((call) => call.id === id);
@@ -178,7 +193,7 @@ class Turn {
   }
 
   #begin(piece: Json): OpenCall {
-    const call = { index: nonEmpty(field(piece, "index")), id: text(piece, "id") || null, name: "", arguments: "" };
+    const call = { index: number(field(piece, "index")), id: text(piece, "id") || null, name: "", arguments: "" };
     this.#calls.push(call);
     return call;
   }
@@ -193,21 +208,31 @@ class Turn {
     else if (more !== undefined && more !== null) call.arguments += JSON.stringify(more);
   }
 
+  /** What an answer that ended for an error, which it does not explain, must come out as. */
+  failure(): RecordedFailure | undefined {
+    return this.finish === "error" ? { outcome: "failure", kind: "provider", status: null, words: null } : undefined;
+  }
+
   complete(): RecordedTurn {
     const reason = finishReasons[this.finish ?? ""] ?? "other";
     const cut = reason === "length" || reason === "content_filter";
     return {
       outcome: "turn",
-      text: this.#text,
-      refusal: this.#refusal,
-      reasoning: this.#reasoning,
-      calls: this.#calls.map(({ id, name, arguments: json }) => ({ id, name, arguments: json })),
+      text: wellFormed(this.#text),
+      refusal: wellFormed(this.#refusal),
+      reasoning: wellFormed(this.#reasoning),
+      calls: this.#calls.map(({ id, name, arguments: json }) => ({ id, name, arguments: wellFormed(json) })),
       // A turn that asks for tools ended for them, whatever the provider calls it.
       finishReason: this.#calls.length > 0 && !cut ? "tool_calls" : reason,
       usage: this.#usage,
       model: this.#model,
     };
   }
+}
+
+/** A text put together from all of its pieces: halves of characters have met by now, or never will. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, "\uFFFD");
 }
 
 const finishReasons: Readonly<Record<string, string>> = {
@@ -225,11 +250,14 @@ const finishReasons: Readonly<Record<string, string>> = {
   content_filter: "content_filter",
 };
 
+/** The whole number that a value is, if it is one or begins with one (some servers write a count as 12.0). */
+function number(value: Json | undefined): number | undefined {
+  return typeof value === "number" && value >= 0 ? Math.floor(value) : undefined;
+}
+
 function usageOf(usage: Json | undefined): RecordedUsage {
   if (typeof usage !== "object" || usage === null || Array.isArray(usage) || Object.keys(usage).length === 0)
     return null;
-  const number = (value: Json | undefined): number | undefined =>
-    typeof value === "number" && value >= 0 ? Math.floor(value) : undefined;
   const input = number(usage["prompt_tokens"]) ?? 0;
   const output = number(usage["completion_tokens"]) ?? 0;
   const { cost } = usage;

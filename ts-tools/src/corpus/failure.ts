@@ -47,8 +47,20 @@ export function failureInside(value: Json): RecordedFailure | undefined {
   if (error === undefined && field(value, "object") !== "error") return undefined;
   const said: Json = error === undefined ? value : { error };
   const codes = codesOf(said);
-  const status = codes.map(Number).find((code) => Number.isInteger(code) && code >= 100 && code < 600) ?? null;
+  const status = statusIn(codes);
   return { outcome: "failure", kind: kindOf(status, codes), status, words: wordsOf(said) };
+}
+
+/** The failure that words inside an answer of status 200 tell of: JSON in any of the shapes of an error, or text. */
+export function failureOfWords(data: string): RecordedFailure {
+  const value = parsed(data);
+  const codes = codesOf(value);
+  return { outcome: "failure", kind: kindOf(statusIn(codes), codes), status: statusIn(codes), words: wordsOf(value) };
+}
+
+/** The first code that is an HTTP status. */
+function statusIn(codes: readonly string[]): number | null {
+  return codes.map(Number).find((code) => Number.isInteger(code) && code >= 100 && code < 600) ?? null;
 }
 
 function kindOf(status: number | null, codes: readonly string[]): string {

@@ -17,6 +17,16 @@ export function list(value: Json | undefined, name: string): readonly Json[] {
   return Array.isArray(found) ? found : [];
 }
 
+/** The objects of the list in a field: items of other types are passed over. */
+export function objects(value: Json | undefined, name: string): readonly Json[] {
+  return list(value, name).filter(isObject);
+}
+
+/** Whether the value is an object. */
+export function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** The value unless it is null or an empty text. */
 export function nonEmpty(value: Json | undefined): Json | undefined {
   return value === null || value === "" ? undefined : value;

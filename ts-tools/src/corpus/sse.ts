@@ -1,5 +1,7 @@
 /** One event of a stream. */
 export interface StreamEvent {
+  /** What its last `event` line says; empty when there is none. */
+  readonly name: string;
   /** Its `data` lines, joined. */
   readonly data: string;
   /** The stream ended without the blank line that ends an event, so it may be cut. */
@@ -16,14 +18,17 @@ export function readEvents(text: string): StreamEvent[] {
   const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
   const events: StreamEvent[] = [];
   let data: string[] = [];
+  let name = "";
   const dispatch = (open: boolean) => {
-    if (data.length > 0) events.push({ data: data.join("\n"), open });
+    if (data.length > 0) events.push({ name, data: data.join("\n"), open });
     data = [];
+    name = "";
   };
   // What stands behind the last line break is no line unless something is there.
   if (lines.at(-1) === "") lines.pop();
   for (const line of lines) {
     if (line === "") dispatch(false);
+    else if (line.startsWith("event:")) name = line.slice(6).replace(/^ /, "");
     else if (line === "data" || line.startsWith("data:")) data.push(line.slice(5).replace(/^ /, ""));
   }
   dispatch(true);

@@ -5,6 +5,7 @@ import type { Expectation, RecordedTurn } from "../../src/corpus/expect.js";
 import { expectationOf } from "../../src/corpus/expect.js";
 import { readEvents } from "../../src/corpus/sse.js";
 import { repositoryRoot } from "../../src/generate/paths.js";
+import type { Exchange } from "../../src/mock/recording.js";
 import { readRecording } from "../../src/mock/recording.js";
 
 function expectations(name: string): Expectation[] {
@@ -39,6 +40,9 @@ describe("what a recorded answer says, against what was written by hand", () => 
       ["Hello", "", ""],
       ["Hello", "", ""],
       ["", "", ""],
+      ["Hello 🚀 \uFFFD!", "Wave 👋.", ""],
+      ["", "", ""],
+      ["Good day", "", ""],
     ]);
   });
 
@@ -53,6 +57,8 @@ describe("what a recorded answer says, against what was written by hand", () => 
       [weather("Ulm")],
     ]);
     expect(turns.slice(16, 18).map((turn) => turn.calls)).toEqual([[weather("Ulm", "w1")], [weather("Ulm", "w1")]]);
+    expect(turns[22]?.calls).toEqual([weather("Ulm 🚀", "w1")]);
+    expect(turns[23]?.calls).toEqual([]);
   });
 
   it("has a finish reason", () => {
@@ -60,7 +66,8 @@ describe("what a recorded answer says, against what was written by hand", () => 
     expect(reasons.slice(0, 3)).toEqual(["stop", "stop", "stop"]);
     expect(reasons.slice(3, 10)).toEqual(Array(7).fill("tool_calls"));
     expect(reasons.slice(10, 16)).toEqual(["stop", "stop", "stop", "length", "other", "stop"]);
-    expect(reasons.slice(16)).toEqual(["tool_calls", "tool_calls", "stop", "stop", "other"]);
+    expect(reasons.slice(16, 21)).toEqual(["tool_calls", "tool_calls", "stop", "stop", "other"]);
+    expect(reasons.slice(21)).toEqual(["stop", "tool_calls", "stop"]);
   });
 
   it("has usage, wherever it stands", () => {
@@ -110,16 +117,31 @@ describe("what a recorded answer says, against what was written by hand", () => 
       "protocol",
       "provider",
       "provider",
+      "provider",
+      "overloaded",
+      "provider",
+      "protocol",
     ]);
+  });
+
+  it("tells a notice from a stream that broke off without an event", () => {
+    const kindOf = (body: string) => {
+      const said = expectationOf({ response: { status: 200, body: Buffer.from(body) } } as Exchange);
+      return said.outcome === "failure" ? said.kind : "turn";
+    };
+    for (const cut of ["", "d", "data", "data:", ": waiting\n\n", "event: ping\n", "retry: 5\n\nda"])
+      expect([cut, kindOf(cut)]).toEqual([cut, "network"]);
+    for (const notice of ["dat is away", "Error: away", "<p>away</p>", "gone\n\nsorry"])
+      expect([notice, kindOf(notice)]).toEqual([notice, "protocol"]);
   });
 });
 
 describe("readEvents", () => {
   it("takes every line end, joins data lines and leaves comments out", () => {
     expect(readEvents(": c\r\ndata: a\r\ndata:b\r\n\r\nevent: x\rdata:  c\r\rdata")).toEqual([
-      { data: "a\nb", open: false },
-      { data: " c", open: false },
-      { data: "", open: true },
+      { name: "", data: "a\nb", open: false },
+      { name: "x", data: " c", open: false },
+      { name: "", data: "", open: true },
     ]);
   });
 });
