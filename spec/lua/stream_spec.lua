@@ -253,7 +253,7 @@ describe("agent:stream", function()
     assert.are.equal("done", events[#events].type)
   end)
 
-  it("does not lose or slow down a stream of many deltas whose reader is slow", function()
+  it("does not lose, mix up or slow down a stream of many deltas whose reader is slow", function()
     local count = 20000
     local server = mock.start {
       { respond = { events = {
@@ -261,8 +261,10 @@ describe("agent:stream", function()
         { data = { choices = { { index = 0, delta = llmspell.json.decode("{}"), finish_reason = "stop" } } } },
       } } },
     }
-    local deltas, text = 0, nil
+    local deltas, text, seq = 0, nil, 0
     for event in server:agent():stream("go") do
+      assert(event.seq == seq + 1, "an event is missing, or out of order")
+      seq = event.seq
       if event.type == "text_delta" then deltas = deltas + 1 end
       if event.type == "done" then text = event.result.text end
       if event.type == "error" then error(event.error.message) end
