@@ -474,6 +474,35 @@ fn provider_options_reach_the_body_and_can_turn_streaming_off() {
 }
 
 #[test]
+fn provider_options_take_the_place_of_our_fields_and_are_written_once() {
+    let body = |options: Value, temperature: Option<f64>| {
+        let mut config = spec();
+        config.tools = std::sync::Arc::default();
+        config.provider_options = options.as_object().unwrap().clone();
+        config.settings.temperature = temperature;
+        let mut sim = Sim::new(config, ask("\u{1}\"\\\u{7f}é\u{2028}"), vec![]);
+        sim.begin(Conversation::default());
+        String::from_utf8(sim.sent[0].body.clone()).unwrap()
+    };
+    let messages = "\"messages\":[{\"role\":\"system\",\"content\":\"Be brief.\"},\
+                    {\"role\":\"user\",\"content\":\"\\u0001\\\"\\\\\u{7f}é\u{2028}\"}]";
+    assert_eq!(
+        body(json!({"user": "u1", "temperature": 1, "model": "other", "tools": [], "seed": null}), Some(0.5)),
+        format!(
+            r#"{{"model":"other",{messages},"temperature":1,"stream":true,"stream_options":{{"include_usage":true}},"user":"u1","tools":[],"seed":null}}"#
+        )
+    );
+    assert_eq!(
+        body(json!({"stream_options": {"x": 1}, "stream": false}), Some(0.25)),
+        format!(r#"{{"model":"gpt-test",{messages},"temperature":0.25,"stream":false}}"#)
+    );
+    assert_eq!(
+        body(json!({"stream_options": {"x": 1}, "messages": []}), None),
+        r#"{"model":"gpt-test","messages":[],"stream":true,"stream_options":{"x":1}}"#
+    );
+}
+
+#[test]
 fn images_files_and_unknown_parts_are_written_for_the_wire() {
     let input = llmspell_core::Message::read_input(json!([
         "look", {"type": "image", "data": "QUJD", "media_type": "image/jpeg", "detail": "low"},
