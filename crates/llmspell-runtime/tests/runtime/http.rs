@@ -190,4 +190,5 @@ fn only_wanted_events_come_but_the_end_always() {
     handle.begin(Conversation::default()).unwrap();
     let event = queue.next(Some(LONG)).unwrap().unwrap();
     assert_eq!((event.body.event_type(), event.text(), handle.id()), (EventType::Done, "ab", "run_test"));
+    assert_eq!((event.seq, event.step), (6, 1), "those that nobody wants are counted");
 }

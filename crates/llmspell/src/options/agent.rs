@@ -237,6 +237,21 @@ mod tests {
     }
 
     #[test]
+    fn what_a_run_needs_is_kept_while_key_and_address_are_the_same() {
+        let options = |key: &str, address: &str| {
+            read(&format!(r#"{{"model":"openai/gpt-4o","api_key":"{key}","base_url":"{address}"}}"#)).unwrap()
+        };
+        let here = "http://127.0.0.1:1/v1";
+        let first = options("k-1", here).run_spec(None).unwrap();
+        assert!(Arc::ptr_eq(&options("k-1", here).run_spec(Some(&first)).unwrap(), &first));
+        let other_key = options("k-2", here).run_spec(Some(&first)).unwrap();
+        assert_eq!(other_key.endpoint.api_key.as_ref().unwrap().reveal(), "k-2");
+        assert!(options("", here).run_spec(Some(&first)).unwrap().endpoint.api_key.is_none());
+        let other_place = options("k-1", "http://127.0.0.1:2/v1").run_spec(Some(&first)).unwrap();
+        assert_eq!(other_place.endpoint.base_url, "http://127.0.0.1:2/v1");
+    }
+
+    #[test]
     fn empty_objects_count_as_lists_where_lists_belong() {
         let text = r#"{"tools":{},"stop":{},"provider_options":{},"state":{"version":1,"messages":{},"usage":{}}}"#;
         assert!(AgentOptions::from_json(text).unwrap().1.messages.is_empty());
