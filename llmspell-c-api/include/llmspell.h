@@ -632,6 +632,28 @@ typedef struct {
 } llmspell_json_token;
 
 /**
+ * The shortest decimal that reads back as a given double: `digits` times ten to the power of `exponent`.
+ * Set `struct_size` to `sizeof(llmspell_json_decimal)` before it is passed to llmspell_json_shortest.
+ *
+ * @layer shim
+ * @since 0.1
+ */
+typedef struct {
+    /**
+     * Size of this struct in bytes, set by the caller.
+     */
+    uint32_t struct_size;
+    /**
+     * The power of ten.
+     */
+    int32_t exponent;
+    /**
+     * At most 17 digits, the last of them not 0 unless it is the only one.
+     */
+    uint64_t digits;
+} llmspell_json_decimal;
+
+/**
  * What an agent is created with. Every field may be NULL or 0.
  *
  * @layer plain
@@ -1053,6 +1075,19 @@ bool llmspell_json_next(llmspell_json *json, llmspell_json_token *token);
  * @since 0.1
  */
 void llmspell_json_free(llmspell_json *json);
+
+/**
+ * Finds the fewest digits that read back as exactly `number`, without its sign, and of those the nearest
+ * ones. Tells whether there are any: for NaN and the infinities, and when an argument is NULL or
+ * `struct_size` is smaller than this version's struct, the answer is false.
+ *
+ * @out decimal
+ * @borrowed decimal until the call returns
+ * @layer shim
+ * @since 0.1
+ */
+bool llmspell_json_shortest(double number,
+                            llmspell_json_decimal *decimal);
 
 /**
  * Makes an agent.

@@ -1,5 +1,6 @@
 //! JSON as a row of tokens, for shims that build the values of their language.
 
+mod shortest;
 mod tokens;
 
 use crate::error::{llmspell_error, llmspell_status};
@@ -113,6 +114,21 @@ pub struct llmspell_json_token {
     pub count: usize,
 }
 
+/// The shortest decimal that reads back as a given double: `digits` times ten to the power of `exponent`.
+/// Set `struct_size` to `sizeof(llmspell_json_decimal)` before it is passed to llmspell_json_shortest.
+///
+/// @layer shim
+/// @since 0.1
+#[repr(C)]
+pub struct llmspell_json_decimal {
+    /// Size of this struct in bytes, set by the caller.
+    pub struct_size: u32,
+    /// The power of ten.
+    pub exponent: i32,
+    /// At most 17 digits, the last of them not 0 unless it is the only one.
+    pub digits: u64,
+}
+
 /// What a `llmspell_json` points to: the tokens and how far they have been read.
 pub(crate) struct JsonObject {
     tokens: Tokens,
@@ -197,6 +213,31 @@ pub unsafe extern "C" fn llmspell_json_next(json: *mut llmspell_json, token: *mu
 pub unsafe extern "C" fn llmspell_json_free(json: *mut llmspell_json) {
     // SAFETY: the caller passes NULL or a parsed text that it owns and gives up.
     unsafe { free(json) }
+}
+
+/// Finds the fewest digits that read back as exactly `number`, without its sign, and of those the nearest
+/// ones. Tells whether there are any: for NaN and the infinities, and when an argument is NULL or
+/// `struct_size` is smaller than this version's struct, the answer is false.
+///
+/// @out decimal
+/// @borrowed decimal until the call returns
+/// @layer shim
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn llmspell_json_shortest(number: f64, decimal: *mut llmspell_json_decimal) -> bool {
+    if decimal.is_null() || !number.is_finite() {
+        return false;
+    }
+    // SAFETY: `decimal` points to a struct whose first field exists in every version; it says whether the rest does.
+    unsafe {
+        let struct_size = (*decimal).struct_size;
+        if (struct_size as usize) < size_of::<llmspell_json_decimal>() {
+            return false;
+        }
+        let (digits, exponent) = shortest::decimal(number);
+        *decimal = llmspell_json_decimal { struct_size, exponent, digits };
+    }
+    true
 }
 
 impl llmspell_json_token {

@@ -71,6 +71,7 @@ static void constants(void)
 
 struct after_llmspell_str { char before; llmspell_str it; };
 struct after_llmspell_json_token { char before; llmspell_json_token it; };
+struct after_llmspell_json_decimal { char before; llmspell_json_decimal it; };
 struct after_LLMSpellAgentConfig { char before; LLMSpellAgentConfig it; };
 struct after_LLMSpellResult { char before; LLMSpellResult it; };
 
@@ -87,6 +88,10 @@ static void layouts(void)
     abi_field("llmspell_json_token.number", offsetof(llmspell_json_token, number), sizeof(((llmspell_json_token *)0)->number), 16, 8);
     abi_field("llmspell_json_token.text", offsetof(llmspell_json_token, text), sizeof(((llmspell_json_token *)0)->text), 24, 16);
     abi_field("llmspell_json_token.count", offsetof(llmspell_json_token, count), sizeof(((llmspell_json_token *)0)->count), 40, 8);
+    abi_type("llmspell_json_decimal", sizeof(llmspell_json_decimal), offsetof(struct after_llmspell_json_decimal, it), 16, 8);
+    abi_field("llmspell_json_decimal.struct_size", offsetof(llmspell_json_decimal, struct_size), sizeof(((llmspell_json_decimal *)0)->struct_size), 0, 4);
+    abi_field("llmspell_json_decimal.exponent", offsetof(llmspell_json_decimal, exponent), sizeof(((llmspell_json_decimal *)0)->exponent), 4, 4);
+    abi_field("llmspell_json_decimal.digits", offsetof(llmspell_json_decimal, digits), sizeof(((llmspell_json_decimal *)0)->digits), 8, 8);
     abi_type("LLMSpellAgentConfig", sizeof(LLMSpellAgentConfig), offsetof(struct after_LLMSpellAgentConfig, it), 48, 8);
     abi_field("LLMSpellAgentConfig.system_prompt", offsetof(LLMSpellAgentConfig, system_prompt), sizeof(((LLMSpellAgentConfig *)0)->system_prompt), 0, 8);
     abi_field("LLMSpellAgentConfig.provider", offsetof(LLMSpellAgentConfig, provider), sizeof(((LLMSpellAgentConfig *)0)->provider), 8, 8);
@@ -111,6 +116,9 @@ static void types(void)
     { llmspell_json_token *it = 0; double *field = it ? &it->number : 0; (void)field; }
     { llmspell_json_token *it = 0; llmspell_str *field = it ? &it->text : 0; (void)field; }
     { llmspell_json_token *it = 0; size_t *field = it ? &it->count : 0; (void)field; }
+    { llmspell_json_decimal *it = 0; uint32_t *field = it ? &it->struct_size : 0; (void)field; }
+    { llmspell_json_decimal *it = 0; int32_t *field = it ? &it->exponent : 0; (void)field; }
+    { llmspell_json_decimal *it = 0; uint64_t *field = it ? &it->digits : 0; (void)field; }
     { LLMSpellAgentConfig *it = 0; const char **field = it ? &it->system_prompt : 0; (void)field; }
     { LLMSpellAgentConfig *it = 0; const char **field = it ? &it->provider : 0; (void)field; }
     { LLMSpellAgentConfig *it = 0; const char **field = it ? &it->model : 0; (void)field; }
@@ -233,6 +241,10 @@ static void functions(void)
     {
         void (*as)(llmspell_json *json) = llmspell_json_free;
         abi_exported("llmspell_json_free", (abi_function)as);
+    }
+    {
+        bool (*as)(double number, llmspell_json_decimal *decimal) = llmspell_json_shortest;
+        abi_exported("llmspell_json_shortest", (abi_function)as);
     }
     {
         LLMSpellAgent *(*as)(const LLMSpellAgentConfig *config) = llmspell_agent_create;

@@ -1,6 +1,8 @@
 /* JSON as tokens. */
 #include "full.h"
 
+#include <math.h>
+
 static llmspell_json *parse(const char *source)
 {
     llmspell_json *json;
@@ -38,6 +40,18 @@ static const char *tokens(const char *source)
     return words;
 }
 
+static void shortest(void)
+{
+    llmspell_json_decimal decimal = {sizeof(decimal), 0, 0};
+    check(llmspell_json_shortest(-45.67, &decimal) && decimal.digits == 4567 && decimal.exponent == -2, "the digits of a decimal");
+    check(llmspell_json_shortest(1e23, &decimal) && decimal.digits == 1 && decimal.exponent == 23, "the digits of a large number");
+    check(llmspell_json_shortest(0.1 + 0.2, &decimal) && decimal.digits == 30000000000000004 && decimal.exponent == -17,
+          "as many digits as it takes");
+    check(!llmspell_json_shortest(HUGE_VAL, &decimal) && !llmspell_json_shortest(NAN, &decimal), "what has no digits");
+    decimal.struct_size = 4;
+    check(!llmspell_json_shortest(1.5, &decimal), "a struct that is too small");
+}
+
 int main(void)
 {
     static const char *bad[] = {"", "{", "[1,]", "nul", "1 2", "\"\\ud800\"", "NaN"};
@@ -54,6 +68,7 @@ int main(void)
     check(strcmp(tokens("[9223372036854775807,-9223372036854775808,9223372036854775808]"),
                  "ARRAY=3 INTEGER=9223372036854775807 INTEGER=-9223372036854775808 NUMBER=9.22337e+18 ARRAY_END") == 0,
           "integers are exact to 64 bits, larger ones are numbers");
+    shortest();
     for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
         check_failed(llmspell_json_parse(bad[i], strlen(bad[i]), &json, &err), &err, LLMSPELL_E_ARGUMENT, "not valid JSON", bad[i]);
     check_failed(llmspell_json_parse(LIT("\"a\xff\""), &json, &err), &err, LLMSPELL_E_ARGUMENT, "text is not UTF-8: the byte at offset 2",

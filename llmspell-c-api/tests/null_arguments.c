@@ -72,6 +72,7 @@ static void full_layer(void)
     memset(&token, 0, sizeof token);
     token.struct_size = sizeof token;
     check(!llmspell_json_next(NULL, &token) && token.type == LLMSPELL_JSON_END, "llmspell_json_next: json");
+    check(!llmspell_json_shortest(1.5, NULL), "llmspell_json_shortest: decimal");
 
     check(llmspell_agent_new(NULL, 2, NULL, NULL) == LLMSPELL_E_ARGUMENT && llmspell_queue_new(NULL, NULL) == LLMSPELL_E_ARGUMENT,
           "err may be NULL together with the rest");

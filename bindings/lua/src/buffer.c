@@ -23,6 +23,37 @@ static void ls_buffer_open(ls_buffer *buffer, lua_State *L)
     buffer->capacity = LS_BUFFER_FIRST;
 }
 
+/* A buffer may leave its memory to the next one, so that a longer text is not written to fresh memory each time: in place 1 of
+   a list that the caller keeps. While a buffer has it that place is empty, and a call within the call gets memory of its own. */
+#define LS_BUFFER_KEPT (128 * 1024)
+
+/* As ls_buffer_open, with the memory that is in the list at `kept`. */
+static void ls_buffer_open_kept(ls_buffer *buffer, lua_State *L, int kept)
+{
+    void *data;
+    ls_buffer_open(buffer, L);
+    lua_rawgeti(L, kept, 1);
+    data = lua_touserdata(L, -1);
+    if (data == NULL) {
+        lua_pop(L, 1);
+        return;
+    }
+    lua_replace(L, buffer->slot);
+    buffer->data = data;
+    buffer->capacity = lua_rawlen(L, buffer->slot);
+    lua_pushnil(L);
+    lua_rawseti(L, kept, 1);
+}
+
+/* Leaves the buffer's memory in the list at `kept` unless it is large; the text is not to be used any more. */
+static void ls_buffer_keep(ls_buffer *buffer, int kept)
+{
+    if (buffer->data == buffer->first || buffer->capacity > LS_BUFFER_KEPT)
+        return;
+    lua_pushvalue(buffer->L, buffer->slot);
+    lua_rawseti(buffer->L, kept, 1);
+}
+
 static void ls_buffer_grow(ls_buffer *buffer, size_t size)
 {
     size_t capacity = buffer->capacity;
@@ -47,13 +78,13 @@ static inline char *ls_buffer_reserve(ls_buffer *buffer, size_t size)
     return buffer->data + buffer->length;
 }
 
-static void ls_buffer_add(ls_buffer *buffer, const char *text, size_t size)
+static inline void ls_buffer_add(ls_buffer *buffer, const char *text, size_t size)
 {
     memcpy(ls_buffer_reserve(buffer, size), text, size);
     buffer->length += size;
 }
 
-static void ls_buffer_add_char(ls_buffer *buffer, char c)
+static inline void ls_buffer_add_char(ls_buffer *buffer, char c)
 {
     *ls_buffer_reserve(buffer, 1) = c;
     buffer->length++;

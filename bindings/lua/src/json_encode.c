@@ -17,7 +17,7 @@ typedef struct ls_key {
 typedef struct ls_encoder {
     lua_State *L;
     ls_buffer out;
-    int array;  /* stack slots of the two metatables */
+    int array;  /* indices of the two metatables */
     int verbatim;
     int depth;
     const char *problem;
@@ -27,7 +27,7 @@ typedef struct ls_encoder {
     ls_key keys[LS_KEYS];
 } ls_encoder;
 
-static bool ls_encode_value(ls_encoder *e, int index);
+static bool ls_encode_value(ls_encoder *e, int index, int type);
 
 static bool ls_encode_fail(ls_encoder *e, const char *problem)
 {
@@ -46,7 +46,7 @@ static bool ls_has_metatable(ls_encoder *e, int index, int metatable)
 }
 
 /* Whether the keys of the table at `index` are 1..n; `*count` becomes n, or the number of string keys when there are
-   only such. Those are left on the stack if there are at most `room`. Fails for every other mixture. Allocates nothing, so
+   only such. Those are left on the stack, each with its value above it, if there are at most `room`. Fails for every other mixture. Allocates nothing, so
    that the collector cannot change the table. */
 static bool ls_encode_shape(ls_encoder *e, int index, bool marked, size_t room, bool *array, size_t *count)
 {
@@ -56,12 +56,16 @@ static bool ls_encode_shape(ls_encoder *e, int index, bool marked, size_t room, 
     int top = lua_gettop(L);
     lua_pushnil(L);
     while (lua_next(L, index)) {
-        lua_pop(L, 1);
-        if (lua_type(L, -1) == LUA_TSTRING) {
+        if (lua_type(L, -2) == LUA_TSTRING) {
             strings++;
             if (strings <= room)
-                lua_pushvalue(L, -1);
-        } else if (lua_isinteger(L, -1)) {
+                lua_pushvalue(L, -2);
+            else
+                lua_pop(L, 1);
+            continue;
+        }
+        lua_pop(L, 1);
+        if (lua_isinteger(L, -1)) {
             lua_Integer place = lua_tointeger(L, -1);
             if (place < 1 || (size_t)place > length) {
                 step->key = 0;
@@ -90,6 +94,7 @@ static bool ls_encode_array(ls_encoder *e, int index, size_t count)
 {
     lua_State *L = e->L;
     ls_step *step = &e->steps[e->depth - 1];
+    int element = lua_gettop(L) + 1, type;
     size_t i;
     step->key = 0;
     ls_buffer_add_char(&e->out, '[');
@@ -98,9 +103,10 @@ static bool ls_encode_array(ls_encoder *e, int index, size_t count)
             ls_buffer_add_char(&e->out, ',');
         step->index = (lua_Integer)i;
         lua_rawgeti(L, index, (int)i);
-        if (lua_isnil(L, -1))
+        type = lua_type(L, element);
+        if (type == LUA_TNIL)
             return ls_encode_fail(e, "is nil in the middle of a list; fill holes with llmspell.null");
-        if (!ls_encode_value(e, lua_gettop(L)))
+        if (!ls_encode_value(e, element, type))
             return false;
         lua_pop(L, 1);
     }
@@ -167,71 +173,61 @@ static void ls_sort_keys(ls_key *keys, size_t count)
     }
 }
 
-/* Writes the member whose key is on top of the stack. One that is gone when its turn comes, because the collector took it
-   out of a weak table, is left out. */
-static bool ls_encode_member(ls_encoder *e, int index, const ls_key *key, bool *first)
+/* Writes a member; its key lies in the stack slot before that of the value. */
+static bool ls_encode_member(ls_encoder *e, const ls_key *key, int value, bool first)
 {
-    lua_State *L = e->L;
-    e->steps[e->depth - 1].key = lua_gettop(L);
-    lua_pushvalue(L, -1);
-    lua_rawget(L, index);
-    if (lua_isnil(L, -1)) {
-        lua_pop(L, 1);
-        return true;
-    }
-    if (!*first)
+    e->steps[e->depth - 1].key = value - 1;
+    if (!first)
         ls_buffer_add_char(&e->out, ',');
-    *first = false;
     if (ls_add_string(&e->out, key->text, key->size) != NULL)
         return ls_encode_fail(e, "has a key that is not valid UTF-8");
     ls_buffer_add_char(&e->out, ':');
-    if (!ls_encode_value(e, lua_gettop(L)))
-        return false;
-    lua_pop(L, 1);
-    return true;
+    return ls_encode_value(e, value, lua_type(e->L, value));
 }
 
-/* Writes an object whose `count` keys are the top of the stack. */
-static bool ls_encode_small_object(ls_encoder *e, int index, size_t count)
+/* Writes an object whose `count` keys and values are the top of the stack. */
+static bool ls_encode_small_object(ls_encoder *e, size_t count)
 {
     lua_State *L = e->L;
     ls_key *keys = e->keys + e->used;
-    int base = lua_gettop(L) - (int)count;
-    bool first = true;
+    int base = lua_gettop(L) - 2 * (int)count;
     size_t i;
     for (i = 0; i < count; i++) {
-        keys[i].place = base + 1 + (int)i;
+        keys[i].place = base + 1 + 2 * (int)i;
         keys[i].text = lua_tolstring(L, keys[i].place, &keys[i].size);
     }
     ls_sort_keys(keys, count);
     e->used += (int)count;
     ls_buffer_add_char(&e->out, '{');
-    for (i = 0; i < count; i++) {
-        lua_pushvalue(L, keys[i].place);
-        if (!ls_encode_member(e, index, &keys[i], &first))
+    for (i = 0; i < count; i++)
+        if (!ls_encode_member(e, &keys[i], keys[i].place + 1, i == 0))
             return false;
-        lua_pop(L, 1);
-    }
     e->used -= (int)count;
     lua_settop(L, base);
     ls_buffer_add_char(&e->out, '}');
     return true;
 }
 
-/* The same for any number of keys, about `expected`. */
+/* The same for any number of keys, about `expected`. A member that is gone when its turn comes, because the collector took
+   it out of a weak table, is left out. */
 static bool ls_encode_object(ls_encoder *e, int index, size_t expected)
 {
     lua_State *L = e->L;
     size_t count = ls_push_key_list(L, index, expected), i;
-    int list = lua_gettop(L);
+    int list = lua_gettop(L), value = list + 3;
     const ls_key *keys = ls_push_sorted_keys(L, list, count);
     bool first = true;
     ls_buffer_add_char(&e->out, '{');
     for (i = 0; i < count; i++) {
         lua_rawgeti(L, list, keys[i].place);
-        if (!ls_encode_member(e, index, &keys[i], &first))
-            return false;
-        lua_pop(L, 1);
+        lua_pushvalue(L, -1);
+        lua_rawget(L, index);
+        if (!lua_isnil(L, value)) {
+            if (!ls_encode_member(e, &keys[i], value, first))
+                return false;
+            first = false;
+        }
+        lua_pop(L, 2);
     }
     lua_pop(L, 2);
     ls_buffer_add_char(&e->out, '}');
@@ -262,26 +258,26 @@ static bool ls_encode_table(ls_encoder *e, int index)
     room = (size_t)(LS_KEYS - e->used);
     if (room > LS_KEYS / 4)
         room = LS_KEYS / 4;
-    luaL_checkstack(L, 10 + (int)room, "value nested too deep");
+    luaL_checkstack(L, 10 + 2 * (int)room, "value nested too deep");
     e->open[e->depth++] = self;
     if (!ls_encode_shape(e, index, ls_has_metatable(e, index, e->array), room, &array, &count))
         return false;
     if (array)
         ok = ls_encode_array(e, index, count);
     else
-        ok = count <= room ? ls_encode_small_object(e, index, count) : ls_encode_object(e, index, count);
+        ok = count <= room ? ls_encode_small_object(e, count) : ls_encode_object(e, index, count);
     if (ok)
         e->depth--;
     return ok;
 }
 
-/* Writes the value at `index` (an absolute one). On failure `problem` is set, and depth and steps say where. */
-static bool ls_encode_value(ls_encoder *e, int index)
+/* Writes the value at `index` (an absolute one), which is of this type. On failure `problem` is set, and depth and steps say where. */
+static bool ls_encode_value(ls_encoder *e, int index, int type)
 {
     lua_State *L = e->L;
     const char *problem = NULL, *text;
     size_t size;
-    switch (lua_type(L, index)) {
+    switch (type) {
     case LUA_TNIL:
         ls_buffer_add_literal(&e->out, "null");
         break;
@@ -323,6 +319,9 @@ static bool ls_encode_value(ls_encoder *e, int index)
     return problem == NULL || ls_encode_fail(e, problem);
 }
 
+/* the upvalues of native.encode: two metatables, and the list with the memory that the last text was written to */
+enum { LS_ENCODE_ARRAY = 1, LS_ENCODE_TEXT, LS_ENCODE_KEPT, LS_ENCODE_UPVALUES = LS_ENCODE_KEPT };
+
 /* native.encode(value): the JSON text; or nil, path, what is wrong there. */
 static int ls_native_encode(lua_State *L)
 {
@@ -332,17 +331,25 @@ static int ls_native_encode(lua_State *L)
     e.depth = 0;
     e.used = 0;
     e.problem = NULL;
-    luaL_newmetatable(L, LS_ARRAY);
-    e.array = lua_gettop(L);
-    luaL_newmetatable(L, LS_JSON_TEXT);
-    e.verbatim = lua_gettop(L);
-    ls_buffer_open(&e.out, L);
-    if (!ls_encode_value(&e, 1)) {
+    e.array = lua_upvalueindex(LS_ENCODE_ARRAY);
+    e.verbatim = lua_upvalueindex(LS_ENCODE_TEXT);
+    ls_buffer_open_kept(&e.out, L, lua_upvalueindex(LS_ENCODE_KEPT));
+    if (!ls_encode_value(&e, 1, lua_type(L, 1))) {
         lua_pushnil(L);
         ls_push_path(L, e.steps, e.depth);
         lua_pushstring(L, e.problem);
         return 3;
     }
     lua_pushlstring(L, e.out.data, e.out.length);
+    ls_buffer_keep(&e.out, lua_upvalueindex(LS_ENCODE_KEPT));
     return 1;
+}
+
+/* Pushes native.encode. */
+static void ls_push_encode(lua_State *L)
+{
+    luaL_newmetatable(L, LS_ARRAY);
+    luaL_newmetatable(L, LS_JSON_TEXT);
+    lua_createtable(L, 1, 0);
+    lua_pushcclosure(L, ls_native_encode, LS_ENCODE_UPVALUES);
 }

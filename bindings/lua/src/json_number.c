@@ -3,67 +3,86 @@
 
 #define LS_EXACT 9007199254740992.0 /* 2^53: up to here a double holds every integer */
 
+/* Writes a number's digits so that they end before `end`; returns where they begin. */
+static char *ls_digits_before(char *end, uint64_t value)
+{
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
+                                "4950515253545556575859606162636465666768697071727374757677787980818283848586878889909192939495969798"
+                                "99";
+    while (value >= 100) {
+        end -= 2;
+        memcpy(end, pairs + value % 100 * 2, 2);
+        value /= 100;
+    }
+    if (value >= 10) {
+        end -= 2;
+        memcpy(end, pairs + value * 2, 2);
+    } else {
+        *--end = (char)('0' + value);
+    }
+    return end;
+}
+
 static void ls_add_integer(ls_buffer *out, long long value)
 {
     char digits[24];
-    char *end = digits + sizeof(digits), *at = end;
-    unsigned long long rest = value < 0 ? 0ULL - (unsigned long long)value : (unsigned long long)value;
-    do {
-        *--at = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
+    char *end = digits + sizeof(digits);
+    char *at = ls_digits_before(end, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
     if (value < 0)
         *--at = '-';
     ls_buffer_add(out, at, (size_t)(end - at));
 }
 
-/* Writes a number with few decimals, like 45.67, and returns true; others are left to the slow way, which would write these
-   as the same text. A whole number and a power of ten that are both exact have an exact quotient but for its rounding, which
-   is how the text is read: so the check is sound. */
-static bool ls_add_decimal(ls_buffer *out, double value)
-{
-    static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
-    double size = fabs(value);
-    int decimals;
-    if (size < 1e-4 || size >= 1e9)
-        return false;
-    for (decimals = 1; decimals <= 6; decimals++) {
-        double scaled = floor(size * powers[decimals] + 0.5);
-        if (scaled / powers[decimals] == size) {
-            char digits[24];
-            char *end = digits + sizeof(digits), *at = end;
-            unsigned long long rest = (unsigned long long)scaled;
-            int i;
-            for (i = 0; i <= decimals || rest > 0; i++) {
-                if (i == decimals)
-                    *--at = '.';
-                *--at = (char)('0' + rest % 10);
-                rest /= 10;
-            }
-            if (value < 0)
-                *--at = '-';
-            ls_buffer_add(out, at, (size_t)(end - at));
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The shortest of three lengths that reads back as the same double. */
+/* Writes the shortest digits that read back as the same double, in the form of printf's %g with 15 digits or as many as it
+   takes: large and small numbers with an exponent of at least two digits. */
 static void ls_add_double(ls_buffer *out, double value)
 {
-    char text[40];
-    int precision, length = 0;
-    for (precision = 15; precision <= 17; precision++) {
-        length = snprintf(text, sizeof(text), "%.*g", precision, value);
-        if (strtod(text, NULL) == value)
-            break;
+    char digits[24];
+    char *end = digits + sizeof(digits), *at, *to, *begin;
+    llmspell_json_decimal decimal;
+    int count, before, i;
+    decimal.struct_size = sizeof(decimal);
+    llmspell_json_shortest(value, &decimal);
+    at = ls_digits_before(end, decimal.digits);
+    count = (int)(end - at);
+    before = count + decimal.exponent; /* digits before the point */
+    /* 1 sign, 4 zeros before and 17 digits, or an exponent; or zeros up to 17 places */
+    begin = to = ls_buffer_reserve(out, 40);
+    if (value < 0)
+        *to++ = '-';
+    if (before < -3 || before > (count > 15 ? count : 15)) {
+        int power = before - 1;
+        *to++ = *at++;
+        if (at < end)
+            *to++ = '.';
+        while (at < end)
+            *to++ = *at++;
+        *to++ = 'e';
+        *to++ = power < 0 ? '-' : '+';
+        if (power < 0)
+            power = -power;
+        at = ls_digits_before(end, (uint64_t)power);
+        if (power < 10)
+            *--at = '0';
+        while (at < end)
+            *to++ = *at++;
+    } else if (before <= 0) {
+        *to++ = '0';
+        *to++ = '.';
+        for (i = before; i < 0; i++)
+            *to++ = '0';
+        memcpy(to, at, (size_t)count);
+        to += count;
+    } else {
+        for (i = 0; i < before; i++)
+            *to++ = i < count ? at[i] : '0';
+        if (before < count) {
+            *to++ = '.';
+            memcpy(to, at + before, (size_t)(count - before));
+            to += count - before;
+        }
     }
-    /* a host may have set a locale that writes a comma */
-    for (precision = 0; precision < length; precision++)
-        if (strchr("0123456789+-e", text[precision]) == NULL)
-            text[precision] = '.';
-    ls_buffer_add(out, text, (size_t)length);
+    out->length += (size_t)(to - begin);
 }
 
 /* Writes the number at `index`; returns what is wrong with it, or NULL. */
@@ -90,7 +109,6 @@ static const char *ls_add_number(ls_buffer *out, lua_State *L, int index)
     if (value == floor(value) && fabs(value) < 18446744073709551616.0)
         return "is an integer beyond 2^53, which this Lua cannot hold exactly; give it as a string";
 #endif
-    if (!ls_add_decimal(out, value))
-        ls_add_double(out, value);
+    ls_add_double(out, value);
     return NULL;
 }

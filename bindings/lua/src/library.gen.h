@@ -38,6 +38,7 @@
     X(llmspell_json_parse) \
     X(llmspell_json_next) \
     X(llmspell_json_free) \
+    X(llmspell_json_shortest) \
     X(llmspell_agent_create) \
     X(llmspell_agent_destroy) \
     X(llmspell_agent_chat) \
@@ -98,6 +99,7 @@
 #pragma weak llmspell_json_parse
 #pragma weak llmspell_json_next
 #pragma weak llmspell_json_free
+#pragma weak llmspell_json_shortest
 #pragma weak llmspell_agent_create
 #pragma weak llmspell_agent_destroy
 #pragma weak llmspell_agent_chat

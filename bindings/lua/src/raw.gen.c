@@ -609,6 +609,7 @@ LS_UNUSED static void ls_open_raw(lua_State *L)
      llmspell_json_parse
      llmspell_json_next
      llmspell_json_free
+     llmspell_json_shortest
 
    plain layer:
      llmspell_agent_create
