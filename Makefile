@@ -163,6 +163,7 @@ SHELL_SCRIPTS := $(shell grep -lE "^.!/bin/(ba)?sh" scripts/* .ci/* 2>/dev/null)
 
 clean: ## remove what was built, but not what cargo and npm keep
 	rm -rf build ts-tools/dist bench/dist
+	rm -f bindings/lua/src/*.o llmspell.so # what LuaRocks leaves
 
 distclean: clean ## remove that as well
 	rm -rf target node_modules .tools

@@ -5,9 +5,13 @@ import type { Cell } from "../conformance/judge.js";
 import { lineOf, loadCases } from "../conformance/load.js";
 import { runHosts } from "../conformance/run.js";
 import { table } from "../conformance/table.js";
+import { differences } from "../generate/check.js";
+import { conformance } from "../generate/conformance.js";
 import { repositoryRoot } from "../generate/paths.js";
 import { ProblemError } from "../problem.js";
 import { runReporting } from "./output.js";
+
+const OUR_CASES = join(repositoryRoot, "spec/cases");
 
 interface Flags {
   readonly cases: string;
@@ -25,7 +29,7 @@ export function register(program: Command): void {
     .command("run-conformance")
     .description("run the conformance cases in every host, and print the table of cases and hosts")
     .argument("[ids...]", "beginnings of the ids that are wanted, like tools/; all when absent")
-    .option("--cases <folder>", "folder of cases", join(repositoryRoot, "spec/cases"))
+    .option("--cases <folder>", "folder of cases", OUR_CASES)
     .option("--hosts <file>", "list of hosts", join(repositoryRoot, "spec/conformance/hosts.yaml"))
     .option("--logs <folder>", "where each host's output and logs are kept", "build/conformance")
     .option("--tap", "print TAP, with the table as a comment", false)
@@ -35,6 +39,7 @@ export function register(program: Command): void {
         const unknown = ids.filter((start) => !cases.some(({ id }) => id.startsWith(start)));
         if (unknown.length > 0)
           program.error(`no case begins with ${unknown.join(" or ")}; ids are paths in ${flags.cases}`);
+        if (flags.cases === OUR_CASES) await checkGenerated();
         const hosts = loadHosts(flags.hosts);
         checkExpectedFailures(
           cases,
@@ -51,6 +56,19 @@ export function register(program: Command): void {
         report(results.cells, flags.tap);
       }),
     );
+}
+
+/** A host plays what was written for it from a case, not the case. */
+async function checkGenerated(): Promise<void> {
+  const old = (await differences([conformance], repositoryRoot)).filter(({ kind }) => kind !== "stale");
+  if (old.length === 0) return;
+  const problems = old.map(({ path, line = 1 }) => ({
+    file: path,
+    line,
+    item: "generated",
+    message: "the cases were edited since this was written from them; run `make gen`",
+  }));
+  throw new ProblemError(problems);
 }
 
 /** An expected failure in a host that does not exist would never be noticed. */

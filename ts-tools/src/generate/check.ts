@@ -17,6 +17,9 @@ export interface Difference {
 /** Folders that hold nothing committed. */
 const NOT_OURS: ReadonlySet<string> = new Set([".git", ".tools", "build", "dist", "node_modules", "target"]);
 
+/** What a compiler leaves beside a generated source when it works where that stands, as LuaRocks does. */
+const OBJECT = ".o";
+
 /**
  * Compares the generated files of a tree, byte by byte, with what the generators make now.
  *
@@ -62,7 +65,7 @@ function compare(path: string, text: string, committed: string): Difference[] {
 function stale(generators: readonly Generator[], root: string, made: ReadonlySet<string>): Difference[] {
   const owned = generators.flatMap(({ owns }) => owns ?? []).map((folder) => `${folder}/`);
   return filesBelow(root)
-    .filter((path) => /\.gen\.[^/]+$/.test(path) || owned.some((folder) => path.startsWith(folder)))
+    .filter((path) => (/\.gen\.[^/]+$/.test(path) && !path.endsWith(OBJECT)) || owned.some((folder) => path.startsWith(folder)))
     .filter((path) => !made.has(path))
     .map((path) => ({ kind: "stale", path }));
 }
