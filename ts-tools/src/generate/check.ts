@@ -65,7 +65,10 @@ function compare(path: string, text: string, committed: string): Difference[] {
 function stale(generators: readonly Generator[], root: string, made: ReadonlySet<string>): Difference[] {
   const owned = generators.flatMap(({ owns }) => owns ?? []).map((folder) => `${folder}/`);
   return filesBelow(root)
-    .filter((path) => (/\.gen\.[^/]+$/.test(path) && !path.endsWith(OBJECT)) || owned.some((folder) => path.startsWith(folder)))
+    .filter(
+      (path) =>
+        (/\.gen\.[^/]+$/.test(path) && !path.endsWith(OBJECT)) || owned.some((folder) => path.startsWith(folder)),
+    )
     .filter((path) => !made.has(path))
     .map((path) => ({ kind: "stale", path }));
 }

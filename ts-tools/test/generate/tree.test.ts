@@ -58,7 +58,13 @@ describe("the generated tree", () => {
   it("is told from one with a file that no generator makes", async () => {
     const { root } = await freshTree();
     write(root, "bindings/lua/src/gone.gen.c", "");
-    for (const skipped of ["node_modules/x/a.gen.js", "target/ci/b.gen.rs", "build/c.gen.c", "bindings/lua/src/a.gen.o"]) write(root, skipped, "");
+    for (const skipped of [
+      "node_modules/x/a.gen.js",
+      "target/ci/b.gen.rs",
+      "build/c.gen.c",
+      "bindings/lua/src/a.gen.o",
+    ])
+      write(root, skipped, "");
     expect(await complaints(root)).toEqual([
       "bindings/lua/src/gone.gen.c:1: stale: no generator makes it (any more); remove it, or give it a name without `.gen.`",
     ]);
