@@ -49,7 +49,7 @@ static ls_json_box *ls_push_json_box(lua_State *L)
 typedef struct ls_decoder {
     lua_State *L;
     int flags;
-    int array; /* stack slot of the array metatable */
+    int array; /* index of the array metatable */
     int depth;
     ls_step steps[LS_NESTING];
 } ls_decoder;
@@ -159,7 +159,7 @@ static void ls_push_parse_problem(lua_State *L, const llmspell_error *error)
     lua_pushlstring(L, message.len > 0 ? message.data + skip : "", message.len - skip);
 }
 
-/* native.decode(text, flags): the value; or nil, path, what is wrong there. The path of a syntax error is empty. */
+/* native.decode(text, flags), with the array metatable as upvalue: the value; or nil, path, what is wrong there. The path of a syntax error is empty. */
 static int ls_native_decode(lua_State *L)
 {
     size_t size;
@@ -173,8 +173,7 @@ static int ls_native_decode(lua_State *L)
     d.depth = 0;
     lua_settop(L, 1);
     box = ls_push_json_box(L);
-    luaL_newmetatable(L, LS_ARRAY);
-    d.array = lua_gettop(L);
+    d.array = lua_upvalueindex(1);
     if (llmspell_json_parse(text, size, &box->json, &box->error) != LLMSPELL_OK) {
         lua_pushnil(L);
         lua_pushliteral(L, "");
@@ -193,4 +192,11 @@ static int ls_native_decode(lua_State *L)
     llmspell_json_free(box->json);
     box->json = NULL;
     return 1;
+}
+
+/* Pushes native.decode. */
+static void ls_push_decode(lua_State *L)
+{
+    luaL_newmetatable(L, LS_ARRAY);
+    lua_pushcclosure(L, ls_native_decode, 1);
 }

@@ -33,7 +33,6 @@ static int ls_native_version(lua_State *L)
 }
 
 static const luaL_Reg ls_native_functions[] = {
-    {"decode", ls_native_decode},
     {"fields", ls_native_fields},
     {"is", ls_native_is},
     {"main_thread", ls_native_main_thread},
@@ -47,6 +46,8 @@ static const luaL_Reg ls_native_functions[] = {
 static void ls_push_native(lua_State *L)
 {
     luaL_newlib(L, ls_native_functions);
+    ls_push_decode(L);
+    lua_setfield(L, -2, "decode");
     ls_push_encode(L);
     lua_setfield(L, -2, "encode");
     ls_push_null(L);
