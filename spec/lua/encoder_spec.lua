@@ -91,6 +91,24 @@ describe("the encoder, while the collector runs,", function()
     ]]
   end)
 
+  it("keeps its text apart from that of a finalizer that encodes as well", function()
+    assert_ends_well [[
+      hurry()
+      local target, within = {}, 0
+      for i = 1, 100 do target["member " .. i] = ("value " .. i):rep(3) end
+      local expected = assert(llmspell.json.encode(target))
+      local function encode()
+        within = within + 1
+        assert(llmspell.json.encode{ within = ("z"):rep(within % 3000) } == '{"within":"' .. ("z"):rep(within % 3000) .. '"}')
+      end
+      for _ = 1, 2000 do
+        on_collection(encode)
+        assert(llmspell.json.encode(target) == expected)
+      end
+      assert(within > 0)
+    ]]
+  end)
+
   it("answers a list that lost elements with a failure or what is left", function()
     assert_ends_well [[
       for round = 1, 2000 do
@@ -104,6 +122,13 @@ describe("the encoder, while the collector runs,", function()
 end)
 
 describe("the encoder", function()
+  it("makes room for texts that grow sixfold, whatever was written before", function()
+    for _, length in ipairs { 1, 15, 16, 17, 100, 5000, 200000, 3 } do
+      assert.are.equal('"' .. ("\\u0001"):rep(length) .. '"', llmspell.json.encode(("\1"):rep(length)))
+      assert.are.equal('"' .. ("ä\\n"):rep(length) .. 'x"', llmspell.json.encode(("ä\n"):rep(length) .. "x"))
+    end
+  end)
+
   it("writes keys in byte order, also those that begin alike or hold zeros", function()
     local text = llmspell.json.encode { ab = 1, a = 2, ["a\0"] = 3, [""] = 4, b = 5, ["ä"] = 6, aa = 7 }
     assert.are.equal('{"":4,"a":2,"a\\u0000":3,"aa":7,"ab":1,"b":5,"ä":6}', text)
