@@ -17,7 +17,9 @@ const VERSION: &str = concat!(
 );
 
 fn main() -> ExitCode {
-    let api = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    // As cargo says it now: a program that was built in another checkout knows that one's folder.
+    let folder = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let api = Path::new(&folder).join("..");
     let output = match std::env::args_os().nth(1) {
         Some(path) => PathBuf::from(path),
         None => api.join("include/llmspell.h"),
