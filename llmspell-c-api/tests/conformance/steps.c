@@ -89,13 +89,10 @@ static json_t *ending(const char *type)
 static json_t *op_stream(struct world *world, const char *name, json_t *args)
 {
     struct known_agent *known = world_agent(world, args);
-    llmspell_queue *queue = stream_queue(world);
     llmspell_run *run;
     llmspell_error *err;
     struct stream *stream;
-    char *input = stream_input(args);
-    llmspell_run_start(queue, llmspell_agent_as_target(known->agent), input, strlen(input), &run, &err);
-    free(input);
+    llmspell_queue *queue = stream_start(world, known, args, &run, &err);
     if (err != NULL && llmspell_error_code(err) == LLMSPELL_E_ARGUMENT) {
         llmspell_queue_free(queue);
         return world_outcome(NULL, err);

@@ -24,7 +24,8 @@ llmspell_queue *stream_queue(struct world *world)
     return queue;
 }
 
-char *stream_input(const json_t *args)
+/* What llmspell_run_start takes: the message of `args`, and beside it the options of the call. */
+static char *input_of(const json_t *args)
 {
     json_t *options = json_object_get(args, "options");
     json_t *input = options != NULL ? json_copy(options) : json_object();
@@ -33,6 +34,16 @@ char *stream_input(const json_t *args)
     text = json_write(input);
     json_decref(input);
     return text;
+}
+
+llmspell_queue *stream_start(struct world *world, const struct known_agent *known, const json_t *args, llmspell_run **run,
+                             llmspell_error **err)
+{
+    llmspell_queue *queue = stream_queue(world);
+    char *input = input_of(args);
+    llmspell_run_start(queue, llmspell_agent_as_target(known->agent), input, strlen(input), run, err);
+    free(input);
+    return queue;
 }
 
 struct stream *stream_add(struct world *world, const char *name, json_t *tools, llmspell_queue *queue, llmspell_run *run,
@@ -165,13 +176,10 @@ static json_t *outcome_of(const json_t *last)
 json_t *stream_ask(struct world *world, const json_t *args)
 {
     struct known_agent *known = world_agent(world, args);
-    llmspell_queue *queue = stream_queue(world);
     llmspell_run *run;
     llmspell_error *err;
     struct stream *stream;
-    char *input = stream_input(args);
-    llmspell_run_start(queue, llmspell_agent_as_target(known->agent), input, strlen(input), &run, &err);
-    free(input);
+    llmspell_queue *queue = stream_start(world, known, args, &run, &err);
     if (err != NULL) {
         llmspell_queue_free(queue);
         return world_outcome(NULL, err);

@@ -39,8 +39,10 @@ void stream_close(struct stream *stream);
 /* Frees a list of streams. */
 void stream_free_all(struct stream *streams);
 
-/* What llmspell_run_start takes: the message of `args`, and beside it the options of the call. */
-char *stream_input(const json_t *args);
+/* Starts a run of an agent with the message of `args` and the options beside it. Its events go to the queue that is given
+ * back; `run` and `err` are as llmspell_run_start leaves them. */
+llmspell_queue *stream_start(struct world *world, const struct known_agent *known, const json_t *args, llmspell_run **run,
+                             llmspell_error **err);
 
 /* A new queue. */
 llmspell_queue *stream_queue(struct world *world);
