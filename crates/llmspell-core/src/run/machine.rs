@@ -293,11 +293,9 @@ impl Run {
     }
 
     pub(super) fn emit(&mut self, body: EventBody, out: &mut Vec<Effect>) {
-        if self.wanted.wants(body.event_type()) {
+        if self.is_wanted(body.event_type()) {
             let event = self.event(body);
             out.push(Effect::Emit(event));
-        } else {
-            self.state.seq = self.state.seq.saturating_add(1);
         }
     }
 
