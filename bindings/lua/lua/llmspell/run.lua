@@ -194,8 +194,8 @@ local function check_wait(session)
 end
 
 -- The next event that is for the caller (a delta as a table, others as the raw event) and whether it is the last; requests
--- are served on the way. Or nil, message,
--- details when the wait could never end or the queue is lost; or nil when a handler closed the session.
+-- are served on the way. Or nil, message, details when the wait could never end or the queue is lost; or nil when a handler
+-- closed the session.
 local function advance(session)
   local ok, problem, details = check_wait(session)
   if not ok then return nil, problem, details end
