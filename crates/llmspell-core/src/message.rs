@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::json;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,9 @@ pub struct Message {
     /// The provider's own form of this turn, echoed to the same provider as it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<Raw>,
+    /// What the provider said about this turn besides its content (log probabilities, grounding), by the provider's names.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub metadata: Map<String, Value>,
 }
 
 /// A provider's own form of a turn.
@@ -66,8 +69,11 @@ pub enum Part {
         /// The text.
         text: String,
     },
-    /// A picture, by address or as base64 data.
+    /// A picture, by address, by the provider's id or as base64 data.
     Image {
+        /// The provider's id of an uploaded picture.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        file_id: Option<String>,
         /// Address of the picture.
         #[serde(skip_serializing_if = "Option::is_none")]
         url: Option<String>,
@@ -81,8 +87,11 @@ pub enum Part {
         #[serde(skip_serializing_if = "Option::is_none")]
         detail: Option<String>,
     },
-    /// A file, by the provider's id or as base64 data.
+    /// A file, by address, by the provider's id or as base64 data.
     File {
+        /// Address of the file.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
         /// The provider's id of an uploaded file.
         #[serde(skip_serializing_if = "Option::is_none")]
         file_id: Option<String>,
@@ -114,13 +123,41 @@ pub enum Part {
         name: String,
         /// What the model reads.
         content: String,
+        /// What it sees besides: pictures and files.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        parts: Vec<Part>,
         /// Whether the call failed.
         #[serde(default)]
         is_error: bool,
     },
+    /// Where something in the text before it comes from.
+    Citation(Citation),
+    /// Everything up to here is worth keeping in the provider's cache, where it has one that must be told.
+    CachePoint {
+        /// How long, in the provider's words, such as `5m` or `1h`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ttl: Option<String>,
+    },
     /// A part of a type that llmspell does not know, kept as it came.
     #[serde(untagged)]
     Other(Value),
+}
+
+/// Where something in an answer comes from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Citation {
+    /// Address of the source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Title of the source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Words of the source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
+    /// The citation as the provider sent it.
+    pub raw: Value,
 }
 
 /// The parts that are known, for reading.
@@ -131,12 +168,14 @@ enum KnownPart {
         text: String,
     },
     Image {
+        file_id: Option<String>,
         url: Option<String>,
         data: Option<String>,
         media_type: Option<String>,
         detail: Option<String>,
     },
     File {
+        url: Option<String>,
         file_id: Option<String>,
         data: Option<String>,
         media_type: Option<String>,
@@ -153,11 +192,17 @@ enum KnownPart {
         name: String,
         content: String,
         #[serde(default)]
+        parts: Vec<Part>,
+        #[serde(default)]
         is_error: bool,
+    },
+    Citation(Citation),
+    CachePoint {
+        ttl: Option<String>,
     },
 }
 
-const KNOWN: [&str; 6] = ["text", "image", "file", "reasoning", "refusal", "tool_result"];
+const KNOWN: [&str; 8] = ["text", "image", "file", "reasoning", "refusal", "tool_result", "citation", "cache_point"];
 
 impl<'de> Deserialize<'de> for Part {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -174,15 +219,19 @@ impl<'de> Deserialize<'de> for Part {
         }
         Ok(match serde_json::from_value::<KnownPart>(value).map_err(D::Error::custom)? {
             KnownPart::Text { text } => Self::Text { text },
-            KnownPart::Image { url, data, media_type, detail } => Self::Image { url, data, media_type, detail },
-            KnownPart::File { file_id, data, media_type, filename } => {
-                Self::File { file_id, data, media_type, filename }
+            KnownPart::Image { file_id, url, data, media_type, detail } => {
+                Self::Image { file_id, url, data, media_type, detail }
+            }
+            KnownPart::File { url, file_id, data, media_type, filename } => {
+                Self::File { url, file_id, data, media_type, filename }
             }
             KnownPart::Reasoning { text } => Self::Reasoning { text },
             KnownPart::Refusal { text } => Self::Refusal { text },
-            KnownPart::ToolResult { tool_call_id, name, content, is_error } => {
-                Self::ToolResult { tool_call_id, name, content, is_error }
+            KnownPart::ToolResult { tool_call_id, name, content, parts, is_error } => {
+                Self::ToolResult { tool_call_id, name, content, parts, is_error }
             }
+            KnownPart::Citation(citation) => Self::Citation(citation),
+            KnownPart::CachePoint { ttl } => Self::CachePoint { ttl },
         })
     }
 }
@@ -214,8 +263,8 @@ impl Message {
 
     /// A message of these parts.
     #[must_use]
-    pub const fn new(role: Role, content: Vec<Part>) -> Self {
-        Self { role, content, tool_calls: Vec::new(), raw: None }
+    pub fn new(role: Role, content: Vec<Part>) -> Self {
+        Self { role, content, tool_calls: Vec::new(), raw: None, metadata: Map::new() }
     }
 
     /// All text of the message; a refusal counts where there is no other text.

@@ -14,8 +14,17 @@ pub struct Usage {
     pub total_tokens: u64,
     /// Input tokens that the provider read from its cache.
     pub cached_tokens: u64,
+    /// Input tokens that the provider wrote to its cache.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub cache_write_tokens: u64,
     /// Output tokens that were reasoning.
     pub reasoning_tokens: u64,
+    /// Input tokens that were sound.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub input_audio_tokens: u64,
+    /// Output tokens that were sound.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub output_audio_tokens: u64,
     /// Cost in US dollars, where the provider reports it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<f64>,
@@ -28,10 +37,18 @@ impl Usage {
         self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
         self.total_tokens = self.total_tokens.saturating_add(other.total_tokens);
         self.cached_tokens = self.cached_tokens.saturating_add(other.cached_tokens);
+        self.cache_write_tokens = self.cache_write_tokens.saturating_add(other.cache_write_tokens);
         self.reasoning_tokens = self.reasoning_tokens.saturating_add(other.reasoning_tokens);
+        self.input_audio_tokens = self.input_audio_tokens.saturating_add(other.input_audio_tokens);
+        self.output_audio_tokens = self.output_audio_tokens.saturating_add(other.output_audio_tokens);
         self.cost = match (self.cost, other.cost) {
             (None, None) => None,
             (mine, theirs) => Some(mine.unwrap_or(0.0) + theirs.unwrap_or(0.0)),
         };
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it so")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

@@ -3,8 +3,8 @@
 use super::{sim, wire};
 use criterion::{BatchSize, Criterion, Throughput};
 use llmspell_core::Message;
+use llmspell_core::codec::Codec;
 use llmspell_core::codec::openai_chat::OpenAiChat;
-use llmspell_core::codec::{Codec, TurnRequest};
 use llmspell_core::http::Redactor;
 use llmspell_core::run::RunSpec;
 
@@ -25,7 +25,7 @@ fn decode<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> usize {
 }
 
 pub fn encode(spec: &RunSpec, messages: &[&Message]) -> usize {
-    OpenAiChat.encode(&TurnRequest { spec, settings: &spec.settings, messages }).unwrap().body.len()
+    OpenAiChat.encode(&spec.turn_request(&spec.settings, messages)).unwrap().body.len()
 }
 
 pub fn bench(c: &mut Criterion) {

@@ -1,14 +1,17 @@
 //! Codecs: a provider's wire format as pure functions.
 
+pub(crate) mod failure;
+pub(crate) mod limits;
 pub mod openai_chat;
 
 use crate::error::Error;
 use crate::http::{Redactor, Secret};
 use crate::message::{Message, Part, ToolCall};
 use crate::outcome::FinishReason;
-use crate::run::{RunSpec, Settings};
+use crate::run::{Endpoint, Settings};
+use crate::tool::ToolSet;
 use crate::usage::Usage;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::fmt;
 
 /// A provider's wire format. To add one, write an implementation and name it where providers are resolved.
@@ -25,6 +28,31 @@ pub trait Codec: fmt::Debug + Send + Sync {
 
     /// The error that an answer with a failure status stands for, cleaned by `redactor`.
     fn failure(&self, status: u16, headers: &[(String, String)], body: &[u8], redactor: &Redactor) -> Error;
+
+    /// How this model is best held to a schema for its answer.
+    fn output_mode(&self, _model: &str) -> OutputMode {
+        OutputMode::Native
+    }
+}
+
+/// How a model is held to a schema for its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputMode {
+    /// The wire format has a field for it: [`TurnRequest::output`].
+    Native,
+    /// The model must call a tool whose arguments are the answer.
+    Tool,
+    /// The instructions say it.
+    Prompt,
+}
+
+/// The form that an answer must have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutputFormat {
+    /// Name, fit for every wire format.
+    pub name: String,
+    /// JSON Schema, as the user gave it; a codec narrows it to what its provider takes.
+    pub schema: Value,
 }
 
 /// Decodes one answer, streamed or plain, from bytes that may be split anywhere.
@@ -59,12 +87,22 @@ pub enum Progress {
 /// What a codec needs for a request.
 #[derive(Debug)]
 pub struct TurnRequest<'a> {
-    /// The agent's configuration.
-    pub spec: &'a RunSpec,
+    /// Where the model is.
+    pub endpoint: &'a Endpoint,
+    /// Model, as the provider names it.
+    pub model: &'a str,
+    /// Instructions that come before the conversation.
+    pub system_prompt: Option<&'a str>,
+    /// Tools that the model may call.
+    pub tools: &'a ToolSet,
     /// The run's settings over the agent's, as they hold for this step.
     pub settings: &'a Settings,
+    /// Fields that are added to the provider's request as they are.
+    pub provider_options: &'a Map<String, Value>,
     /// The conversation, oldest first, without the system prompt.
     pub messages: &'a [&'a Message],
+    /// The form that the answer must have, where the codec says that its format is [`OutputMode::Native`] for the model.
+    pub output: Option<&'a OutputFormat>,
 }
 
 /// A request on the wire.
@@ -76,6 +114,8 @@ pub struct Encoded {
     pub headers: Vec<(String, Secret)>,
     /// Body.
     pub body: Vec<u8>,
+    /// What of the conversation or the settings this wire format cannot say, and what was sent instead; for `warning` events.
+    pub warnings: Vec<String>,
 }
 
 /// A piece of an answer.
@@ -111,4 +151,9 @@ pub struct Turn {
     pub finish_reason: FinishReason,
     /// Model that answered.
     pub model: Option<String>,
+    /// What the provider said about the turn besides its content (log probabilities, grounding, what we do not know), by the
+    /// provider's own names.
+    pub metadata: Map<String, Value>,
+    /// The provider paused the turn: it goes on when the turn is sent back.
+    pub goes_on: bool,
 }

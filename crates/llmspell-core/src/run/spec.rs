@@ -1,6 +1,6 @@
 //! What a run is made from.
 
-use crate::codec::Codec;
+use crate::codec::{Codec, TurnRequest};
 use crate::defaults;
 use crate::http::Secret;
 use crate::message::Message;
@@ -28,6 +28,23 @@ pub struct RunSpec {
     pub tools: Arc<ToolSet>,
     /// Bounds.
     pub limits: Limits,
+}
+
+impl RunSpec {
+    /// What a codec needs for the next turn of this conversation.
+    #[must_use]
+    pub fn turn_request<'a>(&'a self, settings: &'a Settings, messages: &'a [&'a Message]) -> TurnRequest<'a> {
+        TurnRequest {
+            endpoint: &self.endpoint,
+            model: &self.model,
+            system_prompt: self.system_prompt.as_deref(),
+            tools: &self.tools,
+            settings,
+            provider_options: &self.provider_options,
+            messages,
+            output: None,
+        }
+    }
 }
 
 /// Where a model is and how it is spoken to.

@@ -161,7 +161,13 @@ impl Run {
                 is_error,
                 error_kind,
             });
-            content.push(Part::ToolResult { tool_call_id: call.id, name: call.name, content: result, is_error });
+            content.push(Part::ToolResult {
+                tool_call_id: call.id,
+                name: call.name,
+                content: result,
+                parts: Vec::new(),
+                is_error,
+            });
         }
         self.state.added.push(Message::new(Role::Tool, content).into());
     }

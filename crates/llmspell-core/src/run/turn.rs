@@ -2,7 +2,7 @@
 
 use super::machine::{Call, Phase, Run, Stage, timed_out};
 use super::{Effect, Settings, Stamp, TimerId, ToolChoice};
-use crate::codec::{Decoder, Delta, Progress, Turn, TurnRequest};
+use crate::codec::{Decoder, Delta, Progress, Turn};
 use crate::defaults;
 use crate::error::{Error, Kind};
 use crate::event::{EventBody, EventType};
@@ -32,7 +32,7 @@ impl Run {
         let settings = self.step_settings();
         let messages: Vec<&Message> =
             self.state.base.messages.iter().chain(&self.state.added).map(AsRef::as_ref).collect();
-        let turn = TurnRequest { spec: &self.spec, settings: &settings, messages: &messages };
+        let turn = self.spec.turn_request(&settings, &messages);
         let encoded = match endpoint.codec.encode(&turn) {
             Ok(encoded) => encoded,
             Err(error) => return self.fail(error, out),
@@ -49,6 +49,9 @@ impl Run {
             lingering: false,
         });
         let headers = with_headers(encoded.headers, &endpoint.headers);
+        for message in encoded.warnings {
+            self.emit(EventBody::Warning { message }, out);
+        }
         out.push(Effect::Send(HttpRequest { exchange: number, url: encoded.url, headers, body: encoded.body }));
         out.push(Effect::Arm { timer: TimerId::FirstEvent, after_ms: self.spec.limits.first_event_timeout_ms });
     }
@@ -202,10 +205,12 @@ impl Run {
                 stage: if cut { cut_off() } else { Stage::Waiting },
             })
             .collect();
-        state.added.push(Message { role: Role::Assistant, content: turn.content, tool_calls, raw }.into());
+        state.added.push(
+            Message { role: Role::Assistant, content: turn.content, tool_calls, raw, metadata: turn.metadata }.into(),
+        );
         if calls.is_empty() {
             self.end_step(out);
-            return self.done(out);
+            return if turn.goes_on { self.start_step(stamp, out) } else { self.done(out) };
         }
         self.state.phase = Phase::Tools(calls);
         if cut {

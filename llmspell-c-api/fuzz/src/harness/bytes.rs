@@ -2,8 +2,8 @@
 //! the same.
 
 use super::{SECRET, verdict};
+use llmspell_core::codec::Codec;
 use llmspell_core::codec::openai_chat::OpenAiChat;
-use llmspell_core::codec::{Codec, TurnRequest};
 use llmspell_core::http::{Redactor, Secret};
 use llmspell_core::message::Message;
 use llmspell_core::run::{Endpoint, Limits, RunSpec, Settings};
@@ -84,6 +84,7 @@ pub fn chat_answer(input: &[u8]) {
                 content: turn.content,
                 tool_calls: turn.tool_calls,
                 raw: None,
+                metadata: turn.metadata,
             };
             // What a provider said can be said again.
             encode(&[&message]).expect("a turn goes back into a request");
@@ -141,8 +142,6 @@ pub fn run_spec() -> Arc<RunSpec> {
 
 fn encode(messages: &[&Message]) -> Result<Value, String> {
     let settings = Settings::default();
-    let encoded = OpenAiChat
-        .encode(&TurnRequest { spec: &SPEC, settings: &settings, messages })
-        .map_err(|error| error.to_json())?;
+    let encoded = OpenAiChat.encode(&SPEC.turn_request(&settings, messages)).map_err(|error| error.to_json())?;
     Ok(verdict::any_json(std::str::from_utf8(&encoded.body).expect("UTF-8")).expect("a request is JSON"))
 }

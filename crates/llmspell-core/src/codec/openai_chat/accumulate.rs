@@ -1,11 +1,11 @@
 //! Builds a turn from the pieces of its message.
 
 use super::halves::{Field, Halves};
-use super::too_large;
 use super::wire::{self, Loose};
+use crate::codec::limits::{too_large, too_many_calls};
 use crate::codec::{Delta, Turn};
 use crate::defaults;
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::json::{self, weight};
 use crate::message::{Part, ToolCall};
 use crate::outcome::FinishReason;
@@ -355,6 +355,8 @@ impl Accumulator {
             usage: self.usage,
             finish_reason: self.finish_reason.unwrap_or_default(),
             model: self.model,
+            metadata: Map::new(),
+            goes_on: false,
         }
     }
 
@@ -394,17 +396,6 @@ impl Accumulator {
         }
         Value::Object(raw)
     }
-}
-
-fn too_many_calls() -> Error {
-    Error::new(
-        Kind::Protocol,
-        format!(
-            "The server sent more than {} tool calls in one turn, or a tool's name of more than {} bytes",
-            defaults::CALLS_PER_TURN,
-            defaults::CALL_NAME_BYTES
-        ),
-    )
 }
 
 /// Whether a text of this name comes in pieces.

@@ -2,8 +2,9 @@
 
 use super::accumulate::Accumulator;
 use super::envelope::Envelope;
+use super::failure;
 use super::wire::{self, Loose};
-use super::{failure, too_large};
+use crate::codec::limits::{cut_short, too_large};
 use crate::codec::{Decoder, Delta, Progress, Turn};
 use crate::defaults;
 use crate::error::{Error, Kind};
@@ -106,11 +107,7 @@ impl Decoder for ChatDecoder {
         }
         answer.turn.close(deltas)?;
         if answer.turn.finish_reason.is_none() && (!answer.done || (answer.turn.is_empty() && !is_plain)) {
-            return Err(Error::new(
-                Kind::Network,
-                "The answer ended before it was complete. The server or something on the way closed the connection; \
-                 the same request may succeed.",
-            ));
+            return Err(cut_short());
         }
         Ok(std::mem::replace(&mut answer.turn, Accumulator::new(0)).into_turn())
     }
@@ -129,7 +126,7 @@ impl Receiver {
             return Ok(());
         }
         if event.name == "error" {
-            return Err(failure::reported(data, &self.redactor));
+            return Err(crate::codec::failure::reported(data, &self.redactor));
         }
         if self.turn.halves.is_empty()
             && let Some(piece) = self.envelope.piece(data)

@@ -16,14 +16,8 @@ mod tests;
 mod wire;
 
 use super::{Codec, Decoder, Encoded, TurnRequest};
-use crate::defaults;
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::http::Redactor;
-
-/// The error for an answer that passes a limit.
-fn too_large() -> Error {
-    Error::new(Kind::Protocol, format!("The server sent an answer of more than {} MiB", defaults::MESSAGE_BYTES >> 20))
-}
 
 /// The codec of OpenAI Chat Completions.
 #[derive(Debug)]
@@ -39,6 +33,6 @@ impl Codec for OpenAiChat {
     }
 
     fn failure(&self, status: u16, headers: &[(String, String)], body: &[u8], redactor: &Redactor) -> Error {
-        failure::from_answer(status, headers, body, redactor)
+        super::failure::from_answer(status, headers, body, redactor)
     }
 }

@@ -12,24 +12,24 @@ use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
 pub(super) fn encode(turn: &TurnRequest<'_>) -> Result<Encoded, Error> {
-    let spec = turn.spec;
+    let endpoint = turn.endpoint;
     let mut messages = Vec::with_capacity(turn.messages.len() + 1);
-    if let Some(prompt) = &spec.system_prompt {
+    if let Some(prompt) = turn.system_prompt {
         messages.push(Wire::plain("system", Content::Text(Cow::Borrowed(prompt))));
     }
     for message in turn.messages {
-        write_message(message, &spec.tools, &spec.endpoint.provider, &mut messages)?;
+        write_message(message, turn.tools, &endpoint.provider, &mut messages)?;
     }
     let mut headers = vec![
         ("content-type".to_owned(), Secret::new("application/json")),
         ("accept".to_owned(), Secret::new("text/event-stream, application/json")),
     ];
-    if let Some(key) = &spec.endpoint.api_key {
+    if let Some(key) = &endpoint.api_key {
         headers.push(("authorization".to_owned(), Secret::new(format!("Bearer {}", key.reveal()))));
     }
     let body = serde_json::to_vec(&Body { turn, messages })
         .map_err(|error| Error::argument(format!("input: it cannot be written as JSON: {error}")))?;
-    Ok(Encoded { url: format!("{}/chat/completions", spec.endpoint.base_url), headers, body })
+    Ok(Encoded { url: format!("{}/chat/completions", endpoint.base_url), headers, body, warnings: Vec::new() })
 }
 
 /// The body, written as it is walked: no tree of it is made.
@@ -73,29 +73,24 @@ impl<M: SerializeMap> Fields<'_, M> {
 
 impl Serialize for Body<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let spec = self.turn.spec;
-        let settings = self.turn.settings;
-        let mut body =
-            Fields { map: serializer.serialize_map(None)?, options: &spec.provider_options, set: Vec::new() };
-        body.set("model", &spec.model)?;
+        let TurnRequest { tools, settings, provider_options: options, .. } = *self.turn;
+        let mut body = Fields { map: serializer.serialize_map(None)?, options, set: Vec::new() };
+        body.set("model", self.turn.model)?;
         body.set("messages", &self.messages)?;
-        if !spec.tools.is_empty() {
-            body.set("tools", &Tools(&spec.tools))?;
-            body.set_some(
-                "tool_choice",
-                settings.tool_choice.as_ref().map(|it| write_choice(it, &spec.tools)).as_ref(),
-            )?;
+        if !tools.is_empty() {
+            body.set("tools", &Tools(tools))?;
+            body.set_some("tool_choice", settings.tool_choice.as_ref().map(|it| write_choice(it, tools)).as_ref())?;
         }
         body.set_some("temperature", settings.temperature.as_ref())?;
         body.set_some("top_p", settings.top_p.as_ref())?;
         // OpenAI's newer models refuse the old name, and other servers do not know the new one.
-        let is_openai = spec.endpoint.base_url.contains("api.openai.com");
+        let is_openai = self.turn.endpoint.base_url.contains("api.openai.com");
         body.set_some(if is_openai { "max_completion_tokens" } else { "max_tokens" }, settings.max_tokens.as_ref())?;
         body.set_some("stop", settings.stop.as_ref())?;
         body.set_some("seed", settings.seed.as_ref())?;
         body.set("stream", &true)?;
         const STREAM_OPTIONS: &str = "stream_options";
-        if spec.provider_options.get("stream").is_some_and(|stream| *stream != Value::Bool(true)) {
+        if options.get("stream").is_some_and(|stream| *stream != Value::Bool(true)) {
             return body.end(Some(STREAM_OPTIONS));
         }
         body.set(STREAM_OPTIONS, &StreamOptions { include_usage: true })?;
@@ -215,7 +210,7 @@ fn write_part(part: &Part) -> Result<Value, Error> {
         Part::Text { text } | Part::Reasoning { text } | Part::Refusal { text } => {
             json!({"type": "text", "text": text})
         }
-        Part::Image { url, data, media_type, detail } => {
+        Part::Image { url, data, media_type, detail, .. } => {
             let address = match (url, data) {
                 (Some(url), None) => url.clone(),
                 (None, Some(data)) => data_url(media_type, "image/png", data),
@@ -227,7 +222,7 @@ fn write_part(part: &Part) -> Result<Value, Error> {
             }
             json!({"type": "image_url", "image_url": image})
         }
-        Part::File { file_id, data, media_type, filename } => {
+        Part::File { file_id, data, media_type, filename, .. } => {
             let mut file = Map::new();
             match (file_id, data) {
                 (Some(id), None) => file.insert("file_id".to_owned(), json!(id)),
@@ -240,6 +235,7 @@ fn write_part(part: &Part) -> Result<Value, Error> {
             json!({"type": "file", "file": file})
         }
         Part::ToolResult { content, .. } => json!({"type": "text", "text": content}),
+        Part::Citation(_) | Part::CachePoint { .. } => Value::Null,
         Part::Other(value) => value.clone(),
     })
 }

@@ -298,6 +298,7 @@ impl Counts {
                 .unwrap_or(0),
             reasoning_tokens: self.completion_tokens_details.reasoning.or(self.reasoning_tokens.0).unwrap_or(0),
             cost: self.cost.0,
+            ..Usage::default()
         }
     }
 }

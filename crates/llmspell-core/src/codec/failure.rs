@@ -1,0 +1,248 @@
+//! Errors of providers, in the many shapes that servers give them: from a failure status, and inside an answer of status
+//! 200.
+
+use crate::defaults;
+use crate::error::{Error, Kind};
+use crate::http::{Redactor, header};
+use crate::json;
+use serde_json::{Map, Value};
+
+/// Headers in which servers give the id of a request.
+const REQUEST_IDS: [&str; 5] =
+    ["x-request-id", "request-id", "mistral-correlation-id", "x-correlation-id", "x-generation-id"];
+
+/// The error that an answer with a failure status stands for.
+pub(crate) fn from_answer(status: u16, headers: &[(String, String)], body: &[u8], redactor: &Redactor) -> Error {
+    let text = String::from_utf8_lossy(body);
+    let said = json::from_wire::<Value>(&text).ok().map(|value| Said::read(&value)).unwrap_or_default();
+    let words = said.words(&text, redactor);
+    let (kind, retryable) = classify(Some(status), &said);
+    let words = if words.is_empty() { "no explanation".to_owned() } else { words };
+    let mut error = Error::new(kind, format!("The provider answered HTTP {status}: {words}{}", advice(kind)));
+    error.retryable = retryable;
+    error.http_status = Some(status);
+    error.request_id =
+        REQUEST_IDS.iter().find_map(|name| header(headers, name)).map(|id| redactor.quote(id, defaults::QUOTED_CHARS));
+    error.retry_after_ms = retry_after(headers);
+    error
+}
+
+/// The error that text in an answer of status 200 stands for: JSON in one of many shapes, or words.
+pub(crate) fn reported(text: &str, redactor: &Redactor) -> Error {
+    let said = json::from_wire::<Value>(text).map(|value| Said::read(&value)).unwrap_or_default();
+    let words = said.words(text, redactor);
+    let (kind, retryable) = classify(said.status, &said);
+    let mut error = Error::new(kind, format!("The provider reported an error in its answer: {words}{}", advice(kind)));
+    error.retryable = retryable;
+    error.http_status = said.status;
+    error
+}
+
+/// Whether `error` is there to say that there is none.
+pub(crate) fn is_blank(error: &Value) -> bool {
+    matches!(error, Value::Null | Value::Bool(false)) || error == "" || error.as_object().is_some_and(Map::is_empty)
+}
+
+/// What an error object says, from the many shapes that servers use.
+#[derive(Default)]
+struct Said {
+    message: Option<String>,
+    /// Codes and types, in lower case.
+    codes: Vec<String>,
+    status: Option<u16>,
+}
+
+impl Said {
+    fn read(value: &Value) -> Self {
+        let value = value.as_array().and_then(|list| list.first()).unwrap_or(value);
+        // OpenRouter puts the error of one choice into it.
+        let places = ["/error", "/choices/0/error"];
+        let inner = places.iter().find_map(|at| value.pointer(at).filter(|inner| !is_blank(inner))).unwrap_or(value);
+        let mut said = Self::default();
+        if let Some(text) = inner.as_str() {
+            said.message = Some(text.to_owned());
+        }
+        for name in ["message", "detail", "msg", "error_message"] {
+            if said.message.is_none() {
+                said.message = inner.get(name).and_then(words_of);
+            }
+        }
+        // A gateway wraps the words of the provider behind it.
+        if let Some(raw) = inner.pointer("/metadata/raw").and_then(Value::as_str) {
+            let have = said.message.take().unwrap_or_default();
+            said.message = Some(format!("{have}: {raw}"));
+        }
+        for place in [inner, value] {
+            for name in ["code", "type", "status", "error_type", "raw_status_code"] {
+                match place.get(name) {
+                    Some(Value::String(word)) => {
+                        said.status = said.status.or(word.parse().ok().filter(is_status));
+                        said.codes.push(word.to_lowercase());
+                    }
+                    Some(Value::Number(number)) => {
+                        let number = number.as_u64().and_then(|number| u16::try_from(number).ok());
+                        said.status = said.status.or(number.filter(is_status));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        said
+    }
+
+    /// The provider's own words, or the begin of what it sent instead.
+    fn words(&self, text: &str, redactor: &Redactor) -> String {
+        match &self.message {
+            Some(message) => redactor.quote(message, defaults::WORDS_CHARS),
+            None => redactor.quote(text, defaults::QUOTED_CHARS),
+        }
+    }
+
+    fn mentions(&self, parts: &[&str]) -> bool {
+        self.codes.iter().any(|word| parts.iter().any(|part| word.contains(part)))
+    }
+}
+
+/// Whether a code is an HTTP status; providers also number their own errors.
+fn is_status(code: &u16) -> bool {
+    (100..600).contains(code)
+}
+
+fn words_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => (!text.is_empty()).then(|| text.clone()),
+        // FastAPI lists what is wrong with the request.
+        Value::Array(list) => {
+            let all: Vec<&str> = list.iter().filter_map(|item| item.get("msg").and_then(Value::as_str)).collect();
+            (!all.is_empty()).then(|| all.join("; "))
+        }
+        Value::Object(_) => value.get("message").and_then(words_of),
+        _ => None,
+    }
+}
+
+fn classify(status: Option<u16>, said: &Said) -> (Kind, bool) {
+    if said.mentions(&["insufficient_quota", "billing"]) {
+        return (Kind::RateLimit, false);
+    }
+    if said.mentions(&["content_filter", "content_policy", "moderation"]) {
+        return (Kind::ContentFilter, false);
+    }
+    let by_status = match status {
+        Some(401 | 403) => Some(Kind::Auth),
+        Some(404) => Some(Kind::NotFound),
+        Some(408 | 504) => Some(Kind::Timeout),
+        Some(429) => Some(Kind::RateLimit),
+        Some(503 | 529) => Some(Kind::Overloaded),
+        _ => None,
+    };
+    let by_words = || {
+        [
+            (Kind::Auth, ["invalid_api_key", "authentication", "permission", "unauthorized"].as_slice()),
+            (Kind::RateLimit, &["rate_limit", "too_many_requests", "resource_exhausted"]),
+            (Kind::Overloaded, &["overloaded", "unavailable"]),
+            (Kind::NotFound, &["model_not_found", "not_found"]),
+            (Kind::Timeout, &["timeout", "deadline"]),
+        ]
+        .into_iter()
+        .find(|(_, words)| said.mentions(words))
+        .map(|(kind, _)| kind)
+    };
+    let kind = by_status.or_else(by_words).unwrap_or(Kind::Provider);
+    let server_side = matches!(status, Some(409 | 425 | 500..)) || said.mentions(&["server_error", "internal"]);
+    (kind, kind.retryable() || (kind == Kind::Provider && server_side))
+}
+
+const fn advice(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Auth => " (check the key and what it may use)",
+        Kind::NotFound => " (check model and base_url)",
+        _ => "",
+    }
+}
+
+/// How long to wait: `retry-after-ms`, then `retry-after` in seconds or as a date, which the answer's own `date` makes a
+/// span (RFC 9110, section 10.2.3).
+fn retry_after(headers: &[(String, String)]) -> Option<u64> {
+    let millis = |seconds: f64| (seconds.is_finite() && seconds >= 0.0).then_some(seconds * 1000.0);
+    if let Some(value) = header(headers, "retry-after-ms").and_then(|value| value.trim().parse::<f64>().ok()) {
+        return whole(value);
+    }
+    let value = header(headers, "retry-after")?.trim();
+    if let Ok(seconds) = value.parse::<f64>() {
+        return millis(seconds).and_then(whole);
+    }
+    let until = httpdate::parse_http_date(value).ok()?;
+    let now = httpdate::parse_http_date(header(headers, "date")?).ok()?;
+    let span = until.duration_since(now).unwrap_or_default();
+    u64::try_from(span.as_millis()).ok()
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded just before")]
+fn whole(value: f64) -> Option<u64> {
+    (value.is_finite() && (0.0..1e15).contains(&value)).then_some(value as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Error {
+        from_answer(status, &[], body.as_bytes(), &Redactor::default())
+    }
+
+    #[test]
+    fn shapes_of_error_bodies() {
+        for (body, words) in [
+            (r#"{"error":{"message":"m1","type":"t","code":null}}"#, "m1"),
+            (r#"{"error":"m2"}"#, "m2"),
+            (r#"{"message":"m3"}"#, "m3"),
+            (r#"{"object":"error","message":"m4","code":40}"#, "m4"),
+            (r#"{"detail":[{"msg":"m5","loc":["body"]}]}"#, "m5"),
+            (r#"[{"error":{"message":"m6","code":400}}]"#, "m6"),
+            (r#"{"error":{"message":"m7","metadata":{"raw":"deeper"}}}"#, "m7: deeper"),
+            (r#"{"error":{"message":"","detail":"m9"}}"#, "m9"),
+            (r#"{"error":"","message":"m10"}"#, "m10"),
+            ("<html>m8</html>", "<html>m8</html>"),
+            ("", "no explanation"),
+        ] {
+            let error = answer(400, body);
+            assert_eq!(error.kind, Kind::Provider, "{body}");
+            assert!(error.message.contains(words), "{body}: {}", error.message);
+        }
+    }
+
+    #[test]
+    fn kinds_follow_status_then_words() {
+        for (status, body, kind, retryable) in [
+            (401, "", Kind::Auth, false),
+            (404, "", Kind::NotFound, false),
+            (429, "", Kind::RateLimit, true),
+            (429, r#"{"error":{"code":"insufficient_quota"}}"#, Kind::RateLimit, false),
+            (500, "", Kind::Provider, true),
+            (503, "", Kind::Overloaded, true),
+            (400, r#"{"error":{"code":"content_filter"}}"#, Kind::ContentFilter, false),
+            (400, r#"{"error":{"code":"context_length_exceeded"}}"#, Kind::Provider, false),
+            (400, r#"{"error":{"type":"rate_limit_error"}}"#, Kind::RateLimit, true),
+        ] {
+            let error = answer(status, body);
+            assert_eq!((error.kind, error.retryable), (kind, retryable), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn retry_after_in_its_three_forms() {
+        let ask = |pairs: &[(&str, &str)]| {
+            let headers: Vec<(String, String)> = pairs.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect();
+            from_answer(429, &headers, b"", &Redactor::default()).retry_after_ms
+        };
+        assert_eq!(ask(&[("Retry-After-Ms", "250"), ("retry-after", "9")]), Some(250));
+        assert_eq!(ask(&[("retry-after", "1.5")]), Some(1500));
+        assert_eq!(
+            ask(&[("retry-after", "Wed, 21 Oct 2015 07:28:10 GMT"), ("date", "Wed, 21 Oct 2015 07:28:00 GMT")]),
+            Some(10_000)
+        );
+        assert_eq!(ask(&[("retry-after", "soon")]), None);
+        assert_eq!(ask(&[("retry-after", "-1")]), None);
+    }
+}

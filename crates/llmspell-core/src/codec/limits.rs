@@ -1,0 +1,30 @@
+//! Errors for answers that pass a limit or end too early.
+
+use crate::defaults;
+use crate::error::{Error, Kind};
+
+/// The answer has more than [`defaults::MESSAGE_BYTES`].
+pub(crate) fn too_large() -> Error {
+    Error::new(Kind::Protocol, format!("The server sent an answer of more than {} MiB", defaults::MESSAGE_BYTES >> 20))
+}
+
+/// The answer has more than [`defaults::CALLS_PER_TURN`] tool calls, or a name of more than [`defaults::CALL_NAME_BYTES`].
+pub(crate) fn too_many_calls() -> Error {
+    Error::new(
+        Kind::Protocol,
+        format!(
+            "The server sent more than {} tool calls in one turn, or a tool's name of more than {} bytes",
+            defaults::CALLS_PER_TURN,
+            defaults::CALL_NAME_BYTES
+        ),
+    )
+}
+
+/// The answer ended before the provider said that it is complete.
+pub(crate) fn cut_short() -> Error {
+    Error::new(
+        Kind::Network,
+        "The answer ended before it was complete. The server or something on the way closed the connection; \
+         the same request may succeed.",
+    )
+}
