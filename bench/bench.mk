@@ -19,8 +19,9 @@ bench-profile: setup-bench ## where the time goes in one row: ROW=chat|plain|str
 	$(MAKE) --no-print-directory lua PROFILE=profiled
 	scripts/bench-profile $(or $(ROW),chat) $(or $(LUA),lua5.4) $(or $(WITH),perf)
 
-bench-peers: setup-bench ## openai-node and rig for the benchmarks, from their registries
+bench-peers: setup-bench ## openai-node, the AI SDK and rig for the benchmarks, from their registries
 	npm ci --silent --prefix bench/peers/openai
+	npm ci --silent --prefix bench/peers/ai-sdk
 	$(CARGO) build --release --locked --manifest-path bench/peers/rig/Cargo.toml --target-dir $(BENCH_WORK)/rig
 
 setup-bench:

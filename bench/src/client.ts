@@ -7,7 +7,7 @@ import type { Server } from "./server.js";
 
 /** One client doing one task again and again. */
 export interface Load {
-  /** bare, fetch, openai, rig, or a Lua client: llmspell, luasocket, curl. */
+  /** bare, fetch, openai, ai-sdk, rig, or a Lua client: llmspell, luasocket, curl. */
   readonly client: string;
   /** Lua that runs a Lua client. */
   readonly lua?: string;
@@ -22,16 +22,21 @@ export interface Load {
   readonly most?: number;
 }
 
+/** The AI SDK wants a newer Node than the rest of the repository; it comes with the peer. */
+const AI_SDK_NODE = join(root, `bench/peers/ai-sdk/node_modules/node-linux-${process.arch}/bin/node`);
+
 /** How clients in other languages are started. */
 const OTHERS: Readonly<Record<string, readonly string[]>> = {
   fetch: ["node", join(root, "bench/peers/node/fetch.mjs")],
   openai: ["node", join(root, "bench/peers/openai/client.mjs")],
+  "ai-sdk": [AI_SDK_NODE, join(root, "bench/peers/ai-sdk/client.mjs")],
   rig: [join(root, "build/bench/rig/release/llmspell-bench-rig")],
 };
 
 /** What `make bench-peers` leaves for the peers that are not always there. */
 const BUILT: Readonly<Record<string, string>> = {
   openai: join(root, "bench/peers/openai/node_modules/openai"),
+  "ai-sdk": AI_SDK_NODE,
   rig: join(root, "build/bench/rig/release/llmspell-bench-rig"),
 };
 
@@ -66,6 +71,7 @@ function commandOf(context: Context, load: Load, server: Server, count: number, 
       return { argv: [program(context.work, "bare"), port, load.shape, ...numbers], core };
     case "fetch":
     case "openai":
+    case "ai-sdk":
     case "rig":
       return { argv: [...(OTHERS[load.client] ?? []), load.task, port, load.shape, ...numbers], core };
     default: {

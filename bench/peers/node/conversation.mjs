@@ -10,7 +10,9 @@ const deltas = Number(/d(\d+)/.exec(shape)?.[1] ?? 0);
 const expected = Array.from({ length: deltas }, (_, i) => ` w${String(i).padStart(4, "0")}`).join("");
 const number = { type: "number" };
 const parameters = { type: "object", properties: { a: number, b: number }, required: ["a", "b"] };
-const tools = [{ type: "function", function: { name: "add", description: "Adds two numbers", parameters } }];
+/** The tool of the questions that need one. */
+export const declared = { name: "add", description: "Adds two numbers", parameters };
+export const usesTools = task === "tool";
 
 /** The body of a request. */
 export function requestBody(messages) {
@@ -18,7 +20,7 @@ export function requestBody(messages) {
     model: "gpt-4o",
     messages,
     ...(plain ? {} : { stream: true, stream_options: { include_usage: true } }),
-    ...(task === "tool" ? { tools } : {}),
+    ...(usesTools ? { tools: [{ type: "function", function: declared }] } : {}),
   };
 }
 

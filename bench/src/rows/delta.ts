@@ -13,6 +13,7 @@ const PEERS = [
   { client: "rig", name: "rig", how: "times less", target: { least: 10 } },
   { client: "fetch", name: "Node's fetch", how: "times less", target: { least: 10 } },
   { client: "openai", name: "openai-node", how: "times less", target: { least: 10 } },
+  { client: "ai-sdk", name: "AI SDK", how: "times less", target: { least: 10 } },
 ] as const;
 
 /** How the deltas come. */

@@ -22,6 +22,7 @@ const PEERS: readonly Peer[] = [
   { name: "rig", client: "rig", how: "times less", chat: { least: 2 }, tool: { least: 4 } },
   { name: "Node's fetch", client: "fetch", how: "times less" },
   { name: "openai-node", client: "openai", how: "times less", chat: { least: 40 }, tool: { least: 50 } },
+  { name: "AI SDK", client: "ai-sdk", how: "times less", chat: { least: 40 }, tool: { least: 50 }, most: 30 },
 ];
 
 async function beside(context: Context, task: "chat" | "tool", shape: string, row: string, what: string) {
@@ -49,7 +50,7 @@ async function beside(context: Context, task: "chat" | "tool", shape: string, ro
 export const peers: Row = {
   name: "peers",
   about:
-    "CPU of the client process for one chat beside a hand-written LuaSocket loop, curl, rig, Node's fetch, openai-node",
+    "CPU of the client process for one chat beside a hand-written LuaSocket loop, curl, rig, Node's fetch, openai-node, the AI SDK",
   measure: (context) => beside(context, "chat", "d8", "peers", "CPU a chat"),
 };
 
