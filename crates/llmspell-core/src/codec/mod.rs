@@ -1,6 +1,10 @@
 //! Codecs: a provider's wire format as pure functions.
 
+pub(crate) mod body;
+pub(crate) mod envelope;
 pub(crate) mod failure;
+pub(crate) mod intake;
+pub(crate) mod lenient;
 pub(crate) mod limits;
 pub mod openai_chat;
 

@@ -1,7 +1,8 @@
 //! Builds a turn from the pieces of its message.
 
 use super::halves::{Field, Halves};
-use super::wire::{self, Loose};
+use super::wire;
+use crate::codec::lenient::{Loose, Object};
 use crate::codec::limits::{too_large, too_many_calls};
 use crate::codec::{Delta, Turn};
 use crate::defaults;
@@ -116,7 +117,7 @@ impl Accumulator {
         let function = if piece.other.is_empty() { None } else { piece.other.shift_remove("function_call") };
         if let Some(function) = function.filter(|it| it.is_object() && !is_repeated) {
             let call = json!({"index": 0, "function": function});
-            if let Ok(wire::Object(Some(call))) = wire::Object::deserialize(&call) {
+            if let Ok(Object(Some(call))) = Object::<wire::ToolCall<'_>>::deserialize(&call) {
                 self.take_call(call, false, deltas)?;
             }
         }

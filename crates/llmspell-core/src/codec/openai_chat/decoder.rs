@@ -1,15 +1,17 @@
 //! Decodes an answer: a stream of chunks, or one plain JSON object. The first byte tells which.
 
 use super::accumulate::Accumulator;
-use super::envelope::Envelope;
-use super::failure;
-use super::wire::{self, Loose};
-use crate::codec::limits::{cut_short, too_large};
+use super::only_text::only_text;
+use super::{failure, wire};
+use crate::codec::envelope::Envelope;
+use crate::codec::intake::{Ended, Intake, Piece};
+use crate::codec::lenient::Loose;
+use crate::codec::limits::cut_short;
 use crate::codec::{Decoder, Delta, Progress, Turn};
 use crate::defaults;
 use crate::error::{Error, Kind};
 use crate::http::Redactor;
-use crate::sse::{Event, SseDecoder};
+use crate::sse::Event;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -17,15 +19,8 @@ use std::cell::OnceCell;
 /// The decoder of one answer.
 #[derive(Debug)]
 pub(super) struct ChatDecoder {
-    form: Form,
+    intake: Intake,
     answer: Receiver,
-}
-
-#[derive(Debug)]
-enum Form {
-    Unknown,
-    Stream(SseDecoder),
-    Plain(Vec<u8>),
 }
 
 /// What has been received of the answer.
@@ -34,56 +29,23 @@ struct Receiver {
     turn: Accumulator,
     /// The answer says that it is complete.
     done: bool,
-    /// The begin of a stream that had no event yet; it may be none.
-    opening: Option<Vec<u8>>,
     redactor: Redactor,
     envelope: Envelope,
 }
 
-/// Names of the fields of an event stream; a comment has none.
-const STREAM_FIELDS: [&str; 5] = ["data", "event", "id", "retry", ""];
-
 impl ChatDecoder {
     pub(super) fn new(seed: u64, redactor: Redactor) -> Self {
         Self {
-            form: Form::Unknown,
-            answer: Receiver {
-                turn: Accumulator::new(seed),
-                done: false,
-                opening: Some(Vec::new()),
-                redactor,
-                envelope: Envelope::default(),
-            },
+            intake: Intake::default(),
+            answer: Receiver { turn: Accumulator::new(seed), done: false, redactor, envelope: Envelope::default() },
         }
     }
 }
 
 impl Decoder for ChatDecoder {
     fn push(&mut self, bytes: &[u8], deltas: &mut Vec<Delta>) -> Result<(), Error> {
-        let mut bytes = bytes;
-        if matches!(self.form, Form::Unknown) {
-            // White space and a byte order mark in front mean nothing, however they are split.
-            let skipped = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, 0xEF | 0xBB | 0xBF);
-            let Some(start) = bytes.iter().position(|byte| !skipped(byte)) else { return Ok(()) };
-            bytes = bytes.get(start..).unwrap_or_default();
-            let plain = matches!(bytes.first(), Some(b'{' | b'[' | b'<'));
-            self.form = if plain { Form::Plain(Vec::new()) } else { Form::Stream(SseDecoder::default()) };
-        }
-        match &mut self.form {
-            Form::Stream(decoder) => {
-                decoder.push(bytes, &mut |event| self.answer.take_event(event, false, deltas))?;
-                self.answer.keep_opening(bytes);
-                Ok(())
-            }
-            Form::Plain(body) => {
-                if body.len() + bytes.len() > defaults::MESSAGE_BYTES {
-                    return Err(too_large());
-                }
-                body.extend_from_slice(bytes);
-                Ok(())
-            }
-            Form::Unknown => Ok(()),
-        }
+        let answer = &mut self.answer;
+        self.intake.push(bytes, &mut |piece| answer.take_piece(piece, deltas))
     }
 
     fn progress(&self) -> Progress {
@@ -96,17 +58,12 @@ impl Decoder for ChatDecoder {
 
     fn finish(&mut self, deltas: &mut Vec<Delta>) -> Result<Turn, Error> {
         let answer = &mut self.answer;
-        let is_plain = matches!(self.form, Form::Plain(_));
-        match std::mem::replace(&mut self.form, Form::Unknown) {
-            Form::Stream(mut decoder) => {
-                decoder.finish(&mut |event| answer.take_event(event, true, deltas))?;
-                answer.check_opening()?;
-            }
-            Form::Plain(body) => answer.take_body(&body, deltas)?,
-            Form::Unknown => {}
+        let ended = self.intake.finish(&mut |piece| answer.take_piece(piece, deltas))?;
+        if let Ended::Neither(text) = &ended {
+            return Err(answer.garbage("an answer", text, "neither JSON nor a stream of events"));
         }
         answer.turn.close(deltas)?;
-        if answer.turn.finish_reason.is_none() && (!answer.done || (answer.turn.is_empty() && !is_plain)) {
+        if answer.turn.finish_reason.is_none() && (!answer.done || (answer.turn.is_empty() && ended != Ended::Plain)) {
             return Err(cut_short());
         }
         Ok(std::mem::replace(&mut answer.turn, Accumulator::new(0)).into_turn())
@@ -114,9 +71,15 @@ impl Decoder for ChatDecoder {
 }
 
 impl Receiver {
+    fn take_piece(&mut self, piece: Piece<'_>, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+        match piece {
+            Piece::Event { event, at_end } => self.take_event(event, at_end, deltas),
+            Piece::Body(body) => self.take_body(body, deltas),
+        }
+    }
+
     /// Takes the data of one event. `at_end`: the stream ended without the event's blank line.
     fn take_event(&mut self, event: Event<'_>, at_end: bool, deltas: &mut Vec<Delta>) -> Result<(), Error> {
-        self.opening = None;
         let data = event.data.trim();
         if data.is_empty() || self.done {
             return Ok(());
@@ -143,7 +106,9 @@ impl Receiver {
         match failure::inside(&chunk, data, &self.redactor) {
             Some(error) => Err(error),
             None => {
-                self.envelope.keep(data, &chunk);
+                if let Some(piece) = only_text(&chunk) {
+                    self.envelope.keep(data, piece);
+                }
                 self.turn.halves.begin(marked.get());
                 self.take_answer(chunk, deltas)
             }
@@ -163,25 +128,6 @@ impl Receiver {
         self.done = true;
         self.turn.halves.begin(marked.get());
         self.take_answer(answer, deltas)
-    }
-
-    fn keep_opening(&mut self, bytes: &[u8]) {
-        if let Some(opening) = &mut self.opening {
-            let room = defaults::FAILURE_BYTES.saturating_sub(opening.len());
-            opening.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
-        }
-    }
-
-    /// Whether what ended without an event was a stream at all: it begins with a field of one, or breaks off in its name.
-    fn check_opening(&self) -> Result<(), Error> {
-        let Some(opening) = &self.opening else { return Ok(()) };
-        let text = String::from_utf8_lossy(opening);
-        let line = text.split(['\n', '\r']).next().unwrap_or_default();
-        let is_stream = match line.split_once(':') {
-            Some((name, _)) => STREAM_FIELDS.contains(&name),
-            None => STREAM_FIELDS.iter().any(|name| name.starts_with(line)),
-        };
-        if is_stream { Ok(()) } else { Err(self.garbage("an answer", &text, "neither JSON nor a stream of events")) }
     }
 
     fn take_answer(&mut self, answer: wire::Answer<'_>, deltas: &mut Vec<Delta>) -> Result<(), Error> {

@@ -7,9 +7,9 @@
 
 mod accumulate;
 mod decoder;
-mod envelope;
 mod failure;
 mod halves;
+mod only_text;
 mod request;
 #[cfg(test)]
 mod tests;

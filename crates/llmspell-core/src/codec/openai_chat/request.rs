@@ -1,5 +1,6 @@
 //! Writes a request.
 
+use crate::codec::body::Fields;
 use crate::codec::{Encoded, TurnRequest};
 use crate::error::Error;
 use crate::http::Secret;
@@ -7,7 +8,7 @@ use crate::message::{Message, Part, Role};
 use crate::run::ToolChoice;
 use crate::tool::{Tool, ToolSet};
 use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use serde::ser::Serializer;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
@@ -38,43 +39,10 @@ struct Body<'a> {
     messages: Vec<Wire<'a>>,
 }
 
-/// The fields of the body. What the provider options set stands in the place of our own.
-struct Fields<'a, M> {
-    map: M,
-    options: &'a Map<String, Value>,
-    set: Vec<&'static str>,
-}
-
-impl<M: SerializeMap> Fields<'_, M> {
-    fn set<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), M::Error> {
-        match self.options.get(name) {
-            Some(own) => {
-                self.set.push(name);
-                self.map.serialize_entry(name, own)
-            }
-            None => self.map.serialize_entry(name, value),
-        }
-    }
-
-    fn set_some<T: Serialize>(&mut self, name: &'static str, value: Option<&T>) -> Result<(), M::Error> {
-        value.map_or(Ok(()), |value| self.set(name, value))
-    }
-
-    /// Adds the options that stand in no field of ours, and closes the object.
-    fn end(mut self, but: Option<&str>) -> Result<M::Ok, M::Error> {
-        for (name, value) in self.options {
-            if !self.set.contains(&name.as_str()) && Some(name.as_str()) != but {
-                self.map.serialize_entry(name, value)?;
-            }
-        }
-        self.map.end()
-    }
-}
-
 impl Serialize for Body<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let TurnRequest { tools, settings, provider_options: options, .. } = *self.turn;
-        let mut body = Fields { map: serializer.serialize_map(None)?, options, set: Vec::new() };
+        let mut body = Fields::new(serializer.serialize_map(None)?, options);
         body.set("model", self.turn.model)?;
         body.set("messages", &self.messages)?;
         if !tools.is_empty() {
