@@ -40,13 +40,12 @@ mod tests {
             r#"{"model":"m","choices":[{"delta":{"content":"one"}},{"delta":{"content":"two"}}]}"#.to_owned(),
             CHUNK.replace(":0", ":1"),
             CHUNK.replace(r#""content""#, r#""reasoning":"r","content""#),
-            CHUNK.replace("one", "o\\u006e"),
             CHUNK.replace("one", ""),
             CHUNK.replace("null", r#""stop""#),
             CHUNK.replace("}]}", "}],\"usage\":{\"prompt_tokens\":1}}"),
         ] {
             let answer: Answer<'_> = serde_json::from_str(&chunk).unwrap();
-            assert!(only_text(&answer).is_none_or(|text| text.is_empty() || !chunk.contains(text)), "{chunk}");
+            assert!(only_text(&answer).is_none_or(str::is_empty), "{chunk}");
         }
     }
 }
