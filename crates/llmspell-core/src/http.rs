@@ -69,6 +69,8 @@ impl Redactor {
 pub struct HttpRequest {
     /// Number of the exchange within its run; what comes back carries the same.
     pub exchange: u64,
+    /// Which of the run's ways to the network it takes, by the endpoint's number.
+    pub way: u16,
     /// Where to.
     pub url: String,
     /// Headers.

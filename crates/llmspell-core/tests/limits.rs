@@ -31,7 +31,7 @@ fn ended_with(body: impl Into<Vec<u8>>) -> Sim {
 }
 
 fn armed(sim: &Sim, timer: TimerId) -> Option<u64> {
-    sim.timers.iter().find(|(armed, _)| *armed == timer).map(|(_, after)| *after)
+    sim.timers.iter().find(|(armed, _)| *armed == timer.into()).map(|(_, after)| *after)
 }
 
 /// Everything but the end of a streamed answer.
@@ -54,9 +54,10 @@ fn nested(levels: usize) -> String {
 fn a_connection_that_breaks_after_the_answer_loses_nothing() {
     let payloads = [chunk(json!({"content": "hi"})), finish("stop")];
     for done in [true, false] {
-        for input in
-            [Input::Failed { exchange: 1, error: Error::new(Kind::Network, "reset") }, Input::Timer(TimerId::Idle)]
-        {
+        for input in [
+            Input::Failed { exchange: 1, error: Error::new(Kind::Network, "reset") },
+            Input::Timer(TimerId::Idle.into()),
+        ] {
             let mut sim = open_stream(&payloads, done);
             sim.feed(input);
             let EventBody::Done { result } = sim.last() else { panic!("{:?}", sim.last()) };

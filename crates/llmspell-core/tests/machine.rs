@@ -166,10 +166,10 @@ fn every_failure_of_a_tool_is_a_result_for_the_model() {
 fn a_tool_that_outlives_its_time_is_given_up_and_its_late_reply_dropped() {
     let mut sim = run(vec![tool_answer(&[("c1", "text_shout", r#"{"text":"a"}"#)]), text_answer(&["ok"])]);
     sim.answer(&[usize::MAX]);
-    assert!(sim.timers.contains(&(TimerId::Tool(0), 500)), "{:?}", sim.timers);
+    assert!(sim.timers.contains(&(TimerId::Tool(0).into(), 500)), "{:?}", sim.timers);
     let request = sim.open_requests.remove(0);
     assert_eq!(sim.run.awaits(&request.id), Awaits::Open);
-    sim.feed(Input::Timer(TimerId::Tool(0)));
+    sim.feed(Input::Timer(TimerId::Tool(0).into()));
     assert_eq!(sim.run.awaits(&request.id), Awaits::Closed);
     assert_eq!(sim.run.awaits("req_99"), Awaits::Unknown);
     let before = sim.events.len();
@@ -270,8 +270,8 @@ fn time_limits() {
         (TimerId::Total, "timeout_ms"),
     ] {
         let mut sim = run(vec![]);
-        assert!(sim.timers.iter().any(|(armed, _)| *armed == TimerId::FirstEvent));
-        sim.feed(Input::Timer(timer));
+        assert!(sim.timers.iter().any(|(armed, _)| *armed == TimerId::FirstEvent.into()));
+        sim.feed(Input::Timer(timer.into()));
         let error = error_of(&sim);
         assert_eq!(error.kind, Kind::Timeout);
         assert!(error.message.contains(option), "{}", error.message);
@@ -285,7 +285,7 @@ fn a_server_that_never_ends_a_complete_body_holds_nobody_up() {
     sim.feed(Input::Head { exchange: 1, status: 200, headers: vec![] });
     sim.feed(Input::Bytes { exchange: 1, bytes: text_answer(&["hi"]).body });
     assert!(sim.finished.is_none());
-    sim.feed(Input::Timer(TimerId::Idle));
+    sim.feed(Input::Timer(TimerId::Idle.into()));
     assert!(matches!(sim.last(), EventBody::Done { .. }));
     assert_eq!(sim.aborted, [1]);
 }
@@ -331,7 +331,7 @@ fn inputs_that_no_longer_matter_do_nothing() {
     let mut sim = run(vec![text_answer(&["a"])]);
     sim.feed(Input::Bytes { exchange: 9, bytes: b"data: x\n\n".to_vec() });
     sim.feed(Input::End { exchange: 9 });
-    sim.feed(Input::Timer(TimerId::Tool(3)));
+    sim.feed(Input::Timer(TimerId::Tool(3).into()));
     sim.begin(Conversation { messages: vec![llmspell_core::Message::user("other").into()], ..Conversation::default() });
     sim.finish();
     let events = sim.events.len();

@@ -218,7 +218,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         4 => exchange().prop_map(|exchange| Input::End { exchange }),
         1 => exchange().prop_map(|exchange| Input::Failed { exchange, error: Error::new(Kind::Network, "x") }),
         6 => (0_u32..6, outcome).prop_map(|(id, outcome)| Input::Reply(Reply { id: format!("req_{id}"), outcome })),
-        2 => timer.prop_map(Input::Timer),
+        2 => timer.prop_map(|timer| Input::Timer(timer.into())),
         1 => Just(Input::Cancel),
     ];
     prop::collection::vec(prop_oneof![9 => input.prop_map(Act::Feed), 1 => Just(Act::Restore)], 0..40)

@@ -22,6 +22,6 @@ mod unforked;
 
 pub use pid::process_id;
 pub use queue::Queue;
-pub use run::{Job, OnFinish, RunHandle, submit};
+pub use run::{Job, OnFinish, RunHandle, Way, submit};
 pub use transport::Network;
 pub use unforked::unforked;

@@ -1,7 +1,7 @@
 //! The machine: takes inputs, yields effects.
 
 use super::turn::Exchange;
-use super::{Awaits, Effect, Input, RunInput, RunSpec, Settings, Stamp, Status, TimerId};
+use super::{Awaits, Effect, Input, RunInput, RunSpec, Settings, Stamp, Status, Timer, TimerId};
 use crate::conversation::Conversation;
 use crate::defaults;
 use crate::error::{Error, Kind};
@@ -41,6 +41,9 @@ pub(super) struct Began {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct State {
     pub run_id: String,
+    /// Number in the tree of runs; 0 for the one that the host started.
+    #[serde(default)]
+    pub number: u32,
     pub seq: u64,
     pub step: u32,
     /// Time since the run's begin, in every process it ran in.
@@ -109,6 +112,7 @@ impl Run {
         let settings = input.settings.over(&spec.settings);
         let state = State {
             run_id,
+            number: 0,
             seq: 0,
             step: 0,
             elapsed_ms: 0,
@@ -205,13 +209,32 @@ impl Run {
             Input::End { exchange } => self.end(exchange, stamp, out),
             Input::Failed { exchange, error } => self.exchange_failed(exchange, error, stamp, out),
             Input::Reply(reply) => self.reply(reply, stamp, out),
-            Input::Timer(TimerId::Total) => {
+            Input::Timer(timer) if timer.run == self.state.number => self.ran_out(timer.id, stamp, out),
+            // Of a run inside this one that has ended.
+            Input::Timer(_) => {}
+        }
+    }
+
+    /// A timer of this run has run out.
+    fn ran_out(&mut self, timer: TimerId, stamp: Stamp, out: &mut Vec<Effect>) {
+        match timer {
+            TimerId::Total => {
                 let error = timed_out("The run took", self.timeout_ms(), "timeout_ms");
                 self.fail(error, out);
             }
-            Input::Timer(TimerId::Tool(at)) => self.tool_timed_out(at, stamp, out),
-            Input::Timer(timer @ (TimerId::FirstEvent | TimerId::Idle)) => self.answer_timed_out(timer, stamp, out),
+            TimerId::Tool(at) => self.tool_timed_out(at, stamp, out),
+            TimerId::FirstEvent | TimerId::Idle => self.answer_timed_out(timer, stamp, out),
         }
+    }
+
+    /// Starts a timer of this run, again if it runs.
+    pub(super) fn arm(&self, id: TimerId, after_ms: u64, out: &mut Vec<Effect>) {
+        out.push(Effect::Arm { timer: Timer { run: self.state.number, id }, after_ms });
+    }
+
+    /// Stops a timer of this run.
+    pub(super) fn disarm(&self, id: TimerId, out: &mut Vec<Effect>) {
+        out.push(Effect::Disarm(Timer { run: self.state.number, id }));
     }
 
     /// The same as [`Input::Bytes`], for bytes that the caller keeps.
@@ -239,7 +262,7 @@ impl Run {
         }
         self.began = Some(Began { at_ms: stamp.now_ms, elapsed_before_ms: self.state.elapsed_ms });
         let left = self.timeout_ms().saturating_sub(self.state.elapsed_ms).max(1);
-        out.push(Effect::Arm { timer: TimerId::Total, after_ms: left });
+        self.arm(TimerId::Total, left, out);
         match self.state.phase {
             Phase::Queued => {
                 self.state.base = conversation;

@@ -64,9 +64,25 @@ pub enum Input {
     /// The host answers a request.
     Reply(Reply),
     /// A timer that was armed has run out.
-    Timer(TimerId),
+    Timer(Timer),
     /// The run shall end now.
     Cancel,
+}
+
+/// A timer of a run or of a run inside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Timer {
+    /// Number of the run in its tree: 0 is the run that the host started, the others are agents at work for it.
+    pub run: u32,
+    /// Which of that run's timers.
+    pub id: TimerId,
+}
+
+impl From<TimerId> for Timer {
+    /// The timer of the run that the host started.
+    fn from(id: TimerId) -> Self {
+        Self { run: 0, id }
+    }
 }
 
 /// The timers of a run.
@@ -97,12 +113,17 @@ pub enum Effect {
     /// Start this timer, again if it runs.
     Arm {
         /// Which.
-        timer: TimerId,
+        timer: Timer,
         /// Time until it runs out, in milliseconds.
         after_ms: u64,
     },
     /// Stop this timer.
-    Disarm(TimerId),
+    Disarm(Timer),
+    /// Stop all timers of a run inside this one, which has ended.
+    DisarmAll {
+        /// Its number in the tree.
+        run: u32,
+    },
     /// The run has ended. Always the last effect of a run.
     Finish {
         /// What the agent remembers from now on.

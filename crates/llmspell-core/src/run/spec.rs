@@ -60,6 +60,8 @@ pub struct Endpoint {
     pub api_key: Option<Secret>,
     /// More headers, which win over the codec's own.
     pub headers: Vec<(String, Secret)>,
+    /// Which of the run's ways to the network leads there; 0 is the run's own.
+    pub way: u16,
 }
 
 /// How the model answers. A run's own settings win over its agent's.

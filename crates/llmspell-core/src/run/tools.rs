@@ -74,7 +74,7 @@ impl Run {
         let own_limit = self.tool_limit_ms(at);
         self.emit(EventBody::Request(request), out);
         if let Ok(position) = u32::try_from(at) {
-            out.push(Effect::Arm { timer: TimerId::Tool(position), after_ms: own_limit });
+            self.arm(TimerId::Tool(position), own_limit, out);
         }
     }
 
@@ -125,7 +125,7 @@ impl Run {
         let error_kind = failed.map(|kind| kind.as_str().to_owned());
         call.stage = Stage::Answered { content: content.clone(), error_kind };
         if asked && let Ok(position) = u32::try_from(at) {
-            out.push(Effect::Disarm(TimerId::Tool(position)));
+            self.disarm(TimerId::Tool(position), out);
         }
         self.emit(EventBody::ToolResult { tool_call_id, name, content, is_error: failed.is_some() }, out);
     }

@@ -1,7 +1,7 @@
 //! The model's part of a step: send the conversation, receive the answer.
 
 use super::machine::{Call, Phase, Run, Stage, timed_out};
-use super::{Effect, Settings, Stamp, TimerId, ToolChoice};
+use super::{Effect, Settings, Stamp, Timer, TimerId, ToolChoice};
 use crate::codec::{Decoder, Delta, Progress, Turn};
 use crate::defaults;
 use crate::error::{Error, Kind};
@@ -48,12 +48,13 @@ impl Run {
             began: false,
             lingering: false,
         });
+        let way = endpoint.way;
         let headers = with_headers(encoded.headers, &endpoint.headers);
         for message in encoded.warnings {
             self.emit(EventBody::Warning { message }, out);
         }
-        out.push(Effect::Send(HttpRequest { exchange: number, url: encoded.url, headers, body: encoded.body }));
-        out.push(Effect::Arm { timer: TimerId::FirstEvent, after_ms: self.spec.limits.first_event_timeout_ms });
+        out.push(Effect::Send(HttpRequest { exchange: number, way, url: encoded.url, headers, body: encoded.body }));
+        self.arm(TimerId::FirstEvent, self.spec.limits.first_event_timeout_ms, out);
     }
 
     /// The settings of this step: a forced tool is forced once, or the run would never end.
@@ -77,15 +78,16 @@ impl Run {
     }
 
     pub(super) fn bytes(&mut self, number: u64, bytes: &[u8], out: &mut Vec<Effect>) {
-        let idle_ms = self.spec.limits.idle_timeout_ms;
+        let (run, idle_ms) = (self.state.number, self.spec.limits.idle_timeout_ms);
         let Some(exchange) = self.current(number) else { return };
+        let timer = |id| Timer { run, id };
         if !std::mem::replace(&mut exchange.began, true) {
-            out.push(Effect::Disarm(TimerId::FirstEvent));
+            out.push(Effect::Disarm(timer(TimerId::FirstEvent)));
         }
         if exchange.refused() {
             let room = defaults::FAILURE_BYTES.saturating_sub(exchange.refusal.len());
             exchange.refusal.extend(bytes.iter().take(room));
-            out.push(Effect::Arm { timer: TimerId::Idle, after_ms: idle_ms });
+            out.push(Effect::Arm { timer: timer(TimerId::Idle), after_ms: idle_ms });
             return;
         }
         let mut deltas = Vec::new();
@@ -98,7 +100,7 @@ impl Run {
                 Progress::Finished => defaults::AFTER_FINISH_MS.min(idle_ms),
                 Progress::Complete => defaults::LINGER_MS,
             };
-            out.push(Effect::Arm { timer: TimerId::Idle, after_ms });
+            out.push(Effect::Arm { timer: timer(TimerId::Idle), after_ms });
         }
         self.emit_deltas(deltas, out);
         if let Err(error) = pushed {
@@ -134,8 +136,8 @@ impl Run {
             return;
         }
         let Some(mut exchange) = self.exchange.take() else { return };
-        out.push(Effect::Disarm(TimerId::FirstEvent));
-        out.push(Effect::Disarm(TimerId::Idle));
+        self.disarm(TimerId::FirstEvent, out);
+        self.disarm(TimerId::Idle, out);
         if let Some((status, headers)) = exchange.head.as_ref().filter(|_| exchange.refused()) {
             let error = self.spec.endpoint.codec.failure(*status, headers, &exchange.refusal, &self.redactor());
             return self.fail(error, out);

@@ -33,6 +33,7 @@ pub fn spec() -> RunSpec {
             base_url: "http://127.0.0.1:1/v1".into(),
             api_key: Some(Secret::new(KEY)),
             headers: vec![("X-Extra".into(), Secret::new("header-value-1"))],
+            way: 0,
         },
         model: "gpt-test".into(),
         system_prompt: Some("Be brief.".into()),
@@ -113,7 +114,7 @@ pub struct Sim {
     pub open_exchange: Option<u64>,
     pub open_requests: Vec<llmspell_core::request::Request>,
     pub aborted: Vec<u64>,
-    pub timers: Vec<(llmspell_core::run::TimerId, u64)>,
+    pub timers: Vec<(llmspell_core::run::Timer, u64)>,
     pub finished: Option<Conversation>,
     pub now_ms: u64,
     pub random: u64,
@@ -157,6 +158,7 @@ impl Sim {
                     self.timers.push((timer, after_ms));
                 }
                 Effect::Disarm(timer) => self.timers.retain(|(armed, _)| *armed != timer),
+                Effect::DisarmAll { run } => self.timers.retain(|(armed, _)| armed.run != run),
                 Effect::Finish { conversation, event } => {
                     assert!(event.body.event_type().is_final());
                     self.take_event(event);

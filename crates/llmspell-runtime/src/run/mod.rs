@@ -1,5 +1,6 @@
 //! Runs: a machine of the core, driven on the I/O thread, with a handle for the host.
 
+mod exchanges;
 mod handle;
 mod inbox;
 mod shared;
@@ -25,6 +26,15 @@ use crate::transport::{Network, Transport};
 /// changed nothing: it never had its turn, or a defect of ours broke it.
 pub type OnFinish = Box<dyn FnOnce(Option<Conversation>, &Event) + Send>;
 
+/// A way to the network: how it is reached, and addresses that it is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// How the network is reached.
+    pub network: Network,
+    /// What the addresses begin with.
+    pub base_url: String,
+}
+
 /// A run and what it needs.
 pub struct Job {
     /// The machine, fresh or restored; nothing has been put into it yet.
@@ -33,6 +43,8 @@ pub struct Job {
     pub wanted: EventMask,
     /// How to reach the provider.
     pub network: Network,
+    /// More ways to the network, for endpoints whose `way` is 1, 2, …: other agents, other providers.
+    pub more_ways: Vec<Way>,
     /// Told when the run ends.
     pub on_finish: OnFinish,
 }
@@ -49,10 +61,14 @@ pub fn submit(queue: &Queue, job: Job) -> Result<RunHandle, Error> {
     let queue = queue.shared();
     queue.owner().check("queue", "make a new queue in this process")?;
     let process = Process::current();
-    let transport = Transport::new(process, &job.network, &job.run.spec().endpoint.base_url)?;
+    let mut ways = Vec::with_capacity(1 + job.more_ways.len());
+    ways.push(Transport::new(process, &job.network, &job.run.spec().endpoint.base_url)?);
+    for way in &job.more_ways {
+        ways.push(Transport::new(process, &way.network, &way.base_url)?);
+    }
     // The thread starts now, so that nothing can fail any more once the queue and the agent know of the run.
     let io = process.io.handle()?;
-    let shared = Arc::new(Shared::new(Arc::clone(queue), job, task::Start { io, transport }));
+    let shared = Arc::new(Shared::new(Arc::clone(queue), job, task::Start { io, ways }));
     let writer: Arc<dyn Writer> = Arc::clone(&shared) as Arc<dyn Writer>;
     let number = queue
         .attach(Arc::downgrade(&writer))

@@ -9,17 +9,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use llmspell_core::request::Reply;
-use llmspell_core::run::{Effect, Input, Stamp, TimerId};
+use llmspell_core::run::{Effect, Input, Stamp, Timer};
 use llmspell_core::{Conversation, EventBody};
 use tokio::runtime::Handle;
 use tokio::task::coop::consume_budget;
 
+use super::exchanges::Exchanges;
 use super::shared::Shared;
 use super::timers::Timers;
 use crate::process::Process;
 use crate::queue::wake;
 use crate::random::Random;
-use crate::transport::{Exchange, Piece, Transport};
+use crate::transport::{Piece, Transport};
 
 /// Turns of the I/O thread in which a connection whose answer has been read gets back into the pool: its own task
 /// notices, then a second one puts it there.
@@ -43,7 +44,8 @@ pub(super) enum Command {
 /// What a task is made from, besides what it shares.
 pub(super) struct Start {
     pub io: Handle,
-    pub transport: Transport,
+    /// By the number of an endpoint's way; the first is the run's own.
+    pub ways: Vec<Transport>,
 }
 
 /// What a task goes on with.
@@ -55,9 +57,8 @@ enum Next {
 
 pub(super) struct Task {
     shared: Arc<Shared>,
-    transport: Transport,
-    /// The exchange under way, with its number in the run.
-    exchange: Option<(u64, Exchange)>,
+    ways: Vec<Transport>,
+    exchanges: Exchanges,
     timers: Timers,
     /// The host does not drain its queue: nothing is read until it does.
     paused: bool,
@@ -70,8 +71,8 @@ impl Task {
         let process = Process::current();
         Task {
             shared,
-            transport: start.transport,
-            exchange: None,
+            ways: start.ways,
+            exchanges: Exchanges::default(),
             timers: Timers::default(),
             paused: false,
             random: process.seeds.next(),
@@ -99,7 +100,7 @@ impl Task {
                     self.timers.resume();
                     continue;
                 }
-                (exchange, piece) = next(&mut self.exchange), if self.exchange.is_some() && !self.paused => {
+                (exchange, piece) = self.exchanges.next(), if !self.exchanges.is_empty() && !self.paused => {
                     self.received(exchange, piece)
                 }
             };
@@ -120,11 +121,11 @@ impl Task {
 
     /// A timer has run out. One that watches the server counts only if nothing came: after a time in which this thread
     /// could not run, the bytes may be there as well, and then the server was not late.
-    async fn ran_out(&mut self, timer: TimerId) -> Next {
-        if self.exchange.is_some() && self.timers.excuse(timer) {
+    async fn ran_out(&mut self, timer: Timer) -> Next {
+        if !self.exchanges.is_empty() && self.timers.excuse(timer) {
             // Lets the connection's own task read what is there.
             tokio::task::yield_now().await;
-            let there = pin!(next(&mut self.exchange)).poll(&mut Context::from_waker(Waker::noop()));
+            let there = pin!(self.exchanges.next()).poll(&mut Context::from_waker(Waker::noop()));
             if let Poll::Ready((exchange, piece)) = there {
                 // The timer has still run out, unless the machine arms or disarms it now.
                 return self.received(exchange, piece);
@@ -139,11 +140,11 @@ impl Task {
             Piece::Head { status, headers } => Input::Head { exchange, status, headers },
             Piece::Bytes(bytes) => return Next::Bytes(exchange, bytes),
             Piece::End => {
-                self.exchange = None;
+                self.exchanges.drop(exchange);
                 Input::End { exchange }
             }
             Piece::Failed(error) => {
-                self.exchange = None;
+                self.exchanges.drop(exchange);
                 Input::Failed { exchange, error }
             }
         })
@@ -175,15 +176,18 @@ impl Task {
                         self.timers.pause();
                     }
                 }
-                Effect::Send(request) => self.exchange = Some((request.exchange, self.transport.send(request))),
-                Effect::Abort { exchange } => {
-                    self.exchange.take_if(|(number, _)| *number == exchange);
+                Effect::Send(request) => {
+                    // The façade numbers the ways when it makes the run, so a number without a way is a defect of ours.
+                    let Some(way) = self.ways.get(usize::from(request.way)) else { return true };
+                    self.exchanges.add(request.exchange, way.send(request));
                 }
+                Effect::Abort { exchange } => self.exchanges.drop(exchange),
                 Effect::Arm { timer, after_ms } => self.timers.arm(timer, Duration::from_millis(after_ms)),
                 Effect::Disarm(timer) => self.timers.disarm(timer),
+                Effect::DisarmAll { run } => self.timers.disarm_all(run),
                 Effect::Finish { conversation, event } => {
-                    // What is left of the exchange goes before anyone hears of the end.
-                    self.exchange = None;
+                    // What is left of the exchanges goes before anyone hears of the end.
+                    self.exchanges = Exchanges::default();
                     self.shared.finish(Some(conversation), event);
                     return true;
                 }
@@ -216,12 +220,4 @@ async fn let_others_run() {
         Poll::Pending
     })
     .await;
-}
-
-/// The next piece of the exchange under way.
-async fn next(exchange: &mut Option<(u64, Exchange)>) -> (u64, Piece) {
-    match exchange {
-        Some((number, exchange)) => (*number, exchange.next().await),
-        None => std::future::pending().await,
-    }
 }

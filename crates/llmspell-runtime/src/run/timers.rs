@@ -1,9 +1,9 @@
-//! The timers of one run, on one timer of tokio.
+//! The timers of one run and the runs inside it, on one timer of tokio.
 
 use std::pin::Pin;
 use std::time::Duration;
 
-use llmspell_core::run::TimerId;
+use llmspell_core::run::{Timer, TimerId};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// Pieces of an answer that may still be taken when a timer has run out: its head, and first bytes. A server that never
@@ -21,7 +21,7 @@ pub(super) struct Timers {
 }
 
 struct Armed {
-    timer: TimerId,
+    timer: Timer,
     length: Duration,
     /// `None` while suspended.
     at: Option<Instant>,
@@ -30,7 +30,7 @@ struct Armed {
 
 impl Timers {
     /// Starts a timer, again if it runs.
-    pub fn arm(&mut self, timer: TimerId, length: Duration) {
+    pub fn arm(&mut self, timer: Timer, length: Duration) {
         let length = length.min(LONGEST);
         let at = (!self.paused || !watches_server(timer)).then(|| Instant::now() + length);
         match self.armed.iter_mut().find(|armed| armed.timer == timer) {
@@ -39,12 +39,17 @@ impl Timers {
         }
     }
 
-    pub fn disarm(&mut self, timer: TimerId) {
+    pub fn disarm(&mut self, timer: Timer) {
         self.armed.retain(|armed| armed.timer != timer);
     }
 
+    /// Stops all timers of one run of the tree.
+    pub fn disarm_all(&mut self, run: u32) {
+        self.armed.retain(|armed| armed.timer.run != run);
+    }
+
     /// Whether a timer that has run out may still be put off for what the server has sent.
-    pub fn excuse(&mut self, timer: TimerId) -> bool {
+    pub fn excuse(&mut self, timer: Timer) -> bool {
         let armed = self.armed.iter_mut().find(|armed| armed.timer == timer && watches_server(timer));
         armed.is_some_and(|armed| {
             let may = armed.excuses > 0;
@@ -72,7 +77,7 @@ impl Timers {
 
     /// Waits for the next timer to run out; waits without end when there is none. The timer stays, and has run out, until
     /// it is disarmed or armed again. May be dropped and called again at any time.
-    pub async fn expired(&mut self) -> TimerId {
+    pub async fn expired(&mut self) -> Timer {
         loop {
             let Some(next) = self.armed.iter().filter_map(|armed| armed.at).min() else {
                 return std::future::pending().await;
@@ -92,8 +97,8 @@ impl Timers {
 }
 
 /// Whether the timer runs while we wait for bytes of the server.
-fn watches_server(timer: TimerId) -> bool {
-    matches!(timer, TimerId::FirstEvent | TimerId::Idle)
+fn watches_server(timer: Timer) -> bool {
+    matches!(timer.id, TimerId::FirstEvent | TimerId::Idle)
 }
 
 #[cfg(test)]
@@ -111,16 +116,16 @@ mod tests {
         block(async {
             let start = Instant::now();
             let mut timers = Timers::default();
-            timers.arm(TimerId::Total, SECOND * 9);
-            timers.arm(TimerId::Tool(1), SECOND * 2);
-            timers.arm(TimerId::Idle, SECOND);
-            timers.arm(TimerId::Idle, SECOND * 4);
-            timers.arm(TimerId::Tool(2), SECOND * 3);
-            timers.disarm(TimerId::Tool(2));
+            timers.arm(TimerId::Total.into(), SECOND * 9);
+            timers.arm(TimerId::Tool(1).into(), SECOND * 2);
+            timers.arm(TimerId::Idle.into(), SECOND);
+            timers.arm(TimerId::Idle.into(), SECOND * 4);
+            timers.arm(TimerId::Tool(2).into(), SECOND * 3);
+            timers.disarm(TimerId::Tool(2).into());
             for (timer, at) in [(TimerId::Tool(1), 2), (TimerId::Idle, 4), (TimerId::Total, 9)] {
-                assert_eq!(timers.expired().await, timer);
-                assert_eq!(timers.expired().await, timer, "it stays until it is taken off");
-                timers.disarm(timer);
+                assert_eq!(timers.expired().await, timer.into());
+                assert_eq!(timers.expired().await, timer.into(), "it stays until it is taken off");
+                timers.disarm(timer.into());
                 assert_eq!(start.elapsed().as_secs(), at);
             }
         });
@@ -131,18 +136,18 @@ mod tests {
         block(async {
             let start = Instant::now();
             let mut timers = Timers::default();
-            timers.arm(TimerId::Idle, SECOND * 2);
-            timers.arm(TimerId::Tool(0), SECOND * 5);
+            timers.arm(TimerId::Idle.into(), SECOND * 2);
+            timers.arm(TimerId::Tool(0).into(), SECOND * 5);
             timers.pause();
-            timers.arm(TimerId::FirstEvent, SECOND * 3);
-            assert_eq!(timers.expired().await, TimerId::Tool(0));
-            timers.disarm(TimerId::Tool(0));
+            timers.arm(TimerId::FirstEvent.into(), SECOND * 3);
+            assert_eq!(timers.expired().await, TimerId::Tool(0).into());
+            timers.disarm(TimerId::Tool(0).into());
             assert_eq!(start.elapsed().as_secs(), 5);
             timers.resume();
-            assert_eq!(timers.expired().await, TimerId::Idle);
+            assert_eq!(timers.expired().await, TimerId::Idle.into());
             assert_eq!(start.elapsed().as_secs(), 7, "in full after the pause");
-            timers.disarm(TimerId::Idle);
-            assert_eq!(timers.expired().await, TimerId::FirstEvent);
+            timers.disarm(TimerId::Idle.into());
+            assert_eq!(timers.expired().await, TimerId::FirstEvent.into());
             assert_eq!(start.elapsed().as_secs(), 8);
         });
     }
@@ -152,12 +157,12 @@ mod tests {
         let mut timers = Timers::default();
         block(async {
             for _ in 0..2 {
-                timers.arm(TimerId::Idle, SECOND);
-                let given = (0..9).take_while(|_| timers.excuse(TimerId::Idle)).count();
+                timers.arm(TimerId::Idle.into(), SECOND);
+                let given = (0..9).take_while(|_| timers.excuse(TimerId::Idle.into())).count();
                 assert_eq!(given, usize::from(EXCUSES));
             }
-            timers.arm(TimerId::Total, SECOND);
-            assert!(!timers.excuse(TimerId::Total), "it has nothing to do with the server");
+            timers.arm(TimerId::Total.into(), SECOND);
+            assert!(!timers.excuse(TimerId::Total.into()), "it has nothing to do with the server");
         });
     }
 
@@ -165,9 +170,9 @@ mod tests {
     fn a_time_without_end_does_not_overflow() {
         block(async {
             let mut timers = Timers::default();
-            timers.arm(TimerId::Total, Duration::from_millis(u64::MAX));
-            timers.arm(TimerId::Idle, SECOND);
-            assert_eq!(timers.expired().await, TimerId::Idle);
+            timers.arm(TimerId::Total.into(), Duration::from_millis(u64::MAX));
+            timers.arm(TimerId::Idle.into(), SECOND);
+            assert_eq!(timers.expired().await, TimerId::Idle.into());
         });
     }
 }

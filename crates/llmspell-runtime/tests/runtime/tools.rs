@@ -70,7 +70,8 @@ fn a_run_goes_on_from_its_checkpoint() {
 
     let queue = Queue::new();
     let run = Run::restore(&bytes, Arc::new(spec)).unwrap();
-    let job = Job { run, wanted: EventMask::NONE, network: direct(), on_finish: Box::new(|_, _| {}) };
+    let job =
+        Job { run, wanted: EventMask::NONE, network: direct(), more_ways: Vec::new(), on_finish: Box::new(|_, _| {}) };
     let restored = submit(&queue, job).unwrap();
     assert_eq!(restored.status(), Status::Queued);
     restored.begin(Conversation::default()).unwrap();

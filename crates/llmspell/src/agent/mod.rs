@@ -138,6 +138,7 @@ impl Agent {
             run,
             wanted,
             network: options.network.clone(),
+            more_ways: Vec::new(),
             on_finish: Box::new(move |conversation, _| inner.finished(ticket, conversation)),
         };
         let handle = submit(queue, job).inspect_err(|_| self.inner.leave(ticket))?;

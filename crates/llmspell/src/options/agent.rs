@@ -159,6 +159,7 @@ impl AgentOptions {
                 base_url: base_url.into_owned(),
                 api_key: api_key.map(Cow::into_owned),
                 headers: self.headers.clone(),
+                way: 0,
             },
             model: self.model.clone(),
             system_prompt: self.system_prompt.clone(),

@@ -125,6 +125,7 @@ fn spec() -> RunSpec {
             base_url: "http://127.0.0.1:1/v1".into(),
             api_key: Some(Secret::new(SECRET)),
             headers: Vec::new(),
+            way: 0,
         },
         model: "model".into(),
         system_prompt: Some("Be brief.".into()),

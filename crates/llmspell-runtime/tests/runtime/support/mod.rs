@@ -35,6 +35,7 @@ pub fn spec(base_url: &str) -> RunSpec {
             base_url: base_url.into(),
             api_key: Some(Secret::new(KEY)),
             headers: Vec::new(),
+            way: 0,
         },
         model: "gpt-test".into(),
         system_prompt: None,
@@ -76,6 +77,7 @@ pub fn job(spec: RunSpec, message: &str) -> (Job, Receiver<(Option<Conversation>
         run: Run::new(Arc::new(spec), input, "run_test".into()),
         wanted: EventMask::ALL,
         network: direct(),
+        more_ways: Vec::new(),
         on_finish: Box::new(move |conversation, event| tell.send((conversation, event.clone())).unwrap_or_default()),
     };
     (job, finished)
