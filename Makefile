@@ -135,7 +135,7 @@ test: setup-test ## build with the profile `ci` and run every suite on that buil
 	$(MAKE) --no-print-directory tools
 	BUILD=build/ci scripts/test $(SUITES)
 
-corpus: setup-test ## replay recorded Chat answers from Lua and in the core: FOLDERS="…" or LLMSPELL_CORPUS names them, LUA=lua5.1 asks from another Lua
+corpus: setup-test ## replay recorded exchanges with providers from Lua and in the core: FOLDERS="…" or LLMSPELL_CORPUS names them, LUA=lua5.1 asks from another Lua
 	$(MAKE) --no-print-directory build tools PROFILE=ci
 	BUILD=build/ci LUA=$(or $(LUA),lua5.4) $(TOOLS) corpus $(FOLDERS)
 

@@ -4,12 +4,16 @@ local llmspell = require("llmspell")
 
 local plan, seen, server = arg[1], arg[2], arg[3]
 
+-- the recording has one answer, so a failure is not asked for again
+local max_retries
+if pcall(llmspell.agent, { provider = "demo", max_retries = 0 }) then max_retries = 0 end
+
 local function agent_of(item)
   local options = item.options
-  options.provider, options.api_key = "openai", "sk-not-a-real-key"
+  options.provider, options.api_key = item.provider, "sk-not-a-real-key"
   options.base_url = server .. item.path
   -- the recording has one answer, so what follows a tool call is not asked for
-  options.max_steps = 1
+  options.max_steps, options.max_retries = 1, max_retries
   for _, tool in ipairs(options.tools or {}) do
     tool.execute = function() return "done" end
   end
@@ -30,6 +34,23 @@ local function model_of(result)
   return result and result.metadata and result.metadata.model
 end
 
+-- The turn that the model added, from the messages of a result.
+local function turn_of(result)
+  for _, message in ipairs(result and result.messages or {}) do
+    if message.role == "assistant" then return message end
+  end
+end
+
+local function citations_of(turn)
+  local citations = llmspell.array {}
+  for _, part in ipairs(turn and turn.content or {}) do
+    if part.type == "citation" then
+      citations[#citations + 1] = { url = part.url, title = part.title, quote = part.quote }
+    end
+  end
+  return citations
+end
+
 local function streamed(item)
   local agent = agent_of(item)
   local text, reasoning, calls = {}, {}, llmspell.array {}
@@ -45,20 +66,14 @@ local function streamed(item)
       got["end"] = { usage = event.usage, finish_reason = event.finish_reason }
     elseif event.type == "error" then
       got.error, got.model = error_of(event.error), model_of(event.partial)
+      got.citations = citations_of(turn_of(event.partial))
     elseif event.type == "done" then
-      got.model = model_of(event.result)
+      got.model, got.citations = model_of(event.result), citations_of(turn_of(event.result))
     end
   end
   agent:close()
   got.text, got.reasoning = table.concat(text), table.concat(reasoning)
   return got
-end
-
--- The turn that the model added, from the messages of a result.
-local function turn_of(result)
-  for _, message in ipairs(result and result.messages or {}) do
-    if message.role == "assistant" then return message end
-  end
 end
 
 local function executed(item)
@@ -76,7 +91,7 @@ local function executed(item)
     if part.type == "reasoning" then reasoning[#reasoning + 1] = part.text end
   end
   got.text, got.reasoning, got.model = result.text, table.concat(reasoning), model_of(result)
-  got.calls = llmspell.array(turn.tool_calls or {})
+  got.calls, got.citations = llmspell.array(turn.tool_calls or {}), citations_of(turn)
   got["end"] = { usage = result.usage, finish_reason = result.finish_reason }
   return got
 end

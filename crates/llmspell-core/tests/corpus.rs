@@ -6,7 +6,10 @@
 
 mod sim;
 
-use llmspell_core::run::Input;
+use llmspell_core::codec;
+use llmspell_core::message::{Part, Role};
+use llmspell_core::outcome::RunResult;
+use llmspell_core::run::{Endpoint, Input, RunInput, RunSpec, Settings};
 use llmspell_core::tool::ToolSet;
 use llmspell_core::{Conversation, Event, EventBody};
 use serde::Deserialize;
@@ -22,19 +25,21 @@ const CUT_BYTES: usize = 1024;
 #[derive(Deserialize)]
 struct Recorded {
     id: String,
+    /// Name of the codec that reads it.
+    codec: String,
     status: u16,
     headers: Vec<(String, String)>,
     /// In hexadecimal digits, because a recording may hold any bytes.
     body_hex: String,
 }
 
-/// The events of a run that gets this answer in these pieces. It has no tools, so it needs no host.
+/// The events of a run of one step that gets this answer in these pieces. It has no tools, so it needs no host.
 fn events(recorded: &Recorded, pieces: &[&[u8]]) -> Vec<Event> {
-    let mut sim = Sim::new(
-        llmspell_core::run::RunSpec { tools: Arc::new(ToolSet::default()), ..spec() },
-        ask("hello"),
-        Vec::new(),
-    );
+    let codec = codec::by_name(&recorded.codec).unwrap_or_else(|| panic!("there is no codec {}", recorded.codec));
+    let usual = spec();
+    let spec = RunSpec { tools: Arc::new(ToolSet::default()), endpoint: Endpoint { codec, ..usual.endpoint }, ..usual };
+    let one_step = Settings { max_steps: Some(1), ..Settings::default() };
+    let mut sim = Sim::new(spec, RunInput { settings: one_step, ..ask("hello") }, Vec::new());
     sim.begin(Conversation::default());
     let exchange = sim.open_exchange.expect("a request");
     sim.feed(Input::Head { exchange, status: recorded.status, headers: recorded.headers.clone() });
@@ -92,6 +97,7 @@ fn summary(events: &[Event]) -> Value {
     let (mut text, mut reasoning) = (String::new(), String::new());
     let mut calls: Vec<(String, String, String)> = Vec::new();
     let (mut announced, mut end, mut error) = (Vec::new(), Value::Null, Value::Null);
+    let mut result = &RunResult::default();
     for event in events {
         match &event.body {
             EventBody::TextDelta { text: piece } => text.push_str(piece),
@@ -109,7 +115,9 @@ fn summary(events: &[Event]) -> Value {
             EventBody::StepEnd { usage, finish_reason } => {
                 end = json!({"usage": usage, "finish_reason": finish_reason});
             }
-            EventBody::Error { error: why, .. } => {
+            EventBody::Done { result: whole } => result = whole,
+            EventBody::Error { error: why, partial } => {
+                result = partial;
                 error = json!({"kind": why.kind.as_str(), "http_status": why.http_status, "message": why.message});
             }
             _ => {}
@@ -117,7 +125,19 @@ fn summary(events: &[Event]) -> Value {
     }
     let calls: Vec<Value> =
         calls.iter().map(|(id, name, arguments)| json!({"id": id, "name": name, "arguments": arguments})).collect();
-    json!({"text": text, "reasoning": reasoning, "calls": calls, "announced": announced, "end": end, "error": error})
+    json!({"text": text, "reasoning": reasoning, "calls": calls, "announced": announced, "end": end, "error": error,
+        "citations": citations(result), "model": result.metadata.model})
+}
+
+/// Where the turn's words come from, each with what it has of `url`, `title` and `quote`.
+fn citations(result: &RunResult) -> Vec<Value> {
+    let parts = result.messages.iter().filter(|message| message.role == Role::Assistant).flat_map(|it| &it.content);
+    let shown = |part: &Part| {
+        let Part::Citation(citation) = part else { return None };
+        let fields = [("url", &citation.url), ("title", &citation.title), ("quote", &citation.quote)];
+        Some(fields.into_iter().filter_map(|(name, text)| Some((name.to_owned(), json!(text.as_ref()?)))).collect())
+    };
+    parts.filter_map(shown).collect()
 }
 
 fn unhex(digits: &str) -> Vec<u8> {
@@ -144,8 +164,13 @@ fn hex(text: &str) -> String {
 }
 
 fn own_plan() -> Vec<Recorded> {
-    let answer =
-        |id: &str, status, body: &str| Recorded { id: id.into(), status, headers: Vec::new(), body_hex: hex(body) };
+    let answer = |id: &str, status, body: &str| Recorded {
+        id: id.into(),
+        codec: "openai_chat".into(),
+        status,
+        headers: Vec::new(),
+        body_hex: hex(body),
+    };
     vec![
         answer(
             "plain",

@@ -25,7 +25,7 @@ const OWN = "spec/cassettes";
 export function register(program: Command): void {
   program
     .command("corpus")
-    .description("replay recorded Chat answers from Lua and in the core (docs/recordings.md)")
+    .description("replay recorded exchanges with providers from Lua and in the core (docs/recordings.md)")
     .argument("[folders...]", "folders of recordings; by default the one that LLMSPELL_CORPUS names")
     .option("--lua <interpreter>", "Lua that asks", process.env["LUA"] || "lua5.4")
     .option("--build <folder>", "build with lua/llmspell.so", process.env["BUILD"] || "build/ci")

@@ -1,5 +1,5 @@
 import type { Json } from "../mock/types.js";
-import type { Expectation, RecordedCall, RecordedTurn } from "./expect.js";
+import type { Expectation, RecordedCall, RecordedCitation, RecordedTurn, RecordedUsage } from "./expectation.js";
 import type { RecordedFailure } from "./failure.js";
 import { same } from "./json.js";
 import type { Observation, SeenCall } from "./observation.js";
@@ -7,7 +7,7 @@ import type { Observation, SeenCall } from "./observation.js";
 /** How far an error may quote a provider. */
 const QUOTED_CHARS = 200;
 
-/** A failure that every run ends with whose only step called tools. */
+/** A failure that every run ends with whose only step is to go on. */
 const LAST_STEP = "max_steps";
 
 /** Whether the text is that of every delta (with a refusal's), or the final one (where a refusal only stands in). */
@@ -34,22 +34,61 @@ function plainWords(words: string): string {
 }
 
 function ofTurn(expected: RecordedTurn, seen: Observation, textOf: TextOf): string[] {
-  const failed = seen.error && !(seen.error.kind === LAST_STEP && expected.calls.length > 0);
+  const goesOn = expected.calls.length > 0 || expected.goesOn === true;
+  const failed = seen.error && !(seen.error.kind === LAST_STEP && goesOn);
   if (failed) return [`recorded is an answer, but it came out as ${seen.error?.kind}: ${seen.error?.message}`];
   const text = textOf === "deltas" ? expected.text + expected.refusal : expected.text || expected.refusal;
   return [
     ...unequal("text", text, seen.text),
     ...unequal("reasoning", expected.reasoning, seen.reasoning),
     ...ofCalls(expected.calls, seen.calls),
+    ...(expected.citations === undefined
+      ? []
+      : unequal("citations", shownCitations(expected.citations), seen.citations)),
     ...(seen.end === undefined ? [] : unequal("finish_reason", expected.finishReason, seen.end?.finish_reason ?? null)),
-    ...(seen.end === undefined ? [] : unequal("usage", usageOf(expected), seen.end?.usage ?? null)),
+    ...(seen.end === undefined ? [] : unequal("usage", usageOf(expected.usage), counted(seen.end?.usage))),
     ...(expected.model === null ? [] : unequal("model", expected.model, seen.model)),
   ];
 }
 
 /** Counts that an answer does not have are 0. */
-function usageOf({ usage }: RecordedTurn): Json {
-  return usage ?? { input_tokens: 0, output_tokens: 0, total_tokens: 0, cached_tokens: 0, reasoning_tokens: 0 };
+function usageOf(usage: RecordedUsage): Json {
+  const none = { input_tokens: 0, output_tokens: 0, total_tokens: 0, cached_tokens: 0, reasoning_tokens: 0 };
+  return counted({ ...none, ...usage });
+}
+
+/** Counts, of which those that are rare are shown only when they are not 0. */
+function counted(usage: Readonly<Record<string, number>> | null | undefined): Json {
+  const rare = ["cache_write_tokens", "input_audio_tokens", "output_audio_tokens"];
+  return Object.fromEntries(
+    Object.entries(usage ?? {}).filter(([name, value]) => !(rare.includes(name) && value === 0)),
+  );
+}
+
+/** Citations as a program sees them: what they have. */
+function shownCitations(citations: readonly RecordedCitation[]): Json {
+  return citations.map(({ url, title, quote }) =>
+    Object.fromEntries(Object.entries({ url, title, quote }).filter(([, value]) => value !== null)),
+  );
+}
+
+/** In which ways two observations of one answer differ. */
+export function unlike(one: Observation, other: Observation): string[] {
+  const calls = ({ calls = [] }: Observation): Json =>
+    calls.map(({ id, name, arguments: given }) => [id, name, argumentsOf(given)]);
+  return [
+    ...unequal("text", one.text ?? "", other.text ?? ""),
+    ...unequal("reasoning", one.reasoning ?? "", other.reasoning ?? ""),
+    ...unequal("tool calls", calls(one), calls(other)),
+    ...unequal("citations", asJson(one.citations), asJson(other.citations)),
+    ...unequal("finish_reason and usage", asJson(one.end), asJson(other.end)),
+    ...unequal("model", asJson(one.model), asJson(other.model)),
+    ...unequal("error", asJson(one.error?.kind), asJson(other.error?.kind)),
+  ];
+}
+
+function asJson(value: unknown): Json {
+  return (value ?? null) as Json;
 }
 
 function ofCalls(expected: readonly RecordedCall[], seen: readonly SeenCall[] | undefined): string[] {

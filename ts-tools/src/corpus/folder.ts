@@ -4,9 +4,19 @@ import type { Exchange, Recording } from "../mock/recording.js";
 import { readRecording } from "../mock/recording.js";
 import type { Problem } from "../problem.js";
 import { ProblemError } from "../problem.js";
-import type { Expectation } from "./expect.js";
-import { expectationOf } from "./expect.js";
-import { outOfScope } from "./scope.js";
+import type { Expectation } from "./expectation.js";
+import type { Format, Target } from "./formats/format.js";
+import { formatOf } from "./formats/index.js";
+import { endpointOf } from "./scope.js";
+
+/** What an exchange of one of our formats is replayed with. */
+export interface Replayed {
+  readonly format: Format;
+  readonly target: Target;
+  /** The provider that an agent asks for it with. */
+  readonly provider: string;
+  readonly expected: Expectation;
+}
 
 /** One recorded exchange and what becomes of it. */
 export interface Item {
@@ -18,7 +28,15 @@ export interface Item {
   /** Why it is not replayed, or null. */
   readonly outOfScope: string | null;
   /** Null when it is not replayed. */
-  readonly expected: Expectation | null;
+  readonly replayed: Replayed | null;
+}
+
+/** An exchange that is replayed. */
+export type ReplayedItem = Item & { readonly replayed: Replayed };
+
+/** The items that are replayed. */
+export function replayedOf(items: readonly Item[]): ReplayedItem[] {
+  return items.filter((item): item is ReplayedItem => item.replayed !== null);
 }
 
 /** The recordings below one folder: a provider's, where there is one folder for each. */
@@ -75,9 +93,12 @@ function readShelf(name: string, files: readonly string[]): Shelf {
     const recording = readFile(file);
     problems.push(...recording.problems);
     recording.exchanges.forEach((exchange, at) => {
-      const reason = outOfScope(exchange) ?? null;
-      const expected = reason === null ? expectationOf(exchange) : null;
-      items.push({ id: `${file}#${at}`, place: `${file}:${exchange.line}`, exchange, outOfScope: reason, expected });
+      const found = formatOf(exchange);
+      const replayed = found
+        ? { ...found, provider: found.format.provider(name), expected: found.format.expect(exchange) }
+        : null;
+      const outOfScope = replayed ? null : endpointOf(exchange);
+      items.push({ id: `${file}#${at}`, place: `${file}:${exchange.line}`, exchange, outOfScope, replayed });
     });
   }
   return { name, files: files.length, items, problems };

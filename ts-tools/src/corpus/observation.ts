@@ -20,6 +20,8 @@ export interface Observation {
   readonly text?: string;
   readonly reasoning?: string;
   readonly calls?: readonly SeenCall[];
+  /** In order; each with what it has of `url`, `title` and `quote`. */
+  readonly citations?: Json;
   /** Of the first step. */
   readonly end?: { readonly usage: Readonly<Record<string, number>>; readonly finish_reason: string } | null;
   readonly model?: string;

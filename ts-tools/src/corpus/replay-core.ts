@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Item } from "./folder.js";
+import type { ReplayedItem } from "./folder.js";
 import type { Observation } from "./observation.js";
 import { readSeen } from "./seen.js";
 
@@ -24,11 +24,17 @@ export interface SeenByCore extends Observation {
 }
 
 /** Decodes every item in the core, whole and cut at every byte. Gives what was seen by id. */
-export async function replayInCore(items: readonly Item[], run: CoreReplay): Promise<Map<string, SeenByCore>> {
+export async function replayInCore(items: readonly ReplayedItem[], run: CoreReplay): Promise<Map<string, SeenByCore>> {
   mkdirSync(run.scratch, { recursive: true });
   const [plan, seen] = [join(run.scratch, "core.plan.jsonl"), join(run.scratch, "core.seen.jsonl")];
   writeFileSync(seen, "");
-  writeFileSync(plan, items.map((item) => `${JSON.stringify(planned(item))}\n`).join(""));
+  writeFileSync(
+    plan,
+    items
+      .flatMap(planned)
+      .map((one) => `${JSON.stringify(one)}\n`)
+      .join(""),
+  );
   const log = openSync(join(run.scratch, "core.log"), "w");
   try {
     const child = spawn("sh", ["-c", run.command], {
@@ -43,6 +49,14 @@ export async function replayInCore(items: readonly Item[], run: CoreReplay): Pro
   return readSeen<SeenByCore>(seen);
 }
 
-function planned({ id, exchange: { response } }: Item): object {
-  return { id, status: response.status, headers: response.headers, body_hex: response.body.toString("hex") };
+/** The id of the plain answer that a stream amounts to. */
+export function plainId(id: string): string {
+  return `${id} plain`;
+}
+
+function planned({ id, exchange, replayed: { format } }: ReplayedItem): object[] {
+  const { status, headers, body } = exchange.response;
+  const one = { id, codec: format.codec, status, headers, body_hex: body.toString("hex") };
+  const plain = format.plainOf?.(exchange);
+  return plain ? [one, { ...one, id: plainId(id), body_hex: plain.toString("hex") }] : [one];
 }

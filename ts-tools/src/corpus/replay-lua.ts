@@ -3,11 +3,10 @@ import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { served } from "../mock/cassette.js";
-import type { Exchange, Scenario } from "../mock/index.js";
+import type { Exchange, Json, Scenario, Seen } from "../mock/index.js";
 import { startMock } from "../mock/index.js";
-import type { Exchange as Recorded } from "../mock/recording.js";
-import { askOf } from "./ask.js";
-import type { Item } from "./folder.js";
+import type { Ask } from "./ask.js";
+import type { ReplayedItem } from "./folder.js";
 import type { Observation } from "./observation.js";
 import { readSeen } from "./seen.js";
 
@@ -29,16 +28,24 @@ export interface SeenByLua {
   readonly executed: Observation;
 }
 
-/** Where the paths of all exchanges end (scope.ts); what is in front of it belongs to the server's address. */
-const ENDPOINT = "/chat/completions";
+/** What came of asking for one exchange. */
+export interface Asked {
+  /** Undefined when the Lua program ended before. */
+  readonly seen: SeenByLua | undefined;
+  readonly ask: Ask;
+  /** The body that was sent first, or undefined when nothing was. */
+  readonly sent: Json | undefined;
+}
 
-/** Serves every item over HTTP and asks for it from Lua. Gives what was seen by id, and the driver's own complaint. */
-export async function replayInLua(items: readonly Item[], run: LuaReplay): Promise<Map<string, SeenByLua>> {
+/** Serves every item over HTTP and asks for it from Lua. Gives what came of it by id. */
+export async function replayInLua(items: readonly ReplayedItem[], run: LuaReplay): Promise<Map<string, Asked>> {
   mkdirSync(run.scratch, { recursive: true });
   const [plan, seen] = [join(run.scratch, "lua.plan.jsonl"), join(run.scratch, "lua.seen.jsonl")];
+  const asks = items.map(({ exchange, replayed }) => replayed.format.ask(exchange, replayed.provider));
   writeFileSync(seen, "");
-  writeFileSync(plan, items.map((item, at) => `${JSON.stringify(planned(item, at))}\n`).join(""));
+  writeFileSync(plan, items.map((item, at) => `${JSON.stringify(planned(item, asks[at] as Ask, at))}\n`).join(""));
   const mock = await startMock(scenarioOf(items));
+  let bodies: Map<string, Json>;
   try {
     const child = spawn(run.interpreter, [run.driver, plan, seen, mock.url], {
       stdio: ["ignore", "inherit", "inherit"],
@@ -51,10 +58,14 @@ export async function replayInLua(items: readonly Item[], run: LuaReplay): Promi
       },
     });
     await once(child, "exit");
+    bodies = firstBodies(mock.seen());
   } finally {
     await mock.close();
   }
-  return readSeen<SeenByLua>(seen);
+  const observed = readSeen<SeenByLua>(seen);
+  return new Map(
+    items.map(({ id }, at) => [id, { seen: observed.get(id), ask: asks[at] as Ask, sent: bodies.get(prefix(at)) }]),
+  );
 }
 
 /** Exchanges are told apart by the first segment of their path, so one server has them all. */
@@ -62,25 +73,25 @@ function prefix(at: number): string {
   return `/recording-${at}`;
 }
 
-/** What stands in front of the endpoint in the recorded path. */
-function base(exchange: Recorded): string {
-  const [path = ""] = exchange.request.path.split("?");
-  const segments = path.split("/").filter((segment) => segment !== "");
-  return segments
-    .slice(0, -2)
-    .map((segment) => `/${segment}`)
-    .join("");
+/** The first body that came below each prefix. */
+function firstBodies({ requests }: Seen): Map<string, Json> {
+  const first = new Map<string, Json>();
+  for (const { path, body } of requests) {
+    const below = `/${path.split("/")[1]}`;
+    if (!first.has(below) && body !== undefined) first.set(below, body);
+  }
+  return first;
 }
 
-function planned({ id, exchange }: Item, at: number): object {
-  return { id, path: `${prefix(at)}${base(exchange)}`, ...askOf(exchange.request.body.toString("utf8")) };
+function planned({ id, replayed: { provider, target } }: ReplayedItem, { options, input }: Ask, at: number): object {
+  return { id, provider, path: `${prefix(at)}${target.base}`, options, input };
 }
 
-function scenarioOf(items: readonly Item[]): Scenario {
-  const exchanges = items.map(({ exchange }, at): Exchange => {
+function scenarioOf(items: readonly ReplayedItem[]): Scenario {
+  const exchanges = items.map(({ exchange, replayed: { target } }, at): Exchange => {
     const { status, headers, body } = served(exchange);
     return {
-      expect: { method: "POST", path: `${prefix(at)}${base(exchange)}${ENDPOINT}` },
+      expect: { method: "POST", path: `${prefix(at)}${target.base}${target.path}` },
       respond: { status, headers, body: { base64: body.toString("base64") } },
       repeat: "forever",
     };

@@ -9,10 +9,14 @@ export interface Totals {
 
 /** Counts verdicts; a part of a file that cannot be read is a failure. */
 export function totals(shelves: readonly ShelfVerdict[]): Totals {
-  const verdicts = shelves.flatMap(({ lua, core }) => [...lua, ...core]);
+  const verdicts = shelves.flatMap(verdictsOf);
   const failed = verdicts.filter(hasFailed).length;
   const broken = shelves.reduce((sum, { shelf }) => sum + shelf.problems.length, 0);
   return { passed: verdicts.length - failed, failed: failed + broken };
+}
+
+function verdictsOf({ lua, core, sent }: ShelfVerdict): readonly Verdict[] {
+  return [...lua, ...core, ...sent];
 }
 
 /** How many exchanges are not replayed because of their endpoint. */
@@ -26,9 +30,9 @@ function hasFailed(verdict: Verdict): boolean {
 
 /** Whatever failed, with the place to look at and what differs. */
 export function failureLines(shelves: readonly ShelfVerdict[]): string[] {
-  return shelves.flatMap(({ shelf, lua, core }) => [
-    ...shelf.problems.map((problem) => `FAILED ${formatProblem(problem)}`),
-    ...[...lua, ...core]
+  return shelves.flatMap((row) => [
+    ...row.shelf.problems.map((problem) => `FAILED ${formatProblem(problem)}`),
+    ...verdictsOf(row)
       .filter(hasFailed)
       .flatMap((verdict) => [
         `FAILED ${verdict.name} (${verdict.place})`,
@@ -49,11 +53,14 @@ export function tableLines(shelves: readonly ShelfVerdict[]): string[] {
     "Lua failed",
     "core passed",
     "core failed",
+    "requests equal",
+    "requests failed",
+    "not compared",
   ];
   const rows = shelves.map(rowOf);
   const sum = rows.reduce(
     (total, row) => total.map((value, at) => value + (row.counts[at] ?? 0)),
-    Array<number>(8).fill(0),
+    Array<number>(head.length - 1).fill(0),
   );
   const cells = [head, ...rows.map(({ name, counts }) => [name, ...counts.map(String)]), ["all", ...sum.map(String)]];
   const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
@@ -62,11 +69,11 @@ export function tableLines(shelves: readonly ShelfVerdict[]): string[] {
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
       .join("  "),
   );
-  return [...lines, "", ...reasonLines(shelves)];
+  return [...lines, "", ...ruleLines(shelves), ...reasonLines(shelves)];
 }
 
 function rowOf(row: ShelfVerdict): { name: string; counts: number[] } {
-  const { shelf, lua, core } = row;
+  const { shelf, lua, core, sent, notCompared } = row;
   const passed = (verdicts: readonly Verdict[]) => verdicts.filter((verdict) => !hasFailed(verdict)).length;
   const counts = [
     shelf.files,
@@ -77,6 +84,9 @@ function rowOf(row: ShelfVerdict): { name: string; counts: number[] } {
     lua.length - passed(lua),
     passed(core),
     core.length - passed(core),
+    passed(sent),
+    sent.length - passed(sent),
+    notCompared,
   ];
   return { name: shelf.name, counts };
 }
@@ -91,12 +101,26 @@ function reasonLines(shelves: readonly ShelfVerdict[]): string[] {
       counts.set(reason, (counts.get(reason) ?? 0) + 1);
     }
   }
+  return countLines("out of scope, because the endpoint is none of the wire formats that are replayed:", counts);
+}
+
+/** In which documented ways requests differ from the recorded ones, the most frequent first. */
+function ruleLines(shelves: readonly ShelfVerdict[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { format, rules } of shelves.flatMap(({ sent }) => sent)) {
+    for (const rule of rules) {
+      const shown = `${format}: ${rule}`;
+      counts.set(shown, (counts.get(shown) ?? 0) + 1);
+    }
+  }
+  const lines = countLines("requests that differ in a documented way (spec/requests):", counts);
+  return lines.length > 0 ? [...lines, ""] : [];
+}
+
+function countLines(head: string, counts: ReadonlyMap<string, number>): string[] {
   if (counts.size === 0) return [];
   const sorted = [...counts].sort(([a, x], [b, y]) => y - x || a.localeCompare(b));
-  return [
-    "out of scope, because the endpoint is none of the Chat wire format:",
-    ...sorted.map(([reason, count]) => `${String(count).padStart(6)}  ${reason}`),
-  ];
+  return [head, ...sorted.map(([what, count]) => `${String(count).padStart(6)}  ${what}`)];
 }
 
 /** The same as TAP, with the table as remarks; `absent` tells why there are no recordings of others. */
@@ -110,8 +134,8 @@ export function tapLines(shelves: readonly ShelfVerdict[], absent: string | unde
     );
   };
   for (const row of shelves) {
-    const { shelf, lua, core } = row;
-    for (const verdict of [...lua, ...core]) test(!hasFailed(verdict), verdict.name, verdict.differences);
+    const { shelf } = row;
+    for (const verdict of verdictsOf(row)) test(!hasFailed(verdict), verdict.name, verdict.differences);
     for (const problem of shelf.problems) test(false, `${problem.file}:${problem.line}`, [formatProblem(problem)]);
     if (outside(row) > 0)
       lines.push(`ok ${++count} - ${shelf.name}: other endpoints # SKIP ${outside(row)} exchanges are out of scope`);

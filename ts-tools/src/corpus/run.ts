@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readShelves } from "./folder.js";
+import { readShelves, replayedOf } from "./folder.js";
 import type { CoreReplay } from "./replay-core.js";
 import { replayInCore } from "./replay-core.js";
 import type { LuaReplay } from "./replay-lua.js";
@@ -14,12 +14,12 @@ export interface Source {
   readonly label: string;
 }
 
-/** Replays every exchange of the Chat wire format below these folders, from Lua and in the core. */
+/** Replays every exchange of our wire formats below these folders, from Lua and in the core. */
 export async function replay(sources: readonly Source[], lua: LuaReplay, core: CoreReplay): Promise<ShelfVerdict[]> {
   const shelves = sources.flatMap(({ folder, label }) =>
     readShelves(folder).map((shelf) => (label === "" ? shelf : { ...shelf, name: join(label, shelf.name) })),
   );
-  const items = shelves.flatMap((shelf) => shelf.items).filter((item) => item.expected !== null);
+  const items = replayedOf(shelves.flatMap((shelf) => shelf.items));
   const byLua = await replayInLua(items, lua);
   const byCore = await replayInCore(items, core);
   return shelves.map((shelf) => judge(shelf, byLua, byCore));

@@ -1,20 +1,10 @@
 import type { Exchange } from "../mock/recording.js";
+import { segmentsOf } from "./formats/format.js";
 
-/** Why an exchange is none of the Chat wire format, or undefined when it is one. */
-export function outOfScope({ request }: Exchange): string | undefined {
-  const segments =
-    request.path
-      .split("?")[0]
-      ?.split("/")
-      .filter((segment) => segment !== "") ?? [];
-  const isChat = segments.at(-2) === "chat" && segments.at(-1) === "completions";
-  if (isChat && request.method === "POST") return undefined;
-  return `${request.method} ${
-    segments
-      .filter((segment) => !isVersion(segment))
-      .map(anonymous)
-      .join("/") || "/"
-  }`;
+/** The endpoint of an exchange that is none of our formats, as a reason to leave it out. */
+export function endpointOf(exchange: Exchange): string {
+  const segments = segmentsOf(exchange).filter((segment) => !isVersion(segment));
+  return `${exchange.request.method} ${segments.map(anonymous).join("/") || "/"}`;
 }
 
 /** The part of a path that is in front of every endpoint: `/v1`, `/api`. */

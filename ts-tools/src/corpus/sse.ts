@@ -34,3 +34,10 @@ export function readEvents(text: string): StreamEvent[] {
   dispatch(true);
   return events;
 }
+
+/** Whether a body without an event may be a stream that broke off, not a page or a notice. */
+export function beginsStream(body: string): boolean {
+  return /^[\s\uFEFF]*($|:|(data|event|id|retry):|(d(a(ta?)?)?|e(v(e(nt?)?)?)?|id?|r(e(t(ry?)?)?)?)([\r\n]|$))/.test(
+    body,
+  );
+}

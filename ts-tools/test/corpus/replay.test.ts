@@ -10,6 +10,7 @@ import type { SeenByLua } from "../../src/corpus/replay-lua.js";
 import { failureLines, tableLines, tapLines, totals } from "../../src/corpus/report.js";
 import { judge } from "../../src/corpus/verdict.js";
 import { repositoryRoot } from "../../src/generate/paths.js";
+import type { Json } from "../../src/mock/types.js";
 import { tempFolder } from "../support/temp.js";
 
 const ask = '{"model":"m","messages":[{"role":"user","content":"Hello"}]}';
@@ -52,10 +53,14 @@ function seen(text: string, more: object = {}): SeenByLua & SeenByCore {
   return { streamed: one, executed: one, announced: [], split: null, ...one } as SeenByLua & SeenByCore;
 }
 
-function judged(folder: string, give: (item: Item) => SeenByLua & SeenByCore) {
+/** What an agent would send that was made from the request above. */
+const sent = { model: "m", messages: [{ role: "user", content: "Hello" }] };
+
+function judged(folder: string, give: (item: Item) => SeenByLua & SeenByCore, body: Json = sent) {
   return readShelves(folder).map((shelf) => {
-    const map = new Map(shelf.items.map((item) => [item.id, give(item)]));
-    return judge(shelf, map, map);
+    const core = new Map(shelf.items.map((item) => [item.id, give(item)]));
+    const asked = { ask: { options: {}, input: "Hello", isOurs: false }, sent: body };
+    return judge(shelf, new Map([...core].map(([id, seen]) => [id, { seen, ...asked }])), core);
   });
 }
 
@@ -63,7 +68,7 @@ describe("verdicts", () => {
   const chat = () => corpusOf({ "a/one.yaml": recording("/v1/chat/completions", answer("Good day")) });
 
   it("pass what agrees", () => {
-    expect(totals(judged(chat(), () => seen("Good day")))).toEqual({ passed: 2, failed: 0 });
+    expect(totals(judged(chat(), () => seen("Good day")))).toEqual({ passed: 3, failed: 0 });
   });
 
   it.each([
@@ -99,7 +104,14 @@ describe("verdicts", () => {
   it("fail an exchange that no replay reported", () => {
     const [shelf] = readShelves(chat());
     if (!shelf) throw new Error("no shelf");
-    expect(totals([judge(shelf, new Map(), new Map())])).toEqual({ passed: 0, failed: 2 });
+    expect(totals([judge(shelf, new Map(), new Map())])).toEqual({ passed: 0, failed: 3 });
+  });
+
+  it("fail a request that differs in a way that is not documented, naming the place", () => {
+    const other = { ...sent, messages: [{ role: "user", content: "Bye" }], stream: true };
+    const shelves = judged(chat(), () => seen("Good day"), other);
+    expect(totals(shelves)).toEqual({ passed: 2, failed: 1 });
+    expect(failureLines(shelves).join("\n")).toContain('request /messages/0/content: recorded is "Hello", sent "Bye"');
   });
 
   it("fail an error of another kind", () => {
@@ -159,13 +171,13 @@ describe("the report", () => {
     symlinkSync("a", join(folder, "again"));
     symlinkSync("missing.yaml", join(folder, "gone.yaml"));
     const shelves = judged(folder, () => seen("Good day"));
-    expect(totals(shelves)).toEqual({ passed: 4, failed: 1 });
+    expect(totals(shelves)).toEqual({ passed: 6, failed: 1 });
     expect(failureLines(shelves)[0]).toContain("gone.yaml:1: file: cannot be read (ENOENT)");
   });
 
   it("does not count what is empty behind a last line of dashes", () => {
     const folder = corpusOf({ "one.yaml": `${recording("/v1/chat/completions", answer("Good day"))}---\n` });
-    expect(totals(judged(folder, () => seen("Good day")))).toEqual({ passed: 2, failed: 0 });
+    expect(totals(judged(folder, () => seen("Good day")))).toEqual({ passed: 3, failed: 0 });
   });
 
   it("tells of a folder that is empty or not there", () => {
@@ -199,7 +211,7 @@ describe("ts-tools corpus", () => {
     );
     expect(run.stdout).toContain('agent:stream: text: recorded is "Good day", got "Good night"');
     expect(run.stdout).toContain("in the core");
-    expect(run.stdout.trimEnd().split("\n").at(-1)).toBe("0 passed, 2 failed, 1 out of scope");
+    expect(run.stdout.trimEnd().split("\n").at(-1)).toBe("0 passed, 3 failed, 1 out of scope");
     expect(run.status).toBe(1);
     const plan = JSON.parse(readFileSync(join(folder, "build/corpus/lua.plan.jsonl"), "utf8"));
     expect(plan).toMatchObject({ path: "/recording-0/v1", options: { model: "m" }, input: { role: "user" } });

@@ -39,6 +39,15 @@ pub trait Codec: fmt::Debug + Send + Sync {
     }
 }
 
+/// Every codec, by the name of its folder.
+static CODECS: &[(&str, &dyn Codec)] = &[("openai_chat", &openai_chat::OpenAiChat)];
+
+/// The codec with this name, such as `openai_chat`.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static dyn Codec> {
+    CODECS.iter().find(|(known, _)| *known == name).map(|(_, codec)| *codec)
+}
+
 /// How a model is held to a schema for its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputMode {

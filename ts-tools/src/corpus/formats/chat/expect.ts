@@ -1,36 +1,11 @@
-import type { Exchange } from "../mock/recording.js";
-import type { Json } from "../mock/types.js";
-import type { RecordedFailure } from "./failure.js";
-import { failureInside, failureOfStatus, failureOfWords } from "./failure.js";
-import { field, isObject, list, nonEmpty, objects, text } from "./json.js";
-import { readEvents } from "./sse.js";
-
-/** A tool call of a recorded answer. */
-export interface RecordedCall {
-  /** Null when the provider gave none. */
-  readonly id: string | null;
-  readonly name: string;
-  /** JSON text, or what stands in its place. */
-  readonly arguments: string;
-}
-
-/** Token counts in llmspell's names; null when the answer has none. */
-export type RecordedUsage = Readonly<Record<string, number>> | null;
-
-/** What an answer that succeeded must come out as. */
-export interface RecordedTurn {
-  readonly outcome: "turn";
-  readonly text: string;
-  readonly refusal: string;
-  readonly reasoning: string;
-  readonly calls: readonly RecordedCall[];
-  readonly finishReason: string;
-  readonly usage: RecordedUsage;
-  readonly model: string | null;
-}
-
-/** What an exchange must come out as. */
-export type Expectation = RecordedTurn | RecordedFailure;
+import type { Exchange } from "../../../mock/recording.js";
+import type { Json } from "../../../mock/types.js";
+import type { Expectation, RecordedTurn, RecordedUsage } from "../../expectation.js";
+import { count, cutShort, parsed, protocolFailure, wellFormed } from "../../expectation.js";
+import type { RecordedFailure } from "../../failure.js";
+import { failureInside, failureOfStatus, failureOfWords } from "../../failure.js";
+import { field, isObject, list, nonEmpty, objects, text } from "../../json.js";
+import { beginsStream, readEvents } from "../../sse.js";
 
 /**
  * Reads what a recorded answer says, straight from its JSON or its events.
@@ -44,12 +19,8 @@ export function expectationOf({ response }: Exchange): Expectation {
   return /^[\s\uFEFF]*[{[<]/.test(body) ? readPlain(body) : readStream(body);
 }
 
-function protocolFailure(): RecordedFailure {
-  return { outcome: "failure", kind: "protocol", status: null, words: null };
-}
-
 function readPlain(body: string): Expectation {
-  const answer = parse(body.replace(/^\uFEFF/, ""));
+  const answer = parsed(body.replace(/^\uFEFF/, ""));
   if (!isObject(answer)) return protocolFailure();
   const failure = failureInside(answer);
   if (failure) return failure;
@@ -71,7 +42,7 @@ function readStream(body: string): Expectation {
     done = data.trim() === "[DONE]";
     if (done) break;
     if (name === "error") return failureOfWords(data);
-    const chunk = parse(data);
+    const chunk = parsed(data);
     if (chunk === undefined && open) break;
     if (!isObject(chunk)) return protocolFailure();
     const failure = failureInside(chunk);
@@ -86,16 +57,9 @@ function readStream(body: string): Expectation {
     if (ended) return ended;
   }
   if (turn.finish === null && (!done || turn.isEmpty())) {
-    return { outcome: "failure", kind: "network", status: null, words: null };
+    return cutShort();
   }
   return turn.complete();
-}
-
-/** Whether a body without an event may be a stream that broke off, not a page or a notice. */
-function beginsStream(body: string): boolean {
-  return /^[\s\uFEFF]*($|:|(data|event|id|retry):|(d(a(ta?)?)?|e(v(e(nt?)?)?)?|id?|r(e(t(ry?)?)?)?)([\r\n]|$))/.test(
-    body,
-  );
 }
 
 /** The answer that llmspell gives: the one of index 0, which need not be written. */
@@ -178,7 +142,7 @@ class Turn {
    */
   #openCall(piece: Json): OpenCall | undefined {
     const id = text(piece, "id");
-    const index = number(field(piece, "index"));
+    const index = count(field(piece, "index"));
     const named = text(field(piece, "function"), "name") !== "";
     if (id !== "") {
       const known = this.#calls.find((call) => call.id === id);
@@ -188,12 +152,12 @@ class Turn {
     if (index === undefined) return named ? undefined : this.#calls.at(-1);
     const open = this.#calls.findLast((call) => call.index === index);
     const more = nonEmpty(field(field(piece, "function"), "arguments"));
-    const another = open !== undefined && named && more !== undefined && parse(open.arguments) !== undefined;
+    const another = open !== undefined && named && more !== undefined && parsed(open.arguments) !== undefined;
     return another ? undefined : open;
   }
 
   #begin(piece: Json): OpenCall {
-    const call = { index: number(field(piece, "index")), id: text(piece, "id") || null, name: "", arguments: "" };
+    const call = { index: count(field(piece, "index")), id: text(piece, "id") || null, name: "", arguments: "" };
     this.#calls.push(call);
     return call;
   }
@@ -230,11 +194,6 @@ class Turn {
   }
 }
 
-/** A text put together from all of its pieces: halves of characters have met by now, or never will. */
-function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, "\uFFFD");
-}
-
 const finishReasons: Readonly<Record<string, string>> = {
   stop: "stop",
   eos: "stop",
@@ -250,36 +209,23 @@ const finishReasons: Readonly<Record<string, string>> = {
   content_filter: "content_filter",
 };
 
-/** The whole number that a value is, if it is one or begins with one (some servers write a count as 12.0). */
-function number(value: Json | undefined): number | undefined {
-  return typeof value === "number" && value >= 0 ? Math.floor(value) : undefined;
-}
-
 function usageOf(usage: Json | undefined): RecordedUsage {
   if (typeof usage !== "object" || usage === null || Array.isArray(usage) || Object.keys(usage).length === 0)
     return null;
-  const input = number(usage["prompt_tokens"]) ?? 0;
-  const output = number(usage["completion_tokens"]) ?? 0;
+  const input = count(usage["prompt_tokens"]) ?? 0;
+  const output = count(usage["completion_tokens"]) ?? 0;
   const { cost } = usage;
   return {
     input_tokens: input,
     output_tokens: output,
-    total_tokens: number(usage["total_tokens"]) ?? input + output,
+    total_tokens: count(usage["total_tokens"]) ?? input + output,
     cached_tokens:
-      number(field(usage["prompt_tokens_details"], "cached_tokens")) ??
-      number(usage["prompt_cache_hit_tokens"]) ??
-      number(usage["cached_tokens"]) ??
+      count(field(usage["prompt_tokens_details"], "cached_tokens")) ??
+      count(usage["prompt_cache_hit_tokens"]) ??
+      count(usage["cached_tokens"]) ??
       0,
     reasoning_tokens:
-      number(field(usage["completion_tokens_details"], "reasoning_tokens")) ?? number(usage["reasoning_tokens"]) ?? 0,
+      count(field(usage["completion_tokens_details"], "reasoning_tokens")) ?? count(usage["reasoning_tokens"]) ?? 0,
     ...(typeof cost === "number" ? { cost } : {}),
   };
-}
-
-function parse(data: string): Json | undefined {
-  try {
-    return JSON.parse(data) as Json;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Expectation, RecordedTurn } from "../../src/corpus/expect.js";
-import { expectationOf } from "../../src/corpus/expect.js";
-import { readEvents } from "../../src/corpus/sse.js";
-import { repositoryRoot } from "../../src/generate/paths.js";
-import type { Exchange } from "../../src/mock/recording.js";
-import { readRecording } from "../../src/mock/recording.js";
+import type { Expectation, RecordedTurn } from "../../../src/corpus/expectation.js";
+import { expectationOf } from "../../../src/corpus/formats/chat/expect.js";
+import { readEvents } from "../../../src/corpus/sse.js";
+import { repositoryRoot } from "../../../src/generate/paths.js";
+import type { Exchange } from "../../../src/mock/recording.js";
+import { readRecording } from "../../../src/mock/recording.js";
 
 function expectations(name: string): Expectation[] {
   const file = join(repositoryRoot, "spec/cassettes/chat", name);

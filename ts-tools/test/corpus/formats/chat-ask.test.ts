@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { askOf } from "../../src/corpus/ask.js";
+import { askOf } from "../../../src/corpus/formats/chat/ask.js";
 
 const tools = [{ type: "function", function: { name: "weather", parameters: { type: "object" } } }];
 
 function optionsOf(request: object): object {
-  return askOf(JSON.stringify({ model: "m", messages: [{ role: "user", content: "Hello" }], ...request })).options;
+  return askOf(JSON.stringify({ model: "m", messages: [{ role: "user", content: "Hello" }], ...request }), "openai")
+    .options;
 }
 
 describe("what an agent is made from", () => {
@@ -28,9 +29,10 @@ describe("what an agent is made from", () => {
   });
 
   it.each(["", "no JSON", "[1]"])("is a default when the request is %j", (body) => {
-    expect(askOf(body)).toEqual({
+    expect(askOf(body, "openai")).toEqual({
       options: { model: "recorded", provider_options: { stream: false } },
       input: "Go on.",
+      isOurs: true,
     });
   });
 });

@@ -1,0 +1,15 @@
+import type { Exchange } from "../../mock/recording.js";
+import { chat } from "./chat/index.js";
+import type { Format, Target } from "./format.js";
+
+/** Every format that is replayed. */
+export const formats: readonly Format[] = [chat];
+
+/** The format of an exchange and where it was sent, or undefined when it is none of ours. */
+export function formatOf(exchange: Exchange): { format: Format; target: Target } | undefined {
+  for (const format of formats) {
+    const target = format.target(exchange);
+    if (target) return { format, target };
+  }
+  return undefined;
+}
