@@ -14,6 +14,7 @@ pub mod event;
 pub mod http;
 pub mod json;
 pub mod message;
+pub mod model;
 pub mod outcome;
 pub mod request;
 pub mod run;

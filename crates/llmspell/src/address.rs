@@ -23,6 +23,17 @@ pub(crate) fn base_url(text: &str) -> Result<String, String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
+/// Like [`base_url`], for a variable of the environment, where some providers' own programs take a host without a scheme,
+/// such as `127.0.0.1:11434`; that is http.
+pub(crate) fn in_environment(text: &str) -> Result<String, String> {
+    if text.contains("://") || text.is_empty() { base_url(text) } else { base_url(&format!("http://{text}")) }
+}
+
+/// Whether an address that was checked has a path.
+pub(crate) fn has_path(url: &str) -> bool {
+    url.split_once("://").is_some_and(|(_, rest)| rest.contains('/'))
+}
+
 /// Checks the address of a proxy, which may hold a user and a password. The error is like that of [`base_url`].
 pub(crate) fn proxy(text: &str) -> Result<(), String> {
     parse(text, "such as http://proxy.example:3128, or an empty text for no proxy").map(drop)

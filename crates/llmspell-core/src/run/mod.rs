@@ -1,14 +1,16 @@
 //! The run machine: one execution of an agent as a pure state machine.
 
 mod checkpoint;
+mod endpoint;
 mod machine;
 mod report;
 mod spec;
 mod tools;
 mod turn;
 
+pub use endpoint::{Endpoint, Place};
 pub use machine::Run;
-pub use spec::{Endpoint, Limits, RunInput, RunSpec, Settings, ToolChoice};
+pub use spec::{Limits, RunInput, RunSpec, Settings, ToolChoice};
 
 use crate::conversation::Conversation;
 use crate::error::Error;

@@ -1,9 +1,10 @@
 //! What a run is made from.
 
-use crate::codec::{Codec, TurnRequest};
+use super::Endpoint;
+use crate::codec::TurnRequest;
 use crate::defaults;
-use crate::http::Secret;
 use crate::message::Message;
+use crate::model::ModelInfo;
 use crate::tool::ToolSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -18,6 +19,8 @@ pub struct RunSpec {
     pub endpoint: Endpoint,
     /// Model, as the provider names it.
     pub model: String,
+    /// What is known of the model.
+    pub model_info: ModelInfo,
     /// Instructions that come before the conversation.
     pub system_prompt: Option<String>,
     /// How the model answers.
@@ -45,23 +48,6 @@ impl RunSpec {
             output: None,
         }
     }
-}
-
-/// Where a model is and how it is spoken to.
-#[derive(Clone, Debug)]
-pub struct Endpoint {
-    /// Name of the provider.
-    pub provider: String,
-    /// Its wire format.
-    pub codec: &'static dyn Codec,
-    /// Address that paths are added to, without a slash at its end.
-    pub base_url: String,
-    /// Key, where the provider needs one.
-    pub api_key: Option<Secret>,
-    /// More headers, which win over the codec's own.
-    pub headers: Vec<(String, Secret)>,
-    /// Which of the run's ways to the network leads there; 0 is the run's own.
-    pub way: u16,
 }
 
 /// How the model answers. A run's own settings win over its agent's.

@@ -104,7 +104,7 @@ impl Run {
         }
         self.emit_deltas(deltas, out);
         if let Err(error) = pushed {
-            self.fail(error, out);
+            self.fail(self.spec.endpoint.explain(error), out);
         }
     }
 
@@ -140,7 +140,7 @@ impl Run {
         self.disarm(TimerId::Idle, out);
         if let Some((status, headers)) = exchange.head.as_ref().filter(|_| exchange.refused()) {
             let error = self.spec.endpoint.codec.failure(*status, headers, &exchange.refusal, &self.redactor());
-            return self.fail(error, out);
+            return self.fail(self.spec.endpoint.explain(error), out);
         }
         let mut deltas = Vec::new();
         let finished = exchange.decoder.finish(&mut deltas);
@@ -152,7 +152,7 @@ impl Run {
                 self.exchange = None;
                 self.take_turn(turn, stamp, out);
             }
-            Err(error) => self.fail(error, out),
+            Err(error) => self.fail(self.spec.endpoint.explain(error), out),
         }
     }
 

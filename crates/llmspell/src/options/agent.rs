@@ -6,8 +6,9 @@ use super::shape::AGENT;
 use super::state::read_state;
 use crate::address;
 use crate::json;
-use crate::provider::{self, Provider};
+use crate::provider::{self, Model, Provider, models};
 use llmspell_core::http::Secret;
+use llmspell_core::model::ModelInfo;
 use llmspell_core::run::{Endpoint, Limits, RunSpec, Settings};
 use llmspell_core::tool::{Tool, ToolSet};
 use llmspell_core::{Conversation, Error, Kind};
@@ -15,6 +16,7 @@ use llmspell_runtime::{Network, unforked};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Headers that carry the message itself, which only the transport can know.
@@ -36,7 +38,9 @@ pub(crate) enum OnBusy {
 pub(crate) struct AgentOptions {
     pub name: Option<String>,
     pub provider: &'static Provider,
-    pub model: String,
+    pub model: Model,
+    /// What is known of models, in place of the data file, by name.
+    models: HashMap<String, ModelInfo>,
     pub tools: Arc<ToolSet>,
     pub on_busy: OnBusy,
     pub network: Network,
@@ -64,6 +68,8 @@ struct Plain {
     tools: Vec<Value>,
     #[serde(default)]
     provider_options: Map<String, Value>,
+    #[serde(default)]
+    models: HashMap<String, ModelInfo>,
     #[serde(default)]
     on_busy: OnBusy,
     max_parallel_tools: Option<u32>,
@@ -115,6 +121,7 @@ impl AgentOptions {
             name: plain.name,
             provider,
             model,
+            models: plain.models,
             tools: Arc::new(tool_set(plain.tools)?),
             on_busy: plain.on_busy,
             network: Network {
@@ -137,6 +144,12 @@ impl AgentOptions {
         })
     }
 
+    /// What is known of a model: what the option `models` says, else the data file.
+    pub(crate) fn model_info(&self, provider: &str, model: &str) -> ModelInfo {
+        let known = models::lookup(provider, model).unwrap_or_default();
+        self.models.get(model).map_or(known, |own| own.over(&known))
+    }
+
     /// What a run needs, with key and address as the environment has them now. `latest` is what these options gave before;
     /// it is given again when key and address are still the same.
     ///
@@ -144,7 +157,8 @@ impl AgentOptions {
     /// `auth` when the key is missing, `config` when the environment's address is none.
     pub(crate) fn run_spec(&self, latest: Option<&Arc<RunSpec>>) -> Result<Arc<RunSpec>, Error> {
         let base_url = self.provider.base_url(self.base_url.as_deref())?;
-        let api_key = self.provider.key(self.api_key.as_ref())?;
+        let key = self.provider.key(self.api_key.as_ref())?;
+        let (api_key, key_place) = key.map(|key| (key.value, key.place)).unzip();
         let same = |spec: &&Arc<RunSpec>| {
             spec.endpoint.base_url == base_url && spec.endpoint.api_key.as_ref() == api_key.as_deref()
         };
@@ -158,10 +172,13 @@ impl AgentOptions {
                 codec: self.provider.codec,
                 base_url: base_url.into_owned(),
                 api_key: api_key.map(Cow::into_owned),
+                key_place,
+                model_place: Some(self.model.place),
                 headers: self.headers.clone(),
                 way: 0,
             },
-            model: self.model.clone(),
+            model: self.model.name.clone(),
+            model_info: self.model_info(self.provider.name, &self.model.name),
             system_prompt: self.system_prompt.clone(),
             settings: self.settings.clone(),
             provider_options: self.provider_options.clone(),
@@ -253,6 +270,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_known_of_a_model_can_be_said() {
+        let options =
+            read(r#"{"provider":"vllm","model":"m","models":{"m":{"context_window":8192.0,"input_price":1}}}"#);
+        let info = options.unwrap().run_spec(None).unwrap().model_info;
+        assert_eq!(
+            (info.context_window, info.prices.input_price, info.prices.output_price),
+            (Some(8192), Some(1.0), None)
+        );
+    }
+
+    #[test]
     fn empty_objects_count_as_lists_where_lists_belong() {
         let text = r#"{"tools":{},"stop":{},"provider_options":{},"state":{"version":1,"messages":{},"usage":{}}}"#;
         assert!(AgentOptions::from_json(text).unwrap().1.messages.is_empty());
@@ -302,6 +330,8 @@ mod tests {
                 "state.usage.input_tokens: expected an integer from 0 to 18446744073709551615, got 1e+300",
             ),
             (r#"{"state":{"version":1.5}}"#, "state.version: expected 1, got 1.5"),
+            (r#"{"models":{"m":{"window":1}}}"#, "models.m.window: unknown option"),
+            (r#"{"models":{"m":{"input_price":-1}}}"#, "models.m.input_price: expected a number from 0 up, got -1"),
             ("nonsense", "agent options: not valid JSON"),
             ("5", "agent options: expected an object"),
         ] {

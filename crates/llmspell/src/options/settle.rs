@@ -2,7 +2,7 @@
 //! JSON libraries there write as `{}`; where numbers are doubles only, 3 may be written as 3.0. The schema says what was
 //! meant.
 
-use super::shape::join;
+use super::shape::{join, member_schema};
 use super::words::{expected, given};
 use serde_json::{Number, Value};
 
@@ -15,7 +15,7 @@ pub(super) fn settle(value: &mut Value, schema: &Value) {
         }
         Value::Object(members) => {
             for (name, member) in members {
-                if let Some(schema) = schema.get("properties").and_then(|known| known.get(name)) {
+                if let Some(schema) = member_schema(schema, name) {
                     settle(member, schema);
                 }
             }
@@ -39,9 +39,9 @@ pub(super) fn settle(value: &mut Value, schema: &Value) {
 /// Bounds are compared as integers, not as doubles: near 2^63 a validator that compares doubles cannot tell them apart.
 pub(super) fn misfit(value: &Value, schema: &Value, path: &str) -> Option<(String, String)> {
     match value {
-        Value::Object(members) => members.iter().find_map(|(name, member)| {
-            misfit(member, schema.get("properties").and_then(|known| known.get(name))?, &join(path, name))
-        }),
+        Value::Object(members) => {
+            members.iter().find_map(|(name, member)| misfit(member, member_schema(schema, name)?, &join(path, name)))
+        }
         Value::Array(items) => {
             let schema = schema.get("items")?;
             items.iter().enumerate().find_map(|(at, item)| misfit(item, schema, &format!("{path}[{at}]")))

@@ -6,7 +6,7 @@ use arc_swap::ArcSwapOption;
 use llmspell_core::schema::Schema;
 use llmspell_core::{Error, Kind};
 use llmspell_runtime::unforked;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// A schema by name. It is compiled at first use; two threads may do it at once, and none waits for another of ours. What
@@ -133,9 +133,11 @@ fn misnamed(value: &Value, schema: &Value, path: &str) -> Option<(String, String
     if let (Value::Array(items), Some(schema)) = (value, schema.get("items")) {
         return items.iter().enumerate().find_map(|(at, item)| misnamed(item, schema, &format!("{path}[{at}]")));
     }
-    let (Value::Object(members), Some(Value::Object(known))) = (value, schema.get("properties")) else { return None };
+    let Value::Object(members) = value else { return None };
+    let none = Map::new();
+    let known = schema.get("properties").and_then(Value::as_object).unwrap_or(&none);
     for (name, member) in members {
-        match known.get(name) {
+        match member_schema(schema, name) {
             Some(schema) => {
                 if let Some(fault) = misnamed(member, schema, &join(path, name)) {
                     return Some(fault);
@@ -157,6 +159,12 @@ fn misnamed(value: &Value, schema: &Value, path: &str) -> Option<(String, String
         let wanted = known.get(name).map(expected).unwrap_or_default();
         (join(path, name), format!("missing; expected {wanted}"))
     })
+}
+
+/// The schema of a member: its own, or that of members that are not named.
+pub(super) fn member_schema<'a>(schema: &'a Value, name: &str) -> Option<&'a Value> {
+    let own = schema.get("properties").and_then(|known| known.get(name));
+    own.or_else(|| schema.get("additionalProperties").filter(|schema| schema.is_object()))
 }
 
 pub(super) fn join(path: &str, name: &str) -> String {
@@ -185,11 +193,9 @@ impl<'a> Place<'a> {
         for token in pointer.split('/').skip(1) {
             let name = token.replace("~1", "/").replace("~0", "~");
             let next = match place.value {
-                Value::Object(members) => {
-                    let schema = place.schema.get("properties").and_then(|known| known.get(&name));
-                    let schema = schema.or_else(|| place.schema.get("additionalProperties"));
-                    schema.zip(members.get(&name)).map(|(schema, value)| (schema, value, join(&place.path, &name)))
-                }
+                Value::Object(members) => member_schema(place.schema, &name)
+                    .zip(members.get(&name))
+                    .map(|(schema, value)| (schema, value, join(&place.path, &name))),
                 Value::Array(items) => {
                     let item = name.parse::<usize>().ok().and_then(|at| items.get(at));
                     place

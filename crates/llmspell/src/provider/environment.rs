@@ -1,0 +1,185 @@
+//! Keys and addresses: from the options, from the environment, or the provider's own.
+
+use super::{Found, Place, Provider};
+use crate::address;
+use llmspell_core::http::Secret;
+use llmspell_core::{Error, Kind};
+use std::borrow::Cow;
+use std::env;
+
+/// The variables of the environment that a provider's key and address may stand in. Of several the first that is set counts.
+#[derive(Debug)]
+pub(super) struct Variables {
+    keys: &'static [&'static str],
+    addresses: &'static [&'static str],
+    /// The path of the provider's addresses, where its own SDK adds it to an address that has none.
+    path: &'static str,
+    /// Whether servers of this kind answer without a key.
+    key_is_optional: bool,
+}
+
+impl Variables {
+    pub(super) const fn new(keys: &'static [&'static str], addresses: &'static [&'static str]) -> Self {
+        Self { keys, addresses, path: "", key_is_optional: false }
+    }
+
+    /// Adds this path to an address of the environment that has none, as the provider's own SDK does.
+    pub(super) const fn with_path(self, path: &'static str) -> Self {
+        Self { path, ..self }
+    }
+
+    /// For servers that answer without a key: where no variable has one, none is sent.
+    pub(super) const fn without_key(self) -> Self {
+        Self { key_is_optional: true, ..self }
+    }
+}
+
+impl Provider {
+    /// The key: the option's, or the environment's. An empty option means that none is sent.
+    ///
+    /// # Errors
+    /// `auth` when the provider needs a key and there is none, or it cannot be sent in a header.
+    pub(crate) fn key<'a>(&self, option: Option<&'a Secret>) -> Result<Option<Found<'a, Secret>>, Error> {
+        self.key_in(variable, option)
+    }
+
+    fn key_in<'a>(
+        &self,
+        variable: impl Fn(&str) -> Option<String>,
+        option: Option<&'a Secret>,
+    ) -> Result<Option<Found<'a, Secret>>, Error> {
+        let Some(variables) = &self.variables else { return Ok(None) };
+        let found = match option {
+            Some(key) if key.reveal().is_empty() => return Ok(None),
+            Some(key) => Found { value: Cow::Borrowed(key), place: Place::Option("api_key") },
+            None => match first_set(variable, variables.keys) {
+                Some((name, key)) => Found { value: Cow::Owned(Secret::new(key)), place: Place::Variable(name) },
+                None if variables.key_is_optional => return Ok(None),
+                None => {
+                    return Err(Error::new(
+                        Kind::Auth,
+                        format!(
+                            "no key for {}: set the environment variable {}, or the option api_key (\"\" for a server \
+                             that needs none)",
+                            self.name,
+                            variables.keys.join(" or ")
+                        ),
+                    ));
+                }
+            },
+        };
+        if found.value.reveal().chars().all(|c| c.is_ascii_graphic()) {
+            return Ok(Some(found));
+        }
+        Err(Error::new(
+            Kind::Auth,
+            format!(
+                "{}: the key holds a character that no key can have, such as a space or a line break; check how it was copied",
+                found.place
+            ),
+        ))
+    }
+
+    /// The address: the option's, the environment's, or the provider's own.
+    ///
+    /// # Errors
+    /// `config` when the environment's is not an address, or when there is none.
+    pub(crate) fn base_url<'a>(&self, option: Option<&'a str>) -> Result<Cow<'a, str>, Error> {
+        self.base_url_in(variable, option)
+    }
+
+    fn base_url_in<'a>(
+        &self,
+        variable: impl Fn(&str) -> Option<String>,
+        option: Option<&'a str>,
+    ) -> Result<Cow<'a, str>, Error> {
+        if let Some(url) = option {
+            return Ok(Cow::Borrowed(url));
+        }
+        let names = self.variables.as_ref().map_or(&[] as &[&str], |variables| variables.addresses);
+        match first_set(variable, names) {
+            Some((name, url)) => {
+                let url = address::in_environment(&url)
+                    .map_err(|why| Error::new(Kind::Config, format!("environment variable {name}: {why}")))?;
+                let path = self.variables.as_ref().map_or("", |variables| variables.path);
+                Ok(Cow::Owned(if address::has_path(&url) { url } else { url + path }))
+            }
+            None if self.base_url.is_empty() => Err(Error::new(
+                Kind::Config,
+                format!(
+                    "no address for {}: set the environment variable {}, or the option base_url",
+                    self.name,
+                    names.join(" or ")
+                ),
+            )),
+            None => Ok(Cow::Borrowed(self.base_url)),
+        }
+    }
+}
+
+/// The first of these variables that is set, with its value.
+fn first_set(variable: impl Fn(&str) -> Option<String>, names: &[&'static str]) -> Option<(&'static str, String)> {
+    names.iter().find_map(|name| Some((*name, variable(name)?)))
+}
+
+/// A variable of the environment without space around it; an empty one counts as not set.
+fn variable(name: &str) -> Option<String> {
+    let value = env::var_os(name)?.to_string_lossy().trim().to_owned();
+    (!value.is_empty()).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_no_header_can_carry_is_refused_without_being_shown() {
+        let provider = Provider::find("openai").unwrap();
+        let error = provider.key(Some(&Secret::new("sk-secret\n"))).unwrap_err();
+        assert_eq!(error.kind, Kind::Auth);
+        assert!(error.message.contains("api_key") && !error.message.contains("secret"), "{}", error.message);
+        assert!(provider.key(Some(&Secret::new(""))).unwrap().is_none());
+        assert!(Provider::find("demo").unwrap().key(None).unwrap().is_none());
+    }
+
+    /// What an environment with these variables gives: the key with its place, and the address.
+    fn given(provider: &str, variables: &[(&str, &str)]) -> (Option<(String, String)>, String) {
+        let variable =
+            |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let provider = Provider::find(provider).unwrap();
+        let key = provider.key_in(variable, None).unwrap();
+        let address = provider.base_url_in(variable, None).unwrap().into_owned();
+        (key.map(|key| (key.value.reveal().to_owned(), key.place.to_string())), address)
+    }
+
+    #[test]
+    fn the_environment_is_read_in_order() {
+        let (key, address) = given("perplexity", &[("PPLX_API_KEY", "two"), ("PERPLEXITY_API_KEY", "one")]);
+        assert_eq!(key, Some(("one".to_owned(), "the environment variable PERPLEXITY_API_KEY".to_owned())));
+        assert_eq!(address, "https://api.perplexity.ai");
+        assert_eq!(given("perplexity", &[("PPLX_API_KEY", "two")]).0.unwrap().0, "two");
+        assert_eq!(given("vllm", &[]), (None, "http://127.0.0.1:8000/v1".to_owned()));
+        assert_eq!(given("vllm", &[("VLLM_API_KEY", "k")]).0.unwrap().0, "k");
+        for (value, address) in [
+            ("https://groq.example", "https://groq.example/openai/v1"),
+            ("https://groq.example/", "https://groq.example/openai/v1"),
+            ("https://groq.example/v2/", "https://groq.example/v2"),
+        ] {
+            assert_eq!(given("groq", &[("GROQ_API_KEY", "k"), ("GROQ_BASE_URL", value)]).1, address);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let nothing = |_: &str| None;
+        let azure = Provider::find("azure").unwrap();
+        let error = azure.base_url_in(nothing, None).unwrap_err();
+        assert_eq!(error.kind, Kind::Config);
+        assert!(error.message.contains("AZURE_OPENAI_ENDPOINT"), "{}", error.message);
+        let error = Provider::find("perplexity").unwrap().key_in(nothing, None).unwrap_err();
+        assert!(error.message.contains("PERPLEXITY_API_KEY or PPLX_API_KEY"), "{}", error.message);
+        let broken = |name: &str| (name == "OPENAI_BASE_URL").then(|| "http://h:99999".to_owned());
+        let error = Provider::find("openai").unwrap().base_url_in(broken, None).unwrap_err();
+        assert!(error.message.starts_with("environment variable OPENAI_BASE_URL: "), "{}", error.message);
+    }
+}

@@ -1,0 +1,85 @@
+//! The table of providers.
+
+use super::Provider;
+use super::environment::Variables;
+use llmspell_core::codec::openai_chat::OpenAiChat;
+
+/// Every provider. To add one: an entry here, its usual model in `data/models.json`, and a codec where none fits.
+///
+/// The variables are those that the provider's own SDK or server reads, in its order, and after them what other programs
+/// commonly use; `docs/providers.md` has them as a table.
+pub(super) static PROVIDERS: [Provider; 13] = [
+    Provider {
+        name: "openai",
+        codec: &OpenAiChat,
+        base_url: "https://api.openai.com/v1",
+        variables: Some(Variables::new(&["OPENAI_API_KEY"], &["OPENAI_BASE_URL"])),
+    },
+    Provider {
+        name: "openrouter",
+        codec: &OpenAiChat,
+        base_url: "https://openrouter.ai/api/v1",
+        variables: Some(Variables::new(&["OPENROUTER_API_KEY"], &["OPENROUTER_BASE_URL"])),
+    },
+    Provider {
+        name: "mistral",
+        codec: &OpenAiChat,
+        base_url: "https://api.mistral.ai/v1",
+        variables: Some(Variables::new(&["MISTRAL_API_KEY"], &["MISTRAL_BASE_URL"]).with_path("/v1")),
+    },
+    Provider {
+        name: "deepseek",
+        codec: &OpenAiChat,
+        base_url: "https://api.deepseek.com",
+        variables: Some(Variables::new(&["DEEPSEEK_API_KEY"], &["DEEPSEEK_BASE_URL"])),
+    },
+    Provider {
+        name: "groq",
+        codec: &OpenAiChat,
+        base_url: "https://api.groq.com/openai/v1",
+        variables: Some(Variables::new(&["GROQ_API_KEY"], &["GROQ_BASE_URL"]).with_path("/openai/v1")),
+    },
+    Provider {
+        name: "xai",
+        codec: &OpenAiChat,
+        base_url: "https://api.x.ai/v1",
+        variables: Some(Variables::new(&["XAI_API_KEY"], &["XAI_BASE_URL"])),
+    },
+    Provider {
+        name: "together",
+        codec: &OpenAiChat,
+        base_url: "https://api.together.xyz/v1",
+        variables: Some(Variables::new(&["TOGETHER_API_KEY"], &["TOGETHER_BASE_URL"])),
+    },
+    Provider {
+        name: "perplexity",
+        codec: &OpenAiChat,
+        base_url: "https://api.perplexity.ai",
+        variables: Some(Variables::new(&["PERPLEXITY_API_KEY", "PPLX_API_KEY"], &["PERPLEXITY_BASE_URL"])),
+    },
+    Provider {
+        name: "azure",
+        codec: &OpenAiChat,
+        base_url: "",
+        variables: Some(Variables::new(&["AZURE_OPENAI_API_KEY"], &["AZURE_OPENAI_ENDPOINT"]).with_path("/openai/v1")),
+    },
+    Provider {
+        name: "vllm",
+        codec: &OpenAiChat,
+        base_url: "http://127.0.0.1:8000/v1",
+        variables: Some(Variables::new(&["VLLM_API_KEY"], &["VLLM_BASE_URL"]).without_key()),
+    },
+    Provider {
+        name: "llamacpp",
+        codec: &OpenAiChat,
+        base_url: "http://127.0.0.1:8080/v1",
+        variables: Some(Variables::new(&["LLAMA_API_KEY"], &["LLAMA_BASE_URL"]).without_key()),
+    },
+    Provider {
+        name: "lmstudio",
+        codec: &OpenAiChat,
+        base_url: "http://127.0.0.1:1234/v1",
+        variables: Some(Variables::new(&["LM_API_TOKEN"], &["LMSTUDIO_BASE_URL"]).without_key()),
+    },
+    Provider { name: "demo", codec: &OpenAiChat, base_url: "demo:", variables: None },
+];
