@@ -45,3 +45,13 @@ pub const FAILURE_BYTES: usize = 1 << 20;
 pub const QUOTED_CHARS: usize = 300;
 /// Characters of a provider's own words that an error keeps.
 pub const WORDS_CHARS: usize = 2_000;
+/// Bytes of a tool's result that the model gets; the rest is cut, with a mark.
+pub const TOOL_RESULT_BYTES: usize = 64 << 10;
+/// Bytes of base64 of the pictures and files in one result.
+pub const TOOL_RESULT_PARTS_BYTES: usize = 48 << 20;
+/// Time for one hook or guardrail.
+pub const HOOK_TIMEOUT_MS: u64 = 60_000;
+/// How often an output guardrail may send the model back to its answer in one run.
+pub const GUARDRAIL_RETRIES: u32 = 2;
+/// Characters of a reason that a hook, a guardrail or a person gives, which an error or a result keeps.
+pub const REASON_CHARS: usize = 2_000;

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::json;
+use crate::message::Part;
 use crate::outcome::{FinishReason, RunResult};
 use crate::request::{Request, What};
 use crate::usage::Usage;
@@ -75,6 +76,9 @@ pub enum EventBody {
         name: String,
         /// What the model reads.
         content: String,
+        /// What it sees besides: pictures and files.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        parts: Vec<Part>,
         /// Whether the call failed.
         is_error: bool,
     },
@@ -87,8 +91,14 @@ pub enum EventBody {
     },
     /// Something to know that does not end the run.
     Warning {
-        /// What it is.
+        /// What it is, as one stable word, where programs may want to tell it apart.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<WarningCode>,
+        /// What it is, for people.
         message: String,
+        /// Id of the tool call that it is about.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tool_call_id: Option<String>,
     },
     /// A model turn ended.
     StepEnd {
@@ -114,6 +124,29 @@ pub enum EventBody {
         /// How far it got.
         partial: Box<RunResult>,
     },
+}
+
+/// What a warning is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WarningCode {
+    /// The model called a tool by a name that is nearly one: the tool that it means was called.
+    RepairedName,
+    /// The model's arguments were nearly JSON, or nearly fit the schema: what they mean was used.
+    RepairedArguments,
+    /// Several calls in one were taken apart.
+    UnpackedCalls,
+    /// Two calls of one turn had the same id: the later one got another.
+    RenamedCall,
+    /// A reply of the host could not be understood; what was done instead is in the message.
+    BadReply,
+}
+
+impl EventBody {
+    /// A warning that is about nothing in particular.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self::Warning { code: None, message: message.into(), tool_call_id: None }
+    }
 }
 
 macro_rules! event_types {
@@ -195,7 +228,7 @@ impl Event {
             EventBody::ToolCallDelta { arguments_delta, .. } => arguments_delta,
             EventBody::ToolResult { content, .. } => content,
             EventBody::Done { result } => &result.text,
-            EventBody::Warning { message } => message,
+            EventBody::Warning { message, .. } => message,
             _ => "",
         }
     }
@@ -206,7 +239,15 @@ impl Event {
         const BASE: usize = 128;
         BASE + match &self.body {
             EventBody::ToolCall { arguments, .. }
-            | EventBody::Request(Request { what: What::Tool { arguments, .. }, .. }) => json::weight(arguments),
+            | EventBody::Request(Request {
+                what: What::Tool { arguments, .. } | What::Approval { arguments, .. },
+                ..
+            }) => json::weight(arguments),
+            EventBody::Request(Request { what: What::Hook(hook), .. }) => hook.weight(),
+            EventBody::Request(Request { what: What::Guardrail(guardrail), .. }) => guardrail.weight(),
+            EventBody::ToolResult { content, parts, .. } => {
+                content.len() + parts.iter().map(Part::weight).sum::<usize>()
+            }
             EventBody::ToolCallDelta { tool_call_id, name, arguments_delta } => {
                 tool_call_id.len() + name.len() + arguments_delta.len()
             }
@@ -286,6 +327,7 @@ mod tests {
                 tool_call_id: String::new(),
                 name: String::new(),
                 content: text(),
+                parts: Vec::new(),
                 is_error: false,
             },
         ] {

@@ -16,11 +16,13 @@ pub mod json;
 pub mod message;
 pub mod model;
 pub mod outcome;
+pub mod repair;
 pub mod request;
 pub mod run;
 pub mod schema;
 pub mod sse;
 pub mod tool;
+mod tool_result;
 pub mod usage;
 
 pub use conversation::Conversation;

@@ -143,6 +143,23 @@ pub enum Part {
     Other(Value),
 }
 
+impl Part {
+    /// Rough size in bytes.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Text { text } | Self::Reasoning { text } | Self::Refusal { text } => text.len(),
+            Self::Image { url, data, .. } | Self::File { url, data, .. } => {
+                url.as_ref().map_or(0, String::len) + data.as_ref().map_or(0, String::len)
+            }
+            Self::ToolResult { content, parts, .. } => content.len() + parts.iter().map(Self::weight).sum::<usize>(),
+            Self::Citation(citation) => json::weight(&citation.raw),
+            Self::CachePoint { .. } => 0,
+            Self::Other(value) => json::weight(value),
+        }
+    }
+}
+
 /// Where something in an answer comes from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -318,6 +335,13 @@ impl Message {
             return Err(wrong("got tool calls, tool results or `raw`, which only a run can add".to_owned()));
         }
         Ok(messages)
+    }
+
+    /// Rough size in bytes, without the provider's own form.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let calls = self.tool_calls.iter().map(|call| call.name.len() + call.arguments.len()).sum::<usize>();
+        calls + self.content.iter().map(Part::weight).sum::<usize>()
     }
 
     fn is_empty(&self) -> bool {

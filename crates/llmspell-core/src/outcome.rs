@@ -62,6 +62,9 @@ pub struct ToolCallRecord {
     /// Kind of the failure, as errors name it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_kind: Option<String>,
+    /// Whether the model's name or arguments were nearly right and were repaired.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repaired: bool,
 }
 
 /// Figures about a run.

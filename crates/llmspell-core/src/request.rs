@@ -2,8 +2,12 @@
 
 use crate::error::{Error, Kind};
 use crate::json;
+use crate::message::{Message, Part};
+use crate::outcome::FinishReason;
+use crate::usage::Usage;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// A question to the host. Exactly one [`Reply`] answers it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +34,146 @@ pub enum What {
         /// Step of the run, from 1.
         step: u32,
     },
+    /// Decide whether a tool may be called. The answer is [`crate::run::Decision`] as JSON, or true or false.
+    Approval {
+        /// Id of the model's tool call.
+        tool_call_id: String,
+        /// Name of the tool.
+        name: String,
+        /// Arguments; they fit the tool's schema.
+        arguments: Value,
+        /// Step of the run, from 1.
+        step: u32,
+    },
+    /// Look at a point of the run, and perhaps change how it goes on.
+    Hook(Hook),
+    /// Judge the input or the answer.
+    Guardrail(Guardrail),
+}
+
+/// A point of a run that a host looks at. It answers null to let the run go on, or an object with what shall be otherwise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "point", rename_all = "snake_case")]
+pub enum Hook {
+    /// Before each turn of the model. Answer: `{system_prompt?, settings?, messages?, answer?, stop?}`.
+    BeforeModel {
+        /// Step of the run, from 1.
+        step: u32,
+        /// The agent's instructions, where it has some.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        system_prompt: Option<String>,
+        /// The conversation as the model will see it.
+        messages: Vec<Arc<Message>>,
+    },
+    /// After each turn of the model. Answer: `{text?, answer?, stop?}`.
+    AfterModel {
+        /// Step of the run, from 1.
+        step: u32,
+        /// Text of the turn.
+        text: String,
+        /// The turn, without the provider's own form.
+        message: Box<Message>,
+        /// What it used.
+        usage: Usage,
+        /// Why the model stopped.
+        finish_reason: FinishReason,
+    },
+    /// Before a tool is called. Answer: `{arguments?, result?, deny?, stop?}`.
+    BeforeTool {
+        /// Step of the run, from 1.
+        step: u32,
+        /// Id of the model's tool call.
+        tool_call_id: String,
+        /// Name of the tool.
+        name: String,
+        /// Arguments; they fit the tool's schema.
+        arguments: Value,
+    },
+    /// After a tool was called, before its result is cut to size. Answer: `{result?, is_error?, stop?}`.
+    AfterTool {
+        /// Step of the run, from 1.
+        step: u32,
+        /// Id of the model's tool call.
+        tool_call_id: String,
+        /// Name of the tool.
+        name: String,
+        /// Arguments that it was called with.
+        arguments: Value,
+        /// The result's text.
+        content: String,
+        /// Pictures and files of the result.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        parts: Vec<Part>,
+        /// Whether the call failed.
+        is_error: bool,
+    },
+}
+
+/// A judgement that is asked for. The answer is null or true to pass, false to stop, or an object:
+/// `{input?, answer?, stop?}` for the input, `{text?, retry?, stop?}` for an answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Guardrail {
+    /// Name of the guardrail.
+    pub name: String,
+    /// What it judges.
+    pub on: GuardrailOn,
+    /// Step of the run: 0 for the input.
+    pub step: u32,
+    /// Text of the input, or of the answer.
+    pub text: String,
+    /// The run's input, for one that judges it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<Arc<Message>>,
+}
+
+/// What a guardrail judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GuardrailOn {
+    /// The run's input, before the model sees it.
+    Input,
+    /// The final answer, before the run is done.
+    Output,
+}
+
+fn weight_of(messages: &[Arc<Message>]) -> usize {
+    messages.iter().map(|message| message.weight()).sum()
+}
+
+impl Hook {
+    /// Rough size in bytes.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::BeforeModel { messages, .. } => weight_of(messages),
+            Self::AfterModel { message, text, .. } => message.weight() + text.len(),
+            Self::BeforeTool { arguments, .. } => json::weight(arguments),
+            Self::AfterTool { arguments, content, parts, .. } => {
+                json::weight(arguments) + content.len() + parts.iter().map(Part::weight).sum::<usize>()
+            }
+        }
+    }
+}
+
+impl Guardrail {
+    /// Rough size in bytes.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.text.len() + weight_of(&self.messages)
+    }
+}
+
+impl What {
+    /// The kind's name in every language.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Tool { .. } => "tool",
+            Self::Approval { .. } => "approval",
+            Self::Hook(_) => "hook",
+            Self::Guardrail(_) => "guardrail",
+        }
+    }
 }
 
 /// The host's answer to a request.

@@ -3,7 +3,8 @@
 use crate::defaults;
 use crate::error::{Error, Kind};
 use crate::json;
-use crate::schema::Schema;
+use crate::repair::{self, Misfit, Repairs};
+use crate::schema::{Schema, Violation};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -20,6 +21,14 @@ pub struct Tool {
     pub schema: Value,
     /// Time for one call, in milliseconds; the agent's `tool_timeout_ms` where absent.
     pub timeout_ms: Option<u64>,
+    /// Whether it may be at work beside other calls of its turn.
+    pub parallel: bool,
+    /// Most calls in one run.
+    pub max_calls: Option<u32>,
+    /// Bytes of its result that the model gets; the agent's `max_tool_result_bytes` where absent.
+    pub max_result_bytes: Option<usize>,
+    /// Whether the host is asked before each call.
+    pub needs_approval: bool,
     wire_name: String,
     checker: Schema,
 }
@@ -39,16 +48,21 @@ struct Declaration {
     description: String,
     schema: Option<Value>,
     timeout_ms: Option<u64>,
+    parallel: Option<bool>,
+    max_calls: Option<u32>,
+    max_result_bytes: Option<usize>,
+    #[serde(default)]
+    needs_approval: bool,
 }
 
 impl Tool {
-    /// Reads a declaration `{name, description, schema, timeout_ms}`. `what` names it in an error.
+    /// Reads a declaration as in `spec/schema/tool.schema.json`. `what` names it in an error.
     ///
     /// # Errors
     /// `argument` when a field is missing or wrong, or the schema is not one or nests too deeply.
     pub fn from_json(what: &str, value: Value) -> Result<Self, Error> {
         let wrong = |why: String| {
-            Error::argument(format!("{what}: {why}; expected {{name, description, schema, timeout_ms?}}"))
+            Error::argument(format!("{what}: {why}; expected {{name, description, schema, timeout_ms?, …}}"))
         };
         let declaration: Declaration = serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?;
         let name = declaration.name;
@@ -88,6 +102,10 @@ impl Tool {
             description: declaration.description,
             schema,
             timeout_ms: declaration.timeout_ms,
+            parallel: declaration.parallel.unwrap_or(true),
+            max_calls: declaration.max_calls,
+            max_result_bytes: declaration.max_result_bytes,
+            needs_approval: declaration.needs_approval,
             checker,
         })
     }
@@ -98,47 +116,45 @@ impl Tool {
         &self.wire_name
     }
 
-    /// Reads a call's arguments and holds them to the schema.
+    /// Reads a call's arguments and holds them to the schema. Arguments that are nearly right are repaired.
     ///
     /// # Errors
     /// `validation`, in words that let the model mend its call.
-    pub fn arguments(&self, text: &str) -> Result<Value, Error> {
-        let value = read_arguments(text).map_err(|why| {
-            Error::new(
+    pub(crate) fn arguments(&self, text: &str) -> Result<(Value, Repairs), Error> {
+        repair::fit(text, &self.schema, &self.checker).map_err(|misfit| match misfit {
+            Misfit::NoJson(why) => Error::new(
                 Kind::Validation,
                 format!("The arguments of {} are not valid JSON: {why}. Send one JSON object.", self.name),
-            )
-        })?;
-        let violations = self.checker.check(&value);
-        if violations.is_empty() {
-            return Ok(value);
-        }
+            ),
+            Misfit::Violations(violations) => self.misfit(&violations),
+        })
+    }
+
+    /// Holds arguments that somebody else than the model gave to the schema.
+    ///
+    /// # Errors
+    /// `validation`, with what is wrong.
+    pub(crate) fn check(&self, arguments: &Value) -> Result<(), Error> {
+        let violations = self.checker.check(arguments);
+        if violations.is_empty() { Ok(()) } else { Err(self.misfit(&violations)) }
+    }
+
+    fn misfit(&self, violations: &[Violation]) -> Error {
         let list: Vec<String> = violations.iter().take(8).map(ToString::to_string).collect();
-        Err(Error::new(
+        Error::new(
             Kind::Validation,
             format!(
                 "The arguments of {} do not fit its schema: {}. Mend them and call again.",
                 self.name,
                 list.join("; ")
             ),
-        ))
-    }
-}
-
-/// Reads arguments as models write them: no text at all, and `null`, stand for none.
-fn read_arguments(text: &str) -> Result<Value, String> {
-    if text.trim().is_empty() {
-        return Ok(json!({}));
-    }
-    match crate::json::from_wire(text)? {
-        Value::Null => Ok(json!({})),
-        value => Ok(value),
+        )
     }
 }
 
 /// The arguments as a value for events and records; the text itself where it is not JSON.
 pub(crate) fn shown_arguments(text: &str) -> Value {
-    read_arguments(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+    repair::read(text).unwrap_or_else(|_| Value::String(text.to_owned()))
 }
 
 /// The tools of an agent. Cheap to copy.
@@ -178,7 +194,7 @@ impl ToolSet {
     }
 
     /// All tools, in the order they were added.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Tool>> {
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Tool>> + Clone {
         self.tools.iter()
     }
 
@@ -303,10 +319,10 @@ mod tests {
             json!({"name": "t", "schema": {"properties": {"n": {"type": "integer"}}, "required": []}}),
         )
         .unwrap();
-        assert_eq!(tool.arguments("").unwrap(), json!({}));
-        assert_eq!(tool.arguments("null").unwrap(), json!({}));
-        assert_eq!(tool.arguments(" {\"n\": 2} ").unwrap(), json!({"n": 2}));
-        assert!(tool.arguments("{\"n\": \"2\"}").unwrap_err().message.contains("/n"));
+        assert_eq!(tool.arguments("").unwrap().0, json!({}));
+        assert_eq!(tool.arguments("null").unwrap().0, json!({}));
+        assert_eq!(tool.arguments(" {\"n\": 2} ").unwrap().0, json!({"n": 2}));
+        assert!(tool.arguments("{\"n\": \"two\"}").unwrap_err().message.contains("/n"));
         assert!(tool.arguments("{\"n\": ").unwrap_err().message.contains("not valid JSON"));
         assert!(tool.arguments("[1]").is_err());
     }

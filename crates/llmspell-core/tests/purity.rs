@@ -12,7 +12,7 @@ const ALLOWED: &str = "
     icu_normalizer_data icu_properties icu_properties_data icu_provider idna idna_adapter itoa libc litemap llmspell-core
     memchr once_cell percent-encoding potential_utf proc-macro2 quote ref-cast ref-cast-impl regex regex-automata regex-syntax
     serde serde_core serde_derive serde_json sha2 smallvec stable_deref_trait syn synstructure tinystr typenum unicode-ident
-    url utf8_iter writeable yoke yoke-derive zerocopy zerofrom zerofrom-derive zerotrie zerovec zerovec-derive zmij equivalent
+    url utf8_iter writeable yoke yoke-derive zerocopy zerofrom zerofrom-derive zerotrie zerovec zerovec-derive zmij equivalent strsim
     foldhash hashbrown indexmap utf_types ryu zerocopy-derive version_check stacker psm
 ";
 

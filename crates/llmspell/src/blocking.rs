@@ -51,6 +51,9 @@ pub fn execute(
                 let outcome = at_work(agent, || tool(&Call { name: &name, arguments: &arguments }));
                 run.answer(Reply { id, outcome })?;
             }
+            EventBody::Request(Request { id, what }) => {
+                run.answer(Reply { id, outcome: Err(unserved(&what)) })?;
+            }
             EventBody::Done { result } => return Ok(*result),
             EventBody::Error { error, partial } => return Err(Error { partial: Some(partial), ..*error }),
             EventBody::Cancelled { partial } => {
@@ -59,6 +62,22 @@ pub fn execute(
             _ => {}
         }
     }
+}
+
+/// Why a request is not served here, where there is nothing but tools.
+fn unserved(what: &What) -> Failure {
+    let message = match what {
+        What::Approval { name, .. } => format!(
+            "nobody can be asked here whether {name} may be called; run the agent with events (llmspell_run_start) and answer \
+             the request of kind approval, or give the tool without needs_approval"
+        ),
+        other => format!(
+            "nothing here answers a request of kind {}; run the agent with events (llmspell_run_start), or leave out the options \
+             hooks and guardrails",
+            other.kind()
+        ),
+    };
+    Failure { message, kind: Kind::Approval }
 }
 
 /// Does a tool's work with the agent noted as being at it, also when the work panics.

@@ -41,7 +41,7 @@ pub fn run<'a>(
                 Effect::Emit(event) => match event.body {
                     EventBody::TextDelta { .. } => outcome.deltas += 1,
                     EventBody::Request(request) => {
-                        let What::Tool { .. } = request.what;
+                        assert!(matches!(request.what, What::Tool { .. }), "nothing but tools is asked for");
                         inputs.push_back(Input::Reply(Reply { id: request.id, outcome: Ok(json!(42)) }));
                     }
                     _ => {}

@@ -5,11 +5,11 @@
 //! no header is among it: whoever restores supplies them.
 
 use super::RunSpec;
-use super::machine::{Phase, Run, State};
+use super::machine::{Call, Phase, Run, State};
 use crate::conversation;
 use crate::error::{Error, Kind};
 use crate::json;
-use crate::message::Role;
+use crate::message::{Role, ToolCall};
 use std::sync::Arc;
 
 const MAGIC: &[u8; 8] = b"LLMSPELL";
@@ -69,7 +69,20 @@ impl Run {
         if !is_whole(&state) {
             return Err(wrong("the bytes are damaged (the run's parts contradict each other)"));
         }
-        Ok(Self::from_state(spec, state))
+        let run = Self::from_state(spec, state);
+        let bound = run.still_checks().and_then(|()| match &run.state.phase {
+            Phase::Tools(calls) => run.still_hooks(calls),
+            _ => Ok(()),
+        });
+        match bound {
+            Ok(()) => Ok(run),
+            Err(who) => Err(Error::new(
+                Kind::Config,
+                format!(
+                    "checkpoint: it waits for the {who}, which the agent does not have; give the agent the hooks and guardrails that it had then"
+                ),
+            )),
+        }
     }
 }
 
@@ -77,16 +90,29 @@ impl Run {
 fn is_whole(state: &State) -> bool {
     let settled = match &state.phase {
         Phase::Ended => return false,
-        Phase::Queued | Phase::Model => state.added.as_slice(),
+        Phase::Queued | Phase::Model | Phase::Asking(_) => state.added.as_slice(),
         Phase::Tools(calls) => {
             let Some((turn, before)) = state.added.split_last() else { return false };
-            let asked = &turn.tool_calls;
-            let same = calls.len() == asked.len() && calls.iter().zip(asked).all(|(call, asked)| call.id == asked.id);
-            if calls.is_empty() || !same || turn.role != Role::Assistant {
+            if calls.is_empty() || turn.role != Role::Assistant || !are_of(calls, &turn.tool_calls) {
                 return false;
             }
             before
         }
     };
     !state.added.is_empty() && conversation::check(settled).is_ok() && conversation::check(&state.base.messages).is_ok()
+}
+
+/// Whether these are the calls that a turn asks for, in order, or those inside of them.
+fn are_of(calls: &[Call], asked: &[ToolCall]) -> bool {
+    let mut next = 0;
+    for (of, asked) in asked.iter().enumerate() {
+        let group = calls.iter().skip(next).take_while(|call| call.of == of);
+        let is_own = |call: &Call| if call.inner { call.id.starts_with(&asked.id) } else { call.id == asked.id };
+        let (count, alone) = (group.clone().count(), group.clone().any(|call| !call.inner));
+        if count == 0 || (alone && count > 1) || !group.clone().all(is_own) {
+            return false;
+        }
+        next += count;
+    }
+    next == calls.len()
 }

@@ -1,16 +1,20 @@
 //! The machine: takes inputs, yields effects.
 
+use super::approval::Remembered;
+use super::asking::Asking;
+use super::hooks::StepChanges;
 use super::turn::Exchange;
 use super::{Awaits, Effect, Input, RunInput, RunSpec, Settings, Stamp, Status, Timer, TimerId};
 use crate::conversation::Conversation;
 use crate::defaults;
 use crate::error::{Error, Kind};
 use crate::event::{Event, EventBody, EventMask, EventType};
-use crate::message::Message;
+use crate::message::{Message, Part, ToolCall};
 use crate::outcome::{FinishReason, ToolCallRecord};
 use crate::usage::Usage;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One execution of an agent.
@@ -28,6 +32,8 @@ pub struct Run {
     pub(super) exchange: Option<Exchange>,
     /// Events that the host wants; others are counted and not made.
     wanted: EventMask,
+    /// Whether the run's time stands still, because people are waited for.
+    still: bool,
 }
 
 /// A reading of this process's clock.
@@ -48,6 +54,9 @@ pub(super) struct State {
     pub step: u32,
     /// Time since the run's begin, in every process it ran in.
     pub elapsed_ms: u64,
+    /// How much of it was spent waiting for people.
+    #[serde(default)]
+    pub still_ms: u64,
     /// Requests to the host so far.
     pub requests: u64,
     /// HTTP exchanges so far.
@@ -64,6 +73,21 @@ pub(super) struct State {
     pub turn_usage: Usage,
     pub finish_reason: FinishReason,
     pub model: Option<String>,
+    /// What this step has otherwise than the agent.
+    #[serde(default)]
+    pub changes: StepChanges,
+    /// Calls by tool, for tools that may be called a number of times only.
+    #[serde(default)]
+    pub calls_made: BTreeMap<String, u32>,
+    /// Decisions of people that hold for later calls.
+    #[serde(default)]
+    pub decisions: Vec<Remembered>,
+    /// How often a guardrail sent the model back to its answer.
+    #[serde(default)]
+    pub sent_back: u32,
+    /// Whether the run has its final answer.
+    #[serde(default)]
+    pub answered: bool,
     pub phase: Phase,
 }
 
@@ -74,6 +98,8 @@ pub(super) enum Phase {
     Queued,
     /// Waiting for the model.
     Model,
+    /// Waiting for a hook or a guardrail.
+    Asking(Box<Asking>),
     /// Waiting for tools.
     Tools(Vec<Call>),
     /// Over.
@@ -84,25 +110,60 @@ pub(super) enum Phase {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Call {
     pub id: String,
+    /// The name that the model wrote, and once the call is under way the tool's.
     pub name: String,
     /// The arguments as the model wrote them.
     pub text: String,
+    /// Which of the turn's calls it is, or is inside of.
+    pub of: usize,
+    /// Whether it was taken out of a call that holds several.
+    #[serde(default)]
+    pub inner: bool,
+    /// Whether its name or its arguments were repaired.
+    #[serde(default)]
+    pub repaired: bool,
+    /// The arguments that it is made with.
+    #[serde(default)]
+    pub arguments: Option<Value>,
     pub stage: Stage,
+}
+
+impl Call {
+    pub(super) fn new(of: usize, call: ToolCall) -> Self {
+        let ToolCall { id, name, arguments: text } = call;
+        Self { id, name, text, of, inner: false, repaired: false, arguments: None, stage: Stage::Waiting }
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Stage {
     Waiting,
+    /// In the host's hands.
     Asked {
         request_id: String,
-        arguments: Value,
+        about: Question,
     },
     /// `error_kind` is set for a failed call.
     Answered {
         content: String,
+        parts: Vec<Part>,
         error_kind: Option<String>,
     },
+}
+
+/// What the host is asked about a call.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Question {
+    /// What the hook before the tool says.
+    BeforeTool,
+    /// Whether it may be made.
+    Approval,
+    /// To make it.
+    Tool,
+    /// What the hook after the tool says to this result.
+    AfterTool { content: String, parts: Vec<Part>, error_kind: Option<String> },
 }
 
 impl Run {
@@ -116,6 +177,7 @@ impl Run {
             seq: 0,
             step: 0,
             elapsed_ms: 0,
+            still_ms: 0,
             requests: 0,
             exchanges: 0,
             turns: 0,
@@ -127,13 +189,26 @@ impl Run {
             turn_usage: Usage::default(),
             finish_reason: FinishReason::default(),
             model: None,
+            changes: StepChanges::default(),
+            calls_made: BTreeMap::new(),
+            decisions: Vec::new(),
+            sent_back: 0,
+            answered: false,
             phase: Phase::Queued,
         };
         Self::from_state(spec, state)
     }
 
     pub(super) fn from_state(spec: Arc<RunSpec>, state: State) -> Self {
-        Self { run_id: state.run_id.as_str().into(), spec, state, began: None, exchange: None, wanted: EventMask::ALL }
+        Self {
+            run_id: state.run_id.as_str().into(),
+            spec,
+            state,
+            began: None,
+            exchange: None,
+            wanted: EventMask::ALL,
+            still: false,
+        }
     }
 
     /// The run's id.
@@ -172,9 +247,14 @@ impl Run {
     /// Whether a request still waits for its reply.
     #[must_use]
     pub fn awaits(&self, request: &str) -> Awaits {
-        if let Phase::Tools(calls) = &self.state.phase
-            && calls.iter().any(|call| matches!(&call.stage, Stage::Asked { request_id, .. } if request_id == request))
-        {
+        let open = match &self.state.phase {
+            Phase::Asking(asking) => asking.request_id == request,
+            Phase::Tools(calls) => {
+                calls.iter().any(|call| matches!(&call.stage, Stage::Asked { request_id, .. } if request_id == request))
+            }
+            _ => false,
+        };
+        if open {
             return Awaits::Open;
         }
         let number = request.strip_prefix("req_").and_then(|number| number.parse::<u64>().ok());
@@ -213,6 +293,7 @@ impl Run {
             // Of a run inside this one that has ended.
             Input::Timer(_) => {}
         }
+        self.mind_the_clock(out);
     }
 
     /// A timer of this run has run out.
@@ -222,7 +303,8 @@ impl Run {
                 let error = timed_out("The run took", self.timeout_ms(), "timeout_ms");
                 self.fail(error, out);
             }
-            TimerId::Tool(at) => self.tool_timed_out(at, stamp, out),
+            TimerId::Tool(at) => self.call_timed_out(at, stamp, out),
+            TimerId::Hook => self.host_timed_out(out),
             TimerId::FirstEvent | TimerId::Idle => self.answer_timed_out(timer, stamp, out),
         }
     }
@@ -251,7 +333,12 @@ impl Run {
         }
         if let Some(began) = self.began {
             let here = stamp.now_ms.saturating_sub(began.at_ms);
-            self.state.elapsed_ms = began.elapsed_before_ms.saturating_add(here);
+            let elapsed_ms = began.elapsed_before_ms.saturating_add(here);
+            if self.still {
+                let stood_ms = elapsed_ms.saturating_sub(self.state.elapsed_ms);
+                self.state.still_ms = self.state.still_ms.saturating_add(stood_ms);
+            }
+            self.state.elapsed_ms = elapsed_ms;
         }
         true
     }
@@ -261,8 +348,7 @@ impl Run {
             return;
         }
         self.began = Some(Began { at_ms: stamp.now_ms, elapsed_before_ms: self.state.elapsed_ms });
-        let left = self.timeout_ms().saturating_sub(self.state.elapsed_ms).max(1);
-        self.arm(TimerId::Total, left, out);
+        self.arm(TimerId::Total, self.left_ms(), out);
         match self.state.phase {
             Phase::Queued => {
                 self.state.base = conversation;
@@ -276,8 +362,9 @@ impl Run {
                         out,
                     );
                 }
-                self.start_step(stamp, out);
+                self.check_input(0, stamp, out);
             }
+            Phase::Asking(_) => self.ask_host_again(out),
             // Restored in mid-stream: what was received of this step is lost with the connection.
             Phase::Model => {
                 self.emit(EventBody::Retry { discard: true }, out);
@@ -302,8 +389,9 @@ impl Run {
             return self.fail(error, out);
         }
         self.state.step = self.state.step.saturating_add(1);
+        self.state.changes = StepChanges::default();
         self.emit(EventBody::StepStart, out);
-        self.send(stamp, out);
+        self.before_model(stamp, out);
     }
 
     /// Whether an event of this type is to be made; one that is not gets its number here.
@@ -325,6 +413,27 @@ impl Run {
     pub(super) fn event(&mut self, body: EventBody) -> Event {
         self.state.seq = self.state.seq.saturating_add(1);
         Event { run_id: Arc::clone(&self.run_id), seq: self.state.seq, step: self.state.step, body }
+    }
+
+    /// Stops the run's time while nothing but people is waited for, and lets it go on afterwards.
+    fn mind_the_clock(&mut self, out: &mut Vec<Effect>) {
+        let still = self.waits_for_people();
+        if still == self.still || matches!(self.state.phase, Phase::Ended) {
+            return;
+        }
+        self.still = still;
+        if still {
+            self.disarm(TimerId::Total, out);
+        } else {
+            self.arm(TimerId::Total, self.left_ms(), out);
+        }
+    }
+
+    /// Time that the run has left, in milliseconds.
+    fn left_ms(&self) -> u64 {
+        let state = &self.state;
+        let used_ms = state.elapsed_ms.saturating_sub(state.still_ms);
+        self.timeout_ms().saturating_sub(used_ms).max(1)
     }
 
     pub(super) fn timeout_ms(&self) -> u64 {

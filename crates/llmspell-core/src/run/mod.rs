@@ -1,16 +1,22 @@
 //! The run machine: one execution of an agent as a pure state machine.
 
+mod approval;
+mod asking;
 mod checkpoint;
 mod endpoint;
+mod guardrails;
+mod hooks;
 mod machine;
 mod report;
+mod settle;
 mod spec;
 mod tools;
 mod turn;
 
+pub use approval::{Decision, Remember, Verdict};
 pub use endpoint::{Endpoint, Place};
 pub use machine::Run;
-pub use spec::{Limits, RunInput, RunSpec, Settings, ToolChoice};
+pub use spec::{Checks, HookPoints, Limits, RunInput, RunSpec, Settings, ToolChoice};
 
 use crate::conversation::Conversation;
 use crate::error::Error;
@@ -96,8 +102,10 @@ pub enum TimerId {
     Idle,
     /// For the whole run.
     Total,
-    /// For one tool call of the turn, by position.
+    /// For what is asked about one tool call of the turn, by position.
     Tool(u32),
+    /// For a hook or a guardrail that the whole run waits for.
+    Hook,
 }
 
 /// What a run wants done.

@@ -46,7 +46,7 @@ impl Run {
         // The run has ended: nobody asks it for its parts any more.
         let mut conversation = std::mem::take(&mut self.state.base);
         conversation.usage.add(&self.state.usage);
-        if self.state.turns > 0 {
+        if self.state.turns > 0 || self.state.answered {
             conversation.messages.append(&mut self.state.added);
         }
         conversation
@@ -54,9 +54,10 @@ impl Run {
 
     fn result(&self) -> RunResult {
         let state = &self.state;
-        let text = match &self.exchange {
-            Some(exchange) => exchange.text.clone(),
-            None => {
+        let text = match (&self.exchange, self.held_text()) {
+            (Some(exchange), _) => exchange.text.clone(),
+            (None, Some(text)) => text,
+            (None, None) => {
                 let last = state.added.iter().rev().find(|message| message.role == Role::Assistant);
                 last.map(|message| message.text()).unwrap_or_default()
             }

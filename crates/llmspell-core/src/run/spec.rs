@@ -31,6 +31,58 @@ pub struct RunSpec {
     pub tools: Arc<ToolSet>,
     /// Bounds.
     pub limits: Limits,
+    /// Where the host wants to look at a run or to judge it.
+    pub checks: Checks,
+}
+
+/// Where a host wants to look at a run or to judge it. What nobody asked for costs nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checks {
+    /// Points at which it looks.
+    pub hooks: HookPoints,
+    /// Names of what judges the input, in order.
+    pub input_guardrails: Vec<String>,
+    /// Names of what judges the answer, in order.
+    pub output_guardrails: Vec<String>,
+}
+
+/// A set of points of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HookPoints(u8);
+
+impl HookPoints {
+    /// Before each turn of the model.
+    pub const BEFORE_MODEL: Self = Self(1);
+    /// After each turn of the model.
+    pub const AFTER_MODEL: Self = Self(2);
+    /// Before each call of a tool.
+    pub const BEFORE_TOOL: Self = Self(4);
+    /// After each call of a tool.
+    pub const AFTER_TOOL: Self = Self(8);
+
+    /// The point with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "before_model" => Self::BEFORE_MODEL,
+            "after_model" => Self::AFTER_MODEL,
+            "before_tool" => Self::BEFORE_TOOL,
+            "after_tool" => Self::AFTER_TOOL,
+            _ => return None,
+        })
+    }
+
+    /// These points and those.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether all of those are among these.
+    #[must_use]
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
 }
 
 impl RunSpec {
@@ -126,6 +178,12 @@ pub struct Limits {
     pub idle_timeout_ms: u64,
     /// Time for one tool call whose tool sets none.
     pub tool_timeout_ms: u64,
+    /// Time for one approval; without it, it is waited for without end.
+    pub approval_timeout_ms: Option<u64>,
+    /// Time for one hook or guardrail.
+    pub hook_timeout_ms: u64,
+    /// Bytes of a tool's result that the model gets, where the tool says nothing.
+    pub max_tool_result_bytes: usize,
 }
 
 impl Default for Limits {
@@ -135,6 +193,9 @@ impl Default for Limits {
             first_event_timeout_ms: defaults::FIRST_EVENT_TIMEOUT_MS,
             idle_timeout_ms: defaults::IDLE_TIMEOUT_MS,
             tool_timeout_ms: defaults::TOOL_TIMEOUT_MS,
+            approval_timeout_ms: None,
+            hook_timeout_ms: defaults::HOOK_TIMEOUT_MS,
+            max_tool_result_bytes: defaults::TOOL_RESULT_BYTES,
         }
     }
 }

@@ -1,14 +1,16 @@
 //! The model's part of a step: send the conversation, receive the answer.
 
+use super::asking::Held;
 use super::machine::{Call, Phase, Run, Stage, timed_out};
 use super::{Effect, Settings, Stamp, Timer, TimerId, ToolChoice};
 use crate::codec::{Decoder, Delta, Progress, Turn};
 use crate::defaults;
 use crate::error::{Error, Kind};
-use crate::event::{EventBody, EventType};
+use crate::event::{EventBody, EventType, WarningCode};
 use crate::http::{HttpRequest, Secret};
 use crate::message::{Message, Raw, Role, ToolCall};
 use crate::outcome::FinishReason;
+use std::collections::HashSet;
 
 /// An answer that is being received.
 #[derive(Debug)]
@@ -32,7 +34,8 @@ impl Run {
         let settings = self.step_settings();
         let messages: Vec<&Message> =
             self.state.base.messages.iter().chain(&self.state.added).map(AsRef::as_ref).collect();
-        let turn = self.spec.turn_request(&settings, &messages);
+        let mut turn = self.spec.turn_request(&settings, &messages);
+        turn.system_prompt = self.state.changes.system_prompt.as_deref().or(turn.system_prompt);
         let encoded = match endpoint.codec.encode(&turn) {
             Ok(encoded) => encoded,
             Err(error) => return self.fail(error, out),
@@ -51,7 +54,7 @@ impl Run {
         let way = endpoint.way;
         let headers = with_headers(encoded.headers, &endpoint.headers);
         for message in encoded.warnings {
-            self.emit(EventBody::Warning { message }, out);
+            self.emit(EventBody::warning(message), out);
         }
         out.push(Effect::Send(HttpRequest { exchange: number, way, url: encoded.url, headers, body: encoded.body }));
         self.arm(TimerId::FirstEvent, self.spec.limits.first_event_timeout_ms, out);
@@ -64,7 +67,7 @@ impl Run {
         {
             settings.tool_choice = Some(ToolChoice::Auto);
         }
-        settings
+        self.state.changes.settings.clone().over(&settings)
     }
 
     fn current(&mut self, number: u64) -> Option<&mut Exchange> {
@@ -190,35 +193,87 @@ impl Run {
             .map(|call| ToolCall { name: self.spec.tools.from_wire(&call.name).to_owned(), ..call })
             .collect();
         let state = &mut self.state;
-        state.turns = state.turns.saturating_add(1);
         state.usage.add(&turn.usage);
         state.turn_usage = turn.usage;
         state.model = turn.model.or_else(|| state.model.take());
-        // Calls in an answer that was cut may be cut themselves: the model learns that, and nothing is called.
-        let cut = matches!(turn.finish_reason, FinishReason::Length | FinishReason::ContentFilter);
-        state.finish_reason = if tool_calls.is_empty() || cut { turn.finish_reason } else { FinishReason::ToolCalls };
+        state.finish_reason = if tool_calls.is_empty() || is_cut(turn.finish_reason) {
+            turn.finish_reason
+        } else {
+            FinishReason::ToolCalls
+        };
         let raw = turn.raw.map(|value| Raw { provider, value });
-        let calls: Vec<Call> = tool_calls
-            .iter()
-            .map(|call| Call {
-                id: call.id.clone(),
-                name: call.name.clone(),
-                text: call.arguments.clone(),
-                stage: if cut { cut_off() } else { Stage::Waiting },
-            })
-            .collect();
-        state.added.push(
-            Message { role: Role::Assistant, content: turn.content, tool_calls, raw, metadata: turn.metadata }.into(),
-        );
-        if calls.is_empty() {
-            self.end_step(out);
-            return if turn.goes_on { self.start_step(stamp, out) } else { self.done(out) };
+        let message =
+            Message { role: Role::Assistant, content: turn.content, tool_calls, raw, metadata: turn.metadata };
+        let finish_reason = self.state.finish_reason;
+        let mut turn = Held { message, finish_reason, goes_on: turn.goes_on };
+        self.tell_apart(&mut turn, out);
+        self.after_model(turn, stamp, out);
+    }
+
+    /// Gives each call of a turn its own id: results could not be told apart otherwise.
+    fn tell_apart(&mut self, turn: &mut Held, out: &mut Vec<Effect>) {
+        let mut seen = HashSet::with_capacity(turn.message.tool_calls.len());
+        let mut renamed = Vec::new();
+        for call in &mut turn.message.tool_calls {
+            if seen.insert(call.id.clone()) {
+                continue;
+            }
+            let fresh = (2_u32..).map(|number| format!("{}_{number}", call.id)).find(|id| !seen.contains(id));
+            let fresh = fresh.unwrap_or_default();
+            seen.insert(fresh.clone());
+            renamed.push((std::mem::replace(&mut call.id, fresh.clone()), fresh));
         }
-        self.state.phase = Phase::Tools(calls);
+        for (id, fresh) in renamed {
+            let message = format!("Two calls of one turn have the id {id:?}; the later one is {fresh:?} from now on.");
+            self.warn(WarningCode::RenamedCall, message, &fresh, out);
+        }
+    }
+
+    /// Makes a turn part of the conversation.
+    pub(super) fn push_turn(&mut self, turn: Held) {
+        self.state.turns = self.state.turns.saturating_add(1);
+        self.state.added.push(turn.message.into());
+    }
+
+    /// Goes on with a turn of the model: calls its tools, or ends with its answer.
+    pub(super) fn accept_turn(&mut self, turn: Held, stamp: Stamp, out: &mut Vec<Effect>) {
+        let (goes_on, cut) = (turn.goes_on, is_cut(turn.finish_reason));
+        let asked = turn.message.tool_calls.clone();
+        if asked.is_empty() && !goes_on {
+            return self.check_output(0, turn, out);
+        }
+        self.push_turn(turn);
+        if asked.is_empty() {
+            self.end_step(out);
+            return self.start_step(stamp, out);
+        }
         if cut {
+            // They may be cut themselves: the model learns that, and nothing is called.
+            let calls = asked.into_iter().enumerate();
+            self.state.phase =
+                Phase::Tools(calls.map(|(of, call)| Call { stage: cut_off(), ..Call::new(of, call) }).collect());
             self.report_cut_calls(out);
+        } else {
+            self.start_calls(&asked, out);
         }
         self.pump_tools(stamp, out);
+    }
+
+    /// The answer of a step is final.
+    pub(super) fn finish_turn(&mut self, turn: Held, out: &mut Vec<Effect>) {
+        self.state.finish_reason = turn.finish_reason;
+        self.push_turn(turn);
+        self.end_step(out);
+        self.state.answered = true;
+        self.done(out);
+    }
+
+    /// Ends the run before its first step with an answer of the host.
+    pub(super) fn answer_run(&mut self, turn: Held, out: &mut Vec<Effect>) {
+        self.state.finish_reason = turn.finish_reason;
+        self.state.added.push(turn.message.into());
+        self.state.answered = true;
+        self.done(out);
     }
 
     pub(super) fn end_step(&mut self, out: &mut Vec<Effect>) {
@@ -234,12 +289,18 @@ impl Run {
     }
 }
 
+/// Whether an answer that ended so is cut.
+const fn is_cut(finish_reason: FinishReason) -> bool {
+    matches!(finish_reason, FinishReason::Length | FinishReason::ContentFilter)
+}
+
 fn cut_off() -> Stage {
     Stage::Answered {
         content:
             "Error: the answer was cut off before this call was whole, so nothing was called. Answer more briefly, \
                   or call one tool at a time."
                 .to_owned(),
+        parts: Vec::new(),
         error_kind: Some(Kind::Validation.as_str().to_owned()),
     }
 }

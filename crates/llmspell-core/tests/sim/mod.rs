@@ -5,7 +5,7 @@
 use llmspell_core::codec::openai_chat::OpenAiChat;
 use llmspell_core::http::Secret;
 use llmspell_core::request::{Failure, Reply, What};
-use llmspell_core::run::{Effect, Endpoint, Input, Limits, Run, RunInput, RunSpec, Settings, Stamp};
+use llmspell_core::run::{Checks, Effect, Endpoint, Input, Limits, Run, RunInput, RunSpec, Settings, Stamp};
 use llmspell_core::tool::{Tool, ToolSet};
 use llmspell_core::{Conversation, Event, EventBody, Kind, Message};
 use serde_json::{Map, Value, json};
@@ -44,6 +44,7 @@ pub fn spec() -> RunSpec {
         provider_options: Map::new(),
         tools: Arc::new(tools()),
         limits: Limits::default(),
+        checks: Checks::default(),
     }
 }
 
@@ -212,7 +213,10 @@ impl Sim {
     /// Replies to the oldest open request as a well-behaved host.
     pub fn reply(&mut self) {
         let request = self.open_requests.remove(0);
-        let What::Tool { name, arguments, .. } = &request.what;
+        let What::Tool { name, arguments, .. } = &request.what else {
+            let pass = matches!(request.what, What::Approval { .. }).then_some(true);
+            return self.feed(Input::Reply(Reply { id: request.id, outcome: Ok(json!(pass)) }));
+        };
         let outcome = match name.as_str() {
             "add" => Ok(json!(arguments["a"].as_f64().unwrap() + arguments["b"].as_f64().unwrap())),
             _ => match arguments.get("text").and_then(Value::as_str) {

@@ -9,7 +9,8 @@ use crate::json;
 use crate::provider::{self, Model, Provider, models};
 use llmspell_core::http::Secret;
 use llmspell_core::model::ModelInfo;
-use llmspell_core::run::{Endpoint, Limits, RunSpec, Settings};
+use llmspell_core::request::GuardrailOn;
+use llmspell_core::run::{Checks, Endpoint, HookPoints, Limits, RunSpec, Settings};
 use llmspell_core::tool::{Tool, ToolSet};
 use llmspell_core::{Conversation, Error, Kind};
 use llmspell_runtime::{Network, unforked};
@@ -51,6 +52,7 @@ pub(crate) struct AgentOptions {
     settings: Settings,
     provider_options: Map<String, Value>,
     limits: Limits,
+    checks: Checks,
 }
 
 /// The options that need no work beyond reading. Names that are not here are read elsewhere; unknown ones were refused.
@@ -77,8 +79,22 @@ struct Plain {
     first_event_timeout_ms: Option<u64>,
     idle_timeout_ms: Option<u64>,
     tool_timeout_ms: Option<u64>,
+    approval_timeout_ms: Option<u64>,
+    hook_timeout_ms: Option<u64>,
+    max_tool_result_bytes: Option<usize>,
+    #[serde(default)]
+    hooks: Vec<String>,
+    #[serde(default)]
+    guardrails: Vec<GuardrailOption>,
     ca_file: Option<String>,
     proxy: Option<String>,
+}
+
+/// A guardrail by name. What it does lives in the host.
+#[derive(Deserialize)]
+struct GuardrailOption {
+    name: String,
+    on: GuardrailOn,
 }
 
 impl AgentOptions {
@@ -140,7 +156,11 @@ impl AgentOptions {
                 first_event_timeout_ms: plain.first_event_timeout_ms.unwrap_or(limits.first_event_timeout_ms),
                 idle_timeout_ms: plain.idle_timeout_ms.unwrap_or(limits.idle_timeout_ms),
                 tool_timeout_ms: plain.tool_timeout_ms.unwrap_or(limits.tool_timeout_ms),
+                approval_timeout_ms: plain.approval_timeout_ms,
+                hook_timeout_ms: plain.hook_timeout_ms.unwrap_or(limits.hook_timeout_ms),
+                max_tool_result_bytes: plain.max_tool_result_bytes.unwrap_or(limits.max_tool_result_bytes),
             },
+            checks: checks(&plain.hooks, plain.guardrails),
         })
     }
 
@@ -184,7 +204,19 @@ impl AgentOptions {
             provider_options: self.provider_options.clone(),
             tools: Arc::clone(&self.tools),
             limits: self.limits,
+            checks: self.checks.clone(),
         }))
+    }
+}
+
+fn checks(hooks: &[String], guardrails: Vec<GuardrailOption>) -> Checks {
+    let points = hooks.iter().filter_map(|name| HookPoints::from_name(name));
+    let (input, output): (Vec<_>, Vec<_>) = guardrails.into_iter().partition(|one| one.on == GuardrailOn::Input);
+    let names = |list: Vec<GuardrailOption>| list.into_iter().map(|one| one.name).collect();
+    Checks {
+        hooks: points.fold(HookPoints::default(), HookPoints::with),
+        input_guardrails: names(input),
+        output_guardrails: names(output),
     }
 }
 

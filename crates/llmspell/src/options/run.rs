@@ -87,8 +87,14 @@ impl Plain<'_> {
 /// # Errors
 /// `argument`, with the nearest tool and all of them.
 pub(crate) fn check_choice(settings: &Settings, spec: &RunSpec) -> Result<(), Error> {
-    let Some(ToolChoice::Named { name }) = settings.tool_choice.as_ref().or(spec.settings.tool_choice.as_ref()) else {
-        return Ok(());
+    let name = match settings.tool_choice.as_ref().or(spec.settings.tool_choice.as_ref()) {
+        Some(ToolChoice::Named { name }) => name,
+        Some(ToolChoice::Required) if spec.tools.is_empty() => {
+            return Err(Error::argument(
+                "tool_choice: \"required\" makes the model call a tool, and the agent has none; add one, or leave tool_choice out",
+            ));
+        }
+        _ => return Ok(()),
     };
     if spec.tools.get(name).is_some() {
         return Ok(());

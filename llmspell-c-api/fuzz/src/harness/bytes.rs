@@ -136,6 +136,7 @@ fn spec() -> RunSpec {
         provider_options: Map::new(),
         tools: Arc::new(ToolSet::default().with(Tool::from_json("tool", tool).expect("a tool")).expect("one tool")),
         limits: Limits::default(),
+        checks: llmspell_core::run::Checks::default(),
     }
 }
 

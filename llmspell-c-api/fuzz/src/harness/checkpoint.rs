@@ -98,7 +98,7 @@ impl Host {
                     self.finals += 1;
                     self.end = Some(conversation);
                 }
-                Effect::Abort { .. } | Effect::Arm { .. } | Effect::Disarm(_) => {}
+                Effect::Abort { .. } | Effect::Arm { .. } | Effect::Disarm(_) | Effect::DisarmAll { .. } => {}
             }
         }
     }

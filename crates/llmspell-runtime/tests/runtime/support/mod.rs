@@ -46,6 +46,7 @@ pub fn spec(base_url: &str) -> RunSpec {
         provider_options: serde_json::Map::new(),
         tools: Arc::default(),
         limits: Limits::default(),
+        checks: llmspell_core::run::Checks::default(),
     }
 }
 

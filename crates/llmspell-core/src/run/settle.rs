@@ -1,0 +1,75 @@
+//! The end of the tools' part of a step: the results become history.
+
+use super::machine::{Call, Phase, Run, Stage};
+use crate::error::Kind;
+use crate::message::{Message, Part, Role, ToolCall};
+use crate::outcome::ToolCallRecord;
+use crate::tool::shown_arguments;
+use serde_json::{Value, json};
+
+/// A call with its result.
+struct Settled {
+    call: Call,
+    content: String,
+    parts: Vec<Part>,
+    error_kind: Option<String>,
+}
+
+impl Run {
+    /// Ends the tools' part and puts the results into the history: every call that is open gets `why` as its result. A call of
+    /// the model that several were taken out of has one result, which holds theirs in order.
+    pub(super) fn settle(&mut self, kind: Kind, why: &str) {
+        let Phase::Tools(calls) = std::mem::replace(&mut self.state.phase, Phase::Model) else { return };
+        let turn = self.state.added.last().cloned();
+        let asked = turn.as_ref().map(|turn| turn.tool_calls.as_slice()).unwrap_or_default();
+        let mut content: Vec<Part> = Vec::with_capacity(asked.len());
+        let mut calls = calls.into_iter().peekable();
+        for (of, asked) in asked.iter().enumerate() {
+            let mut group = Vec::new();
+            while let Some(call) = calls.next_if(|call| call.of == of) {
+                group.push(settled(call, kind, why));
+            }
+            self.state.records.extend(group.iter().map(record));
+            content.push(result(asked, group));
+        }
+        self.state.added.push(Message::new(Role::Tool, content).into());
+    }
+}
+
+fn settled(call: Call, kind: Kind, why: &str) -> Settled {
+    let (content, parts, error_kind) = match &call.stage {
+        Stage::Answered { content, parts, error_kind } => (content.clone(), parts.clone(), error_kind.clone()),
+        Stage::Waiting | Stage::Asked { .. } => (why.to_owned(), Vec::new(), Some(kind.as_str().to_owned())),
+    };
+    Settled { call, content, parts, error_kind }
+}
+
+fn record(settled: &Settled) -> ToolCallRecord {
+    let call = &settled.call;
+    ToolCallRecord {
+        id: call.id.clone(),
+        name: call.name.clone(),
+        arguments: call.arguments.clone().unwrap_or_else(|| shown_arguments(&call.text)),
+        result: settled.content.clone(),
+        is_error: settled.error_kind.is_some(),
+        error_kind: settled.error_kind.clone(),
+        repaired: call.repaired,
+    }
+}
+
+/// The result in the history, under the name and id that the model's turn has.
+fn result(asked: &ToolCall, group: Vec<Settled>) -> Part {
+    let is_error = group.iter().all(|one| one.error_kind.is_some());
+    let is_packed = group.iter().any(|one| one.call.inner);
+    let content = if is_packed {
+        let entry = |one: &Settled| match one.error_kind {
+            None => json!({"name": one.call.name, "result": one.content}),
+            Some(_) => json!({"name": one.call.name, "error": one.content}),
+        };
+        Value::Array(group.iter().map(entry).collect()).to_string()
+    } else {
+        group.iter().map(|one| one.content.as_str()).collect()
+    };
+    let parts = group.into_iter().flat_map(|one| one.parts).collect();
+    Part::ToolResult { tool_call_id: asked.id.clone(), name: asked.name.clone(), content, parts, is_error }
+}
