@@ -4,16 +4,12 @@ local llmspell = require("llmspell")
 
 local plan, seen, server = arg[1], arg[2], arg[3]
 
--- the recording has one answer, so a failure is not asked for again
-local max_retries
-if pcall(llmspell.agent, { provider = "demo", max_retries = 0 }) then max_retries = 0 end
-
 local function agent_of(item)
   local options = item.options
   options.provider, options.api_key = item.provider, "sk-not-a-real-key"
   options.base_url = server .. item.path
-  -- the recording has one answer, so what follows a tool call is not asked for
-  options.max_steps, options.max_retries = 1, max_retries
+  -- the recording has one answer, so what follows a tool call is not asked for, and a failure not asked for again
+  options.max_steps, options.max_retries = 1, 0
   for _, tool in ipairs(options.tools or {}) do
     tool.execute = function() return "done" end
   end

@@ -6,6 +6,12 @@ pub const PROVIDER: &str = "openai";
 pub const MAX_STEPS: u32 = 20;
 /// Tool calls of one turn that are in the host's hands at the same time.
 pub const MAX_PARALLEL_TOOLS: u32 = 8;
+/// Times that a failed request is made again.
+pub const MAX_RETRIES: u32 = 2;
+/// Longest wait before the first time; it doubles with each.
+pub const RETRY_BASE_MS: u64 = 500;
+/// Longest wait before a request is made again. A provider that asks for more is not asked again.
+pub const RETRY_CAP_MS: u64 = 60_000;
 /// Time to open a connection.
 pub const CONNECT_TIMEOUT_MS: u64 = 10_000;
 /// Time from sending a request to the first bytes of its answer.

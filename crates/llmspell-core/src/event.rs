@@ -84,10 +84,25 @@ pub enum EventBody {
     },
     /// The host must act and reply.
     Request(Request),
-    /// The step begins again.
+    /// The step begins again: after a failure, on another provider, or in another process.
     Retry {
         /// Whether the deltas since the step began are void.
         discard: bool,
+        /// Number of the try that follows, from 2. Absent, like all below, where a checkpoint was restored.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        attempt: Option<u32>,
+        /// Time until then, in milliseconds.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        after_ms: Option<u64>,
+        /// Provider that is used from now on, where it is another.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        provider: Option<String>,
+        /// Its model.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        model: Option<String>,
+        /// What went wrong.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<Box<Error>>,
     },
     /// Something to know that does not end the run.
     Warning {
@@ -199,6 +214,14 @@ event_types! {
     Cancelled = 18, "cancelled";
 }
 
+impl EventBody {
+    /// A step that was restored from a checkpoint begins again.
+    #[must_use]
+    pub const fn begin_again() -> Self {
+        Self::Retry { discard: true, attempt: None, after_ms: None, provider: None, model: None, error: None }
+    }
+}
+
 impl EventType {
     /// The type with this name.
     #[must_use]
@@ -251,6 +274,7 @@ impl Event {
             EventBody::ToolCallDelta { tool_call_id, name, arguments_delta } => {
                 tool_call_id.len() + name.len() + arguments_delta.len()
             }
+            EventBody::Retry { error: Some(error), .. } => error.message.len(),
             _ => self.text().len(),
         }
     }

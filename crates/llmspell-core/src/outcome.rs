@@ -78,8 +78,11 @@ pub struct Metadata {
     pub tools_used: Vec<String>,
     /// Model that answered, as the provider names it.
     pub model: String,
-    /// Provider.
+    /// Provider that answered.
     pub provider: String,
+    /// Requests that were made again after a failure, those to fallbacks included.
+    #[serde(default)]
+    pub retries: u32,
     /// Cost in US dollars, where the provider reports it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<f64>,

@@ -14,7 +14,8 @@ const REQUEST_IDS: [&str; 5] =
 /// The error that an answer with a failure status stands for.
 pub(crate) fn from_answer(status: u16, headers: &[(String, String)], body: &[u8], redactor: &Redactor) -> Error {
     let text = String::from_utf8_lossy(body);
-    let said = json::from_wire::<Value>(&text).ok().map(|value| Said::read(&value)).unwrap_or_default();
+    let value = json::from_wire::<Value>(&text).ok();
+    let said = value.as_ref().map(Said::read).unwrap_or_default();
     let words = said.words(&text, redactor);
     let (kind, retryable) = classify(Some(status), &said);
     let words = if words.is_empty() { "no explanation".to_owned() } else { words };
@@ -23,18 +24,26 @@ pub(crate) fn from_answer(status: u16, headers: &[(String, String)], body: &[u8]
     error.http_status = Some(status);
     error.request_id =
         REQUEST_IDS.iter().find_map(|name| header(headers, name)).map(|id| redactor.quote(id, defaults::QUOTED_CHARS));
-    error.retry_after_ms = retry_after(headers);
+    error.retry_after_ms = retry_after(headers).or_else(|| value.as_ref().and_then(retry_info));
+    // OpenAI and Anthropic say so where the status alone would mislead.
+    match header(headers, "x-should-retry").map(str::trim) {
+        Some("true") => error.retryable = true,
+        Some("false") => error.retryable = false,
+        _ => {}
+    }
     error
 }
 
 /// The error that text in an answer of status 200 stands for: JSON in one of many shapes, or words.
 pub(crate) fn reported(text: &str, redactor: &Redactor) -> Error {
-    let said = json::from_wire::<Value>(text).map(|value| Said::read(&value)).unwrap_or_default();
+    let value = json::from_wire::<Value>(text).ok();
+    let said = value.as_ref().map(Said::read).unwrap_or_default();
     let words = said.words(text, redactor);
     let (kind, retryable) = classify(said.status, &said);
     let mut error = Error::new(kind, format!("The provider reported an error in its answer: {words}{}", advice(kind)));
     error.retryable = retryable;
     error.http_status = said.status;
+    error.retry_after_ms = value.as_ref().and_then(retry_info);
     error
 }
 
@@ -178,6 +187,19 @@ fn retry_after(headers: &[(String, String)]) -> Option<u64> {
     u64::try_from(span.as_millis()).ok()
 }
 
+/// How long to wait, where the body says so: `RetryInfo` among the details of Google's errors, with a duration such as
+/// `"3.5s"` (<https://cloud.google.com/apis/design/errors#retry_info>).
+fn retry_info(value: &Value) -> Option<u64> {
+    let value = value.as_array().and_then(|list| list.first()).unwrap_or(value);
+    let details = value.pointer("/error/details").or_else(|| value.get("details"))?.as_array()?;
+    let delay = details.iter().find_map(|detail| {
+        let is_retry = detail.get("@type").and_then(Value::as_str).is_some_and(|name| name.ends_with("RetryInfo"));
+        detail.get("retryDelay").and_then(Value::as_str).filter(|_| is_retry)
+    })?;
+    let seconds = delay.strip_suffix('s')?.parse::<f64>().ok()?;
+    whole((seconds * 1000.0).ceil())
+}
+
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded just before")]
 fn whole(value: f64) -> Option<u64> {
     (value.is_finite() && (0.0..1e15).contains(&value)).then_some(value as u64)
@@ -228,6 +250,31 @@ mod tests {
             let error = answer(status, body);
             assert_eq!((error.kind, error.retryable), (kind, retryable), "{status} {body}");
         }
+    }
+
+    #[test]
+    fn a_wait_may_stand_in_the_body() {
+        let body = |delay: &str| {
+            format!(
+                r#"{{"error":{{"code":429,"status":"RESOURCE_EXHAUSTED","message":"quota","details":[
+                {{"@type":"type.googleapis.com/google.rpc.Help"}},
+                {{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"{delay}"}}]}}}}"#
+            )
+        };
+        assert_eq!(answer(429, &body("3.0005s")).retry_after_ms, Some(3001));
+        assert_eq!(answer(429, &format!("[{}]", body("34s"))).retry_after_ms, Some(34_000));
+        assert_eq!(reported(&body("2s"), &Redactor::default()).retry_after_ms, Some(2000));
+        for odd in ["soon", "-1s", "3", "NaNs"] {
+            assert_eq!(answer(429, &body(odd)).retry_after_ms, None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_server_may_say_whether_to_try_again() {
+        let says = |status, word: &str| {
+            from_answer(status, &[("X-Should-Retry".into(), word.into())], b"", &Redactor::default()).retryable
+        };
+        assert!(says(400, "true") && !says(500, "false") && says(500, "perhaps") && !says(400, "perhaps"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::approval::Remembered;
 use super::asking::Asking;
 use super::hooks::StepChanges;
+use super::retry::Tries;
 use super::turn::Exchange;
 use super::{Awaits, Effect, Input, RunInput, RunSpec, Settings, Stamp, Status, Timer, TimerId};
 use crate::conversation::Conversation;
@@ -88,6 +89,11 @@ pub(super) struct State {
     /// Whether the run has its final answer.
     #[serde(default)]
     pub answered: bool,
+    /// Provider of the latest turn.
+    #[serde(default)]
+    pub provider: Option<String>,
+    #[serde(default)]
+    pub tries: Tries,
     pub phase: Phase,
 }
 
@@ -194,6 +200,8 @@ impl Run {
             decisions: Vec::new(),
             sent_back: 0,
             answered: false,
+            provider: None,
+            tries: Tries::default(),
             phase: Phase::Queued,
         };
         Self::from_state(spec, state)
@@ -285,7 +293,7 @@ impl Run {
             // Before its turn nothing else can concern the run.
             _ if self.began.is_none() => {}
             Input::Head { exchange, status, headers } => self.head(exchange, status, headers),
-            Input::Bytes { exchange, bytes } => self.bytes(exchange, &bytes, out),
+            Input::Bytes { exchange, bytes } => self.bytes(exchange, &bytes, stamp, out),
             Input::End { exchange } => self.end(exchange, stamp, out),
             Input::Failed { exchange, error } => self.exchange_failed(exchange, error, stamp, out),
             Input::Reply(reply) => self.reply(reply, stamp, out),
@@ -303,6 +311,7 @@ impl Run {
                 let error = timed_out("The run took", self.timeout_ms(), "timeout_ms");
                 self.fail(error, out);
             }
+            TimerId::Retry => self.retry(stamp, out),
             TimerId::Tool(at) => self.call_timed_out(at, stamp, out),
             TimerId::Hook => self.host_timed_out(out),
             TimerId::FirstEvent | TimerId::Idle => self.answer_timed_out(timer, stamp, out),
@@ -322,7 +331,7 @@ impl Run {
     /// The same as [`Input::Bytes`], for bytes that the caller keeps.
     pub fn receive(&mut self, exchange: u64, bytes: &[u8], stamp: Stamp, out: &mut Vec<Effect>) {
         if self.goes_on(stamp) && self.began.is_some() {
-            self.bytes(exchange, bytes, out);
+            self.bytes(exchange, bytes, stamp, out);
         }
     }
 
@@ -333,7 +342,8 @@ impl Run {
         }
         if let Some(began) = self.began {
             let here = stamp.now_ms.saturating_sub(began.at_ms);
-            let elapsed_ms = began.elapsed_before_ms.saturating_add(here);
+            // Never less than before, whatever the clock does.
+            let elapsed_ms = self.state.elapsed_ms.max(began.elapsed_before_ms.saturating_add(here));
             if self.still {
                 let stood_ms = elapsed_ms.saturating_sub(self.state.elapsed_ms);
                 self.state.still_ms = self.state.still_ms.saturating_add(stood_ms);
@@ -367,7 +377,7 @@ impl Run {
             Phase::Asking(_) => self.ask_host_again(out),
             // Restored in mid-stream: what was received of this step is lost with the connection.
             Phase::Model => {
-                self.emit(EventBody::Retry { discard: true }, out);
+                self.emit(EventBody::begin_again(), out);
                 self.send(stamp, out);
             }
             Phase::Tools(_) => self.ask_again(stamp, out),
@@ -390,6 +400,7 @@ impl Run {
         }
         self.state.step = self.state.step.saturating_add(1);
         self.state.changes = StepChanges::default();
+        self.state.tries.next_step();
         self.emit(EventBody::StepStart, out);
         self.before_model(stamp, out);
     }
@@ -415,6 +426,11 @@ impl Run {
         Event { run_id: Arc::clone(&self.run_id), seq: self.state.seq, step: self.state.step, body }
     }
 
+    /// Whether it is the model's turn.
+    pub(super) const fn awaits_model(&self) -> bool {
+        matches!(self.state.phase, Phase::Model)
+    }
+
     /// Stops the run's time while nothing but people is waited for, and lets it go on afterwards.
     fn mind_the_clock(&mut self, out: &mut Vec<Effect>) {
         let still = self.waits_for_people();
@@ -430,7 +446,7 @@ impl Run {
     }
 
     /// Time that the run has left, in milliseconds.
-    fn left_ms(&self) -> u64 {
+    pub(super) fn left_ms(&self) -> u64 {
         let state = &self.state;
         let used_ms = state.elapsed_ms.saturating_sub(state.still_ms);
         self.timeout_ms().saturating_sub(used_ms).max(1)

@@ -8,6 +8,8 @@ mod guardrails;
 mod hooks;
 mod machine;
 mod report;
+mod retry;
+mod route;
 mod settle;
 mod spec;
 mod tools;
@@ -16,6 +18,7 @@ mod turn;
 pub use approval::{Decision, Remember, Verdict};
 pub use endpoint::{Endpoint, Place};
 pub use machine::Run;
+pub use route::{Route, RouteView};
 pub use spec::{Checks, HookPoints, Limits, RunInput, RunSpec, Settings, ToolChoice};
 
 use crate::conversation::Conversation;
@@ -102,6 +105,8 @@ pub enum TimerId {
     Idle,
     /// For the whole run.
     Total,
+    /// Before a failed request is made again.
+    Retry,
     /// For what is asked about one tool call of the turn, by position.
     Tool(u32),
     /// For a hook or a guardrail that the whole run waits for.

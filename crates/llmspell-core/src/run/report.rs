@@ -16,14 +16,20 @@ impl Run {
     }
 
     pub(super) fn fail(&mut self, mut error: Error, out: &mut Vec<Effect>) {
-        let redactor = self.redactor();
-        error.clean(|text| redactor.clean(text));
-        error.provider.get_or_insert_with(|| self.spec.endpoint.provider.clone());
+        error = self.explained(error);
         let why = format!("The run ended before this tool call was finished: {}", error.message);
         self.settle(error.kind, &why);
         let partial = Box::new(self.result());
         self.abort(out);
         self.finish(EventBody::Error { error: Box::new(error), partial }, out);
+    }
+
+    /// The error without secrets, and with the provider that it comes from.
+    pub(super) fn explained(&self, mut error: Error) -> Error {
+        let redactor = self.redactor();
+        error.clean(|text| redactor.clean(text));
+        error.provider.get_or_insert_with(|| self.spec.route(self.state.tries.route).endpoint.provider.clone());
+        error
     }
 
     pub(super) fn cancel(&mut self, out: &mut Vec<Effect>) {
@@ -54,6 +60,7 @@ impl Run {
 
     fn result(&self) -> RunResult {
         let state = &self.state;
+        let place = self.spec.route(state.tries.route);
         let text = match (&self.exchange, self.held_text()) {
             (Some(exchange), _) => exchange.text.clone(),
             (None, Some(text)) => text,
@@ -81,16 +88,16 @@ impl Run {
                 tokens_used: state.usage.total_tokens,
                 execution_time_ms: state.elapsed_ms,
                 tools_used,
-                model: state.model.clone().unwrap_or_else(|| self.spec.model.clone()),
-                provider: self.spec.endpoint.provider.clone(),
+                model: state.model.clone().unwrap_or_else(|| place.model.to_owned()),
+                provider: state.provider.clone().unwrap_or_else(|| place.endpoint.provider.clone()),
+                retries: state.tries.again,
                 cost: state.usage.cost,
             },
         }
     }
 
-    /// Strikes out the key and the headers' values, which a server may send back.
+    /// Strikes out the keys of all routes.
     pub(super) fn redactor(&self) -> Redactor {
-        let endpoint = &self.spec.endpoint;
-        Redactor::new(endpoint.api_key.iter().chain(endpoint.headers.iter().map(|(_, value)| value)).cloned())
+        self.spec.redactor()
     }
 }

@@ -1,6 +1,7 @@
 //! What a run is made from.
 
 use super::Endpoint;
+use super::route::{Route, RouteView};
 use crate::codec::TurnRequest;
 use crate::defaults;
 use crate::message::Message;
@@ -33,6 +34,8 @@ pub struct RunSpec {
     pub limits: Limits,
     /// Where the host wants to look at a run or to judge it.
     pub checks: Checks,
+    /// Where to turn to when the provider fails for good, in order.
+    pub fallbacks: Vec<Route>,
 }
 
 /// Where a host wants to look at a run or to judge it. What nobody asked for costs nothing.
@@ -86,16 +89,27 @@ impl HookPoints {
 }
 
 impl RunSpec {
-    /// What a codec needs for the next turn of this conversation.
+    /// What a codec needs for the next turn of this conversation, on the agent's own route.
     #[must_use]
     pub fn turn_request<'a>(&'a self, settings: &'a Settings, messages: &'a [&'a Message]) -> TurnRequest<'a> {
+        self.turn_request_at(self.route(0), settings, messages)
+    }
+
+    /// The same, on a route of this spec.
+    #[must_use]
+    pub fn turn_request_at<'a>(
+        &'a self,
+        route: RouteView<'a>,
+        settings: &'a Settings,
+        messages: &'a [&'a Message],
+    ) -> TurnRequest<'a> {
         TurnRequest {
-            endpoint: &self.endpoint,
-            model: &self.model,
+            endpoint: route.endpoint,
+            model: route.model,
             system_prompt: self.system_prompt.as_deref(),
             tools: &self.tools,
             settings,
-            provider_options: &self.provider_options,
+            provider_options: route.provider_options,
             messages,
             output: None,
         }
@@ -130,6 +144,9 @@ pub struct Settings {
     /// Time for the whole run, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
+    /// How often a failed request is made again, as long as nothing of its answer came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_retries: Option<u32>,
 }
 
 impl Settings {
@@ -145,6 +162,7 @@ impl Settings {
             tool_choice: self.tool_choice.or_else(|| base.tool_choice.clone()),
             max_steps: self.max_steps.or(base.max_steps),
             timeout_ms: self.timeout_ms.or(base.timeout_ms),
+            max_retries: self.max_retries.or(base.max_retries),
         }
     }
 }

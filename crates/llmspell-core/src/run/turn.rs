@@ -11,6 +11,7 @@ use crate::http::{HttpRequest, Secret};
 use crate::message::{Message, Raw, Role, ToolCall};
 use crate::outcome::FinishReason;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// An answer that is being received.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(super) struct Exchange {
     refusal: Vec<u8>,
     /// Text received so far, for a partial result.
     pub text: String,
+    /// Whether a piece of the answer came.
+    pub emitted: bool,
     began: bool,
     lingering: bool,
 }
@@ -30,14 +33,18 @@ impl Run {
     /// Sends the conversation to the model.
     pub(super) fn send(&mut self, stamp: Stamp, out: &mut Vec<Effect>) {
         self.state.phase = Phase::Model;
-        let endpoint = &self.spec.endpoint;
+        let spec = Arc::clone(&self.spec);
+        let place = spec.route(self.state.tries.route);
+        let endpoint = place.endpoint;
         let settings = self.step_settings();
         let messages: Vec<&Message> =
             self.state.base.messages.iter().chain(&self.state.added).map(AsRef::as_ref).collect();
-        let mut turn = self.spec.turn_request(&settings, &messages);
+        let mut turn = spec.turn_request_at(place, &settings, &messages);
         turn.system_prompt = self.state.changes.system_prompt.as_deref().or(turn.system_prompt);
         let encoded = match endpoint.codec.encode(&turn) {
             Ok(encoded) => encoded,
+            // Another wire format may say what this one cannot.
+            Err(error) if self.state.tries.route > 0 => return self.fall_back(error, "", stamp, out),
             Err(error) => return self.fail(error, out),
         };
         let number = self.state.exchanges.saturating_add(1);
@@ -48,10 +55,12 @@ impl Run {
             head: None,
             refusal: Vec::new(),
             text: String::new(),
+            emitted: false,
             began: false,
             lingering: false,
         });
-        let way = endpoint.way;
+        // All routes of an agent share its way to the network.
+        let way = spec.endpoint.way;
         let headers = with_headers(encoded.headers, &endpoint.headers);
         for message in encoded.warnings {
             self.emit(EventBody::warning(message), out);
@@ -80,7 +89,7 @@ impl Run {
         }
     }
 
-    pub(super) fn bytes(&mut self, number: u64, bytes: &[u8], out: &mut Vec<Effect>) {
+    pub(super) fn bytes(&mut self, number: u64, bytes: &[u8], stamp: Stamp, out: &mut Vec<Effect>) {
         let (run, idle_ms) = (self.state.number, self.spec.limits.idle_timeout_ms);
         let Some(exchange) = self.current(number) else { return };
         let timer = |id| Timer { run, id };
@@ -107,11 +116,14 @@ impl Run {
         }
         self.emit_deltas(deltas, out);
         if let Err(error) = pushed {
-            self.fail(self.spec.endpoint.explain(error), out);
+            self.attempt_failed(error, stamp, out);
         }
     }
 
     fn emit_deltas(&mut self, deltas: Vec<Delta>, out: &mut Vec<Effect>) {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.emitted |= !deltas.is_empty();
+        }
         for delta in deltas {
             if matches!(delta, Delta::ToolCall { .. }) && !self.is_wanted(EventType::ToolCallDelta) {
                 continue;
@@ -142,8 +154,9 @@ impl Run {
         self.disarm(TimerId::FirstEvent, out);
         self.disarm(TimerId::Idle, out);
         if let Some((status, headers)) = exchange.head.as_ref().filter(|_| exchange.refused()) {
-            let error = self.spec.endpoint.codec.failure(*status, headers, &exchange.refusal, &self.redactor());
-            return self.fail(self.spec.endpoint.explain(error), out);
+            let codec = self.spec.route(self.state.tries.route).endpoint.codec;
+            let error = codec.failure(*status, headers, &exchange.refusal, &self.redactor());
+            return self.attempt_failed(error, stamp, out);
         }
         let mut deltas = Vec::new();
         let finished = exchange.decoder.finish(&mut deltas);
@@ -155,7 +168,7 @@ impl Run {
                 self.exchange = None;
                 self.take_turn(turn, stamp, out);
             }
-            Err(error) => self.fail(self.spec.endpoint.explain(error), out),
+            Err(error) => self.attempt_failed(error, stamp, out),
         }
     }
 
@@ -163,7 +176,7 @@ impl Run {
     pub(super) fn exchange_failed(&mut self, number: u64, error: Error, stamp: Stamp, out: &mut Vec<Effect>) {
         match self.current(number).map(|exchange| exchange.is_answered()) {
             Some(true) => self.end(number, stamp, out),
-            Some(false) => self.fail(error, out),
+            Some(false) => self.attempt_failed(error, stamp, out),
             None => {}
         }
     }
@@ -182,11 +195,12 @@ impl Run {
             }
             _ => timed_out("The provider fell silent for", limits.idle_timeout_ms, "idle_timeout_ms"),
         };
-        self.fail(error, out);
+        self.attempt_failed(error, stamp, out);
     }
 
     fn take_turn(&mut self, turn: Turn, stamp: Stamp, out: &mut Vec<Effect>) {
-        let provider = self.spec.endpoint.provider.clone();
+        let place = self.spec.route(self.state.tries.route);
+        let (provider, model) = (place.endpoint.provider.clone(), place.model.to_owned());
         let tool_calls: Vec<ToolCall> = turn
             .tool_calls
             .into_iter()
@@ -195,7 +209,10 @@ impl Run {
         let state = &mut self.state;
         state.usage.add(&turn.usage);
         state.turn_usage = turn.usage;
-        state.model = turn.model.or_else(|| state.model.take());
+        // A provider that does not name its model has answered with the one that was asked.
+        let same = state.provider.as_ref() == Some(&provider);
+        state.model = turn.model.or_else(|| state.model.take().filter(|_| same)).or(Some(model));
+        state.provider = Some(provider.clone());
         state.finish_reason = if tool_calls.is_empty() || is_cut(turn.finish_reason) {
             turn.finish_reason
         } else {

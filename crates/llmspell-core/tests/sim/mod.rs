@@ -5,10 +5,10 @@
 use llmspell_core::codec::openai_chat::OpenAiChat;
 use llmspell_core::http::Secret;
 use llmspell_core::request::{Failure, Reply, What};
-use llmspell_core::run::{Checks, Effect, Endpoint, Input, Limits, Run, RunInput, RunSpec, Settings, Stamp};
+use llmspell_core::run::{Effect, Endpoint, Input, Run, RunInput, RunSpec, Settings, Stamp, TimerId};
 use llmspell_core::tool::{Tool, ToolSet};
 use llmspell_core::{Conversation, Event, EventBody, Kind, Message};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -24,27 +24,24 @@ pub fn tools() -> ToolSet {
         .fold(ToolSet::default(), |set, tool| set.with(Tool::from_json("tool", tool).unwrap()).unwrap())
 }
 
+/// A spec whose failures end the run at once: a script has no more answers than its test names.
 pub fn spec() -> RunSpec {
+    let endpoint = Endpoint {
+        provider: "openai".into(),
+        codec: &OpenAiChat,
+        base_url: "http://127.0.0.1:1/v1".into(),
+        api_key: Some(Secret::new(KEY)),
+        key_place: None,
+        model_place: None,
+        headers: vec![("X-Extra".into(), Secret::new("header-value-1"))],
+        way: 0,
+    };
     RunSpec {
         name: Some("test".into()),
-        endpoint: Endpoint {
-            provider: "openai".into(),
-            codec: &OpenAiChat,
-            base_url: "http://127.0.0.1:1/v1".into(),
-            api_key: Some(Secret::new(KEY)),
-            key_place: None,
-            model_place: None,
-            headers: vec![("X-Extra".into(), Secret::new("header-value-1"))],
-            way: 0,
-        },
-        model: "gpt-test".into(),
-        model_info: llmspell_core::model::ModelInfo::default(),
         system_prompt: Some("Be brief.".into()),
-        settings: Settings::default(),
-        provider_options: Map::new(),
         tools: Arc::new(tools()),
-        limits: Limits::default(),
-        checks: Checks::default(),
+        settings: Settings { max_retries: Some(0), ..Settings::default() },
+        ..RunSpec::new(endpoint, "gpt-test")
     }
 }
 
@@ -232,6 +229,9 @@ impl Sim {
         while self.finished.is_none() {
             if self.open_exchange.is_some() {
                 self.answer(&[usize::MAX]);
+            } else if self.timers.iter().any(|(timer, _)| timer.id == TimerId::Retry) {
+                self.timers.retain(|(timer, _)| timer.id != TimerId::Retry);
+                self.feed(Input::Timer(TimerId::Retry.into()));
             } else {
                 self.reply();
             }

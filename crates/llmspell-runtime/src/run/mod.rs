@@ -62,9 +62,9 @@ pub fn submit(queue: &Queue, job: Job) -> Result<RunHandle, Error> {
     queue.owner().check("queue", "make a new queue in this process")?;
     let process = Process::current();
     let mut ways = Vec::with_capacity(1 + job.more_ways.len());
-    ways.push(Transport::new(process, &job.network, &job.run.spec().endpoint.base_url)?);
+    ways.push(Transport::new(process, &job.network, job.run.spec().base_urls())?);
     for way in &job.more_ways {
-        ways.push(Transport::new(process, &way.network, &way.base_url)?);
+        ways.push(Transport::new(process, &way.network, std::iter::once(way.base_url.as_str()))?);
     }
     // The thread starts now, so that nothing can fail any more once the queue and the agent know of the run.
     let io = process.io.handle()?;

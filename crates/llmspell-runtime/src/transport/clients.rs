@@ -67,19 +67,19 @@ pub(super) struct Reach {
 }
 
 impl Clients {
-    /// The client for these settings, to be used for addresses that begin with `base_url`. It is made on the caller's
+    /// The client for these settings, to be used at once for addresses that begin with `base_url`. It is made on the caller's
     /// thread, where the host may read its environment and files.
     ///
     /// # Errors
     /// `config` when the settings, or those of the environment, cannot be used.
-    pub(super) fn get(&self, network: &Network, base_url: &str) -> Result<Arc<Reach>, Error> {
+    pub(super) fn get(&self, network: &Network, base_url: Option<&str>) -> Result<Arc<Reach>, Error> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let reach = match kept.iter().position(|reach| reach.network == *network) {
             Some(place) => kept.remove(place),
             None => Arc::new(build(network)?),
         };
         // With an error the client is not kept: it would know nothing of the variable once that is mended.
-        reach.proxies.of(base_url)?;
+        base_url.map_or(Ok(None), |url| reach.proxies.of(url))?;
         if kept.len() >= KEPT {
             kept.remove(0);
         }
@@ -151,8 +151,8 @@ mod tests {
     fn clients_are_shared_and_bounded() {
         let clients = Clients::default();
         for timeout in 0..(KEPT as u64 + 5) {
-            clients.get(&network(timeout + 1), "http://h/v1").unwrap();
-            clients.get(&network(1), "http://h/v1").unwrap();
+            clients.get(&network(timeout + 1), Some("http://h/v1")).unwrap();
+            clients.get(&network(1), Some("http://h/v1")).unwrap();
         }
         let kept: Vec<u64> =
             clients.kept.lock().unwrap().iter().map(|reach| reach.network.connect_timeout_ms).collect();
@@ -173,7 +173,7 @@ mod tests {
         ] {
             let network =
                 Network { proxy: proxy.map(str::to_owned), ca_file: ca_file.map(str::to_owned), ..Network::default() };
-            let error = clients.get(&network, "http://h/v1").map(drop).unwrap_err();
+            let error = clients.get(&network, Some("http://h/v1")).map(drop).unwrap_err();
             assert_eq!(error.kind, Kind::Config);
             assert!(error.message.contains(named), "{error}");
             assert!(!format!("{error:?} {network:?}").contains("s3cret"), "{error:?}");

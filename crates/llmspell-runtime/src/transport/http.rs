@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use llmspell_core::http::HttpRequest;
 use llmspell_core::{Error, Kind, defaults};
@@ -83,12 +84,18 @@ impl Reach {
                 format!("base_url: {:?} is not a scheme that can be spoken; use http:// or https://", url.scheme()),
             ));
         }
+        self.proxies.of(text)?;
         let context = Context::new(&url, self);
         Ok(Arc::clone(last.insert(Arc::new(Place { text: text.to_owned(), url, context }))))
     }
 }
 
 impl HttpExchange {
+    /// A request that could not be made.
+    pub fn broken(error: Error) -> Self {
+        HttpExchange { state: State::Broken(Some(error)), place: None, room: 0 }
+    }
+
     fn context(&self) -> &Context {
         static NOWHERE: Context = Context::NOWHERE;
         self.place.as_ref().map_or(&NOWHERE, |place| &place.context)
@@ -104,7 +111,7 @@ impl HttpExchange {
                 Ok(response) => {
                     let status = response.status().as_u16();
                     // A success says nothing in its headers that a run asks for.
-                    let headers = if response.status().is_success() { Vec::new() } else { texts(response.headers()) };
+                    let headers = if response.status().is_success() { Vec::new() } else { dated(response.headers()) };
                     if streams(&response) {
                         // Its events are bounded one by one, and what they add up to is the core's to bound.
                         self.room = usize::MAX;
@@ -127,6 +134,16 @@ impl HttpExchange {
             },
         }
     }
+}
+
+/// The headers, with the time of their arrival where the server gives none (RFC 9110, section 6.6.1): a `Retry-After` may
+/// be a date, and the core has no clock.
+fn dated(headers: &HeaderMap) -> Vec<(String, String)> {
+    let mut all = texts(headers);
+    if !headers.contains_key(reqwest::header::DATE) {
+        all.push(("date".to_owned(), httpdate::fmt_http_date(SystemTime::now())));
+    }
+    all
 }
 
 fn texts(headers: &HeaderMap) -> Vec<(String, String)> {

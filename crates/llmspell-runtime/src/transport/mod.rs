@@ -7,8 +7,8 @@ mod proxies;
 mod tls;
 
 use bytes::Bytes;
-use llmspell_core::Error;
 use llmspell_core::http::HttpRequest;
+use llmspell_core::{Error, Kind};
 
 pub(crate) use clients::Clients;
 pub use clients::Network;
@@ -21,29 +21,35 @@ use crate::process::Process;
 /// hands over.
 const SLICE: usize = 4 * 1024;
 
-/// How a run reaches its provider.
-pub(crate) enum Transport {
-    Http(http::Sender),
-    Demo,
+/// How a run reaches its providers.
+pub(crate) struct Transport {
+    /// `None` for a run that speaks to the demo model alone.
+    http: Option<http::Sender>,
 }
 
 impl Transport {
-    /// The transport for addresses that begin with `base_url`.
+    /// The transport for addresses that begin with one of these, of which the first is used at once.
     ///
     /// # Errors
     /// `config` when the network options cannot be used.
-    pub fn new(process: &Process, network: &Network, base_url: &str) -> Result<Self, Error> {
-        if demo::is_address(base_url) {
-            return Ok(Transport::Demo);
-        }
-        Ok(Transport::Http(http::Sender::new(process.clients.get(network, base_url)?)))
+    pub fn new<'a>(
+        process: &Process,
+        network: &Network,
+        base_urls: impl Iterator<Item = &'a str>,
+    ) -> Result<Self, Error> {
+        let mut outside = base_urls.enumerate().filter(|(_, url)| !demo::is_address(url));
+        let Some((at, url)) = outside.next() else { return Ok(Transport { http: None }) };
+        // What is wrong with the proxy of an address that may never be needed is told when it is.
+        let reach = process.clients.get(network, (at == 0).then_some(url))?;
+        Ok(Transport { http: Some(http::Sender::new(reach)) })
     }
 
     /// Sends a request. What goes wrong comes as a piece of the exchange.
     pub fn send(&self, request: HttpRequest) -> Exchange {
-        let source = match self {
-            Transport::Http(sender) => Source::Http(sender.send(request)),
-            Transport::Demo => Source::Demo(DemoExchange::new(request.body)),
+        let source = match &self.http {
+            _ if demo::is_address(&request.url) => Source::Demo(DemoExchange::new(request.body)),
+            Some(sender) => Source::Http(sender.send(request)),
+            None => Source::Http(HttpExchange::broken(Error::new(Kind::Internal, "a run has no way to the network"))),
         };
         Exchange { source, rest: Bytes::new() }
     }

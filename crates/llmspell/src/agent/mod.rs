@@ -102,7 +102,7 @@ impl Agent {
     pub fn info(&self) -> String {
         let options = self.inner.options.load();
         let tools: Vec<&str> = options.tools.iter().map(|tool| tool.name.as_str()).collect();
-        serde_json::json!({"name": options.name, "provider": options.provider.name, "model": options.model.name, "tools": tools})
+        serde_json::json!({"name": options.name, "provider": options.source.provider.name, "model": options.source.model.name, "tools": tools})
             .to_string()
     }
 

@@ -1,22 +1,22 @@
 //! What an agent is made from.
 
+use super::fallbacks::{self, PlainSource, Source, same_route};
 use super::members;
 use super::run::settings;
 use super::shape::AGENT;
 use super::state::read_state;
 use crate::address;
 use crate::json;
-use crate::provider::{self, Model, Provider, models};
+use crate::provider::models;
 use llmspell_core::http::Secret;
 use llmspell_core::model::ModelInfo;
 use llmspell_core::request::GuardrailOn;
-use llmspell_core::run::{Checks, Endpoint, HookPoints, Limits, RunSpec, Settings};
+use llmspell_core::run::{Checks, HookPoints, Limits, Route, RunSpec, Settings};
 use llmspell_core::tool::{Tool, ToolSet};
-use llmspell_core::{Conversation, Error, Kind};
+use llmspell_core::{Conversation, Error};
 use llmspell_runtime::{Network, unforked};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -38,19 +38,15 @@ pub(crate) enum OnBusy {
 #[derive(Clone, Debug)]
 pub(crate) struct AgentOptions {
     pub name: Option<String>,
-    pub provider: &'static Provider,
-    pub model: Model,
+    pub source: Source,
     /// What is known of models, in place of the data file, by name.
     models: HashMap<String, ModelInfo>,
     pub tools: Arc<ToolSet>,
     pub on_busy: OnBusy,
     pub network: Network,
     system_prompt: Option<String>,
-    api_key: Option<Secret>,
-    base_url: Option<String>,
-    headers: Vec<(String, Secret)>,
+    fallbacks: Vec<Source>,
     settings: Settings,
-    provider_options: Map<String, Value>,
     limits: Limits,
     checks: Checks,
 }
@@ -60,16 +56,12 @@ pub(crate) struct AgentOptions {
 struct Plain {
     name: Option<String>,
     system_prompt: Option<String>,
-    provider: Option<String>,
-    model: Option<String>,
-    api_key: Option<String>,
-    base_url: Option<String>,
+    #[serde(flatten)]
+    source: PlainSource,
     #[serde(default)]
-    headers: Map<String, Value>,
+    fallbacks: Vec<Value>,
     #[serde(default)]
     tools: Vec<Value>,
-    #[serde(default)]
-    provider_options: Map<String, Value>,
     #[serde(default)]
     models: HashMap<String, ModelInfo>,
     #[serde(default)]
@@ -119,15 +111,8 @@ impl AgentOptions {
     }
 
     fn from_plain(plain: Plain, settings: Settings) -> Result<Self, Error> {
-        let (provider, model) = provider::resolve(plain.provider.as_deref(), plain.model.as_deref())?;
-        if plain.base_url.is_some() && !provider.has_address() {
-            return Err(Error::new(
-                Kind::Config,
-                format!("base_url: {} is inside llmspell and has no address; leave base_url out", provider.name),
-            ));
-        }
-        let base_url = plain.base_url.map(|url| address::base_url(&url)).transpose();
-        let base_url = base_url.map_err(|why| Error::argument(format!("base_url: {why}")))?;
+        let source = plain.source.read()?;
+        let fallbacks = fallbacks::read(plain.fallbacks, &source)?;
         if let Some(url) = plain.proxy.as_deref().filter(|url| !url.is_empty()) {
             address::proxy(url).map_err(|why| Error::argument(format!("proxy: {why}")))?;
         }
@@ -135,8 +120,8 @@ impl AgentOptions {
         let network = Network::default();
         Ok(Self {
             name: plain.name,
-            provider,
-            model,
+            source,
+            fallbacks,
             models: plain.models,
             tools: Arc::new(tool_set(plain.tools)?),
             on_busy: plain.on_busy,
@@ -146,11 +131,7 @@ impl AgentOptions {
                 ca_file: plain.ca_file,
             },
             system_prompt: plain.system_prompt,
-            api_key: plain.api_key.map(Secret::new),
-            base_url,
-            headers: headers(plain.headers)?,
             settings,
-            provider_options: plain.provider_options,
             limits: Limits {
                 max_parallel_tools: plain.max_parallel_tools.unwrap_or(limits.max_parallel_tools),
                 first_event_timeout_ms: plain.first_event_timeout_ms.unwrap_or(limits.first_event_timeout_ms),
@@ -176,35 +157,31 @@ impl AgentOptions {
     /// # Errors
     /// `auth` when the key is missing, `config` when the environment's address is none.
     pub(crate) fn run_spec(&self, latest: Option<&Arc<RunSpec>>) -> Result<Arc<RunSpec>, Error> {
-        let base_url = self.provider.base_url(self.base_url.as_deref())?;
-        let key = self.provider.key(self.api_key.as_ref())?;
-        let (api_key, key_place) = key.map(|key| (key.value, key.place)).unzip();
+        let base_url = self.source.provider.base_url(self.source.base_url.as_deref())?;
+        let key = self.source.provider.key(self.source.api_key.as_ref())?;
+        let api_key = key.map(|key| key.value);
+        let info = |source: &Source| self.model_info(source.provider.name, &source.model.name);
+        let fallbacks: Vec<Route> = self.fallbacks.iter().map(|source| source.route(info(source))).collect();
         let same = |spec: &&Arc<RunSpec>| {
-            spec.endpoint.base_url == base_url && spec.endpoint.api_key.as_ref() == api_key.as_deref()
+            spec.endpoint.base_url == base_url
+                && spec.endpoint.api_key.as_ref() == api_key.as_deref()
+                && spec.fallbacks.iter().zip(&fallbacks).all(|(one, other)| same_route(one, other))
         };
         if let Some(spec) = latest.filter(same) {
             return Ok(Arc::clone(spec));
         }
         Ok(Arc::new(RunSpec {
             name: self.name.clone(),
-            endpoint: Endpoint {
-                provider: self.provider.name.to_owned(),
-                codec: self.provider.codec,
-                base_url: base_url.into_owned(),
-                api_key: api_key.map(Cow::into_owned),
-                key_place,
-                model_place: Some(self.model.place),
-                headers: self.headers.clone(),
-                way: 0,
-            },
-            model: self.model.name.clone(),
-            model_info: self.model_info(self.provider.name, &self.model.name),
+            endpoint: self.source.endpoint()?,
+            model: self.source.model.name.clone(),
+            model_info: info(&self.source),
             system_prompt: self.system_prompt.clone(),
             settings: self.settings.clone(),
-            provider_options: self.provider_options.clone(),
+            provider_options: self.source.provider_options.clone(),
             tools: Arc::clone(&self.tools),
             limits: self.limits,
             checks: self.checks.clone(),
+            fallbacks,
         }))
     }
 }
@@ -231,7 +208,7 @@ pub(crate) fn read_tool(what: &str, declaration: Value) -> Result<Tool, Error> {
     unforked(|| Tool::from_json(what, Value::Object(members(declaration))))
 }
 
-fn headers(given: Map<String, Value>) -> Result<Vec<(String, Secret)>, Error> {
+pub(super) fn headers(given: Map<String, Value>) -> Result<Vec<(String, Secret)>, Error> {
     given
         .into_iter()
         .map(|(name, value)| {

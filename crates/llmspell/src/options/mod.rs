@@ -1,6 +1,7 @@
 //! Options as JSON: held to the schemas of `spec/schema`, then read into types.
 
 mod agent;
+mod fallbacks;
 mod reply;
 mod run;
 mod settle;

@@ -6,10 +6,10 @@ use llmspell_core::codec::Codec;
 use llmspell_core::codec::openai_chat::OpenAiChat;
 use llmspell_core::http::{Redactor, Secret};
 use llmspell_core::message::Message;
-use llmspell_core::run::{Endpoint, Limits, RunSpec, Settings};
+use llmspell_core::run::{Endpoint, RunSpec, Settings};
 use llmspell_core::sse::{Event, SseDecoder};
 use llmspell_core::tool::{Tool, ToolSet};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::sync::{Arc, LazyLock};
 
 /// Cuts: the whole, single bytes (of inputs that are not too long), and some that follow from the input itself.
@@ -117,26 +117,21 @@ static SPEC: LazyLock<Arc<RunSpec>> = LazyLock::new(|| Arc::new(spec()));
 fn spec() -> RunSpec {
     let tool = json!({"name": "weather report", "description": "Tells the weather", "schema": {"type": "object",
         "properties": {"place": {"type": "string"}}, "required": ["place"]}});
+    let endpoint = Endpoint {
+        provider: "openai".into(),
+        codec: &OpenAiChat,
+        base_url: "http://127.0.0.1:1/v1".into(),
+        api_key: Some(Secret::new(SECRET)),
+        key_place: None,
+        model_place: None,
+        headers: Vec::new(),
+        way: 0,
+    };
     RunSpec {
         name: Some("fuzzed".into()),
-        endpoint: Endpoint {
-            provider: "openai".into(),
-            codec: &OpenAiChat,
-            base_url: "http://127.0.0.1:1/v1".into(),
-            api_key: Some(Secret::new(SECRET)),
-            key_place: None,
-            model_place: None,
-            headers: Vec::new(),
-            way: 0,
-        },
-        model: "model".into(),
-        model_info: llmspell_core::model::ModelInfo::default(),
         system_prompt: Some("Be brief.".into()),
-        settings: Settings::default(),
-        provider_options: Map::new(),
         tools: Arc::new(ToolSet::default().with(Tool::from_json("tool", tool).expect("a tool")).expect("one tool")),
-        limits: Limits::default(),
-        checks: llmspell_core::run::Checks::default(),
+        ..RunSpec::new(endpoint, "model")
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use llmspell_core::codec::openai_chat::OpenAiChat;
 use llmspell_core::http::Secret;
 use llmspell_core::request::{Reply, Request, What};
-use llmspell_core::run::{Endpoint, Limits, Run, RunInput, RunSpec, Settings};
+use llmspell_core::run::{Endpoint, Run, RunInput, RunSpec, Settings};
 use llmspell_core::tool::Tool;
 use llmspell_core::{Conversation, Error, Event, EventBody, EventMask, Message, RunResult};
 use llmspell_runtime::{Job, Network, Queue, RunHandle, submit};
@@ -25,29 +25,20 @@ pub const LONG: Duration = Duration::from_secs(30);
 /// A key that must appear in no error.
 pub const KEY: &str = "sk-test-0123456789abcdef";
 
-/// An agent's configuration with the usual limits.
+/// An agent's configuration with the usual limits, whose failures are not tried again.
 pub fn spec(base_url: &str) -> RunSpec {
-    RunSpec {
-        name: None,
-        endpoint: Endpoint {
-            provider: "openai".into(),
-            codec: &OpenAiChat,
-            base_url: base_url.into(),
-            api_key: Some(Secret::new(KEY)),
-            key_place: None,
-            model_place: None,
-            headers: Vec::new(),
-            way: 0,
-        },
-        model: "gpt-test".into(),
-        model_info: llmspell_core::model::ModelInfo::default(),
-        system_prompt: None,
-        settings: Settings::default(),
-        provider_options: serde_json::Map::new(),
-        tools: Arc::default(),
-        limits: Limits::default(),
-        checks: llmspell_core::run::Checks::default(),
-    }
+    let endpoint = Endpoint {
+        provider: "openai".into(),
+        codec: &OpenAiChat,
+        base_url: base_url.into(),
+        api_key: Some(Secret::new(KEY)),
+        key_place: None,
+        model_place: None,
+        headers: Vec::new(),
+        way: 0,
+    };
+    let settings = Settings { max_retries: Some(0), ..Settings::default() };
+    RunSpec { settings, ..RunSpec::new(endpoint, "gpt-test") }
 }
 
 /// The same with tools that take one text each.
