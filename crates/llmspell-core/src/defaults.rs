@@ -61,3 +61,13 @@ pub const HOOK_TIMEOUT_MS: u64 = 60_000;
 pub const GUARDRAIL_RETRIES: u32 = 2;
 /// Characters of a reason that a hook, a guardrail or a person gives, which an error or a result keeps.
 pub const REASON_CHARS: usize = 2_000;
+/// Nodes of a schema that is written with its references in place.
+pub const SCHEMA_NODES: usize = 4_000;
+/// Levels of a schema that is written with its references in place.
+pub const SCHEMA_DEPTH: usize = 64;
+/// References within references that are followed in a schema.
+pub const SCHEMA_REFERENCES: usize = 24;
+/// Stop sequences that Gemini takes (<https://ai.google.dev/api/generate-content#v1beta.GenerationConfig>).
+pub const GEMINI_STOP_SEQUENCES: usize = 5;
+/// Levels of a tool's result that Gemini gets as a value; a deeper one is sent as its text.
+pub const GEMINI_VALUE_DEPTH: usize = 32;

@@ -25,6 +25,7 @@ pub struct SseDecoder {
     name: Vec<u8>,
     after_cr: bool,
     started: bool,
+    stray: Vec<u8>,
 }
 
 impl SseDecoder {
@@ -98,6 +99,7 @@ impl SseDecoder {
             self.name.extend_from_slice(value);
         }
         if name != b"data" {
+            self.keep_stray(line);
             return Ok(());
         }
         if self.data.len() + value.len() > defaults::MESSAGE_BYTES {
@@ -108,6 +110,21 @@ impl SseDecoder {
         }
         self.data.extend_from_slice(value);
         Ok(())
+    }
+
+    /// Keeps a line of JSON that stands between the events, and the lines after it.
+    fn keep_stray(&mut self, line: &[u8]) {
+        let is_begin = self.stray.is_empty() && line.starts_with(b"{");
+        if is_begin || (!self.stray.is_empty() && self.stray.len() + line.len() < defaults::FAILURE_BYTES) {
+            self.stray.extend_from_slice(line);
+        }
+    }
+
+    /// JSON that stood between the events without a field's name in front of it, which some servers send when they fail;
+    /// at most [`defaults::FAILURE_BYTES`].
+    #[must_use]
+    pub fn into_stray(self) -> Vec<u8> {
+        self.stray
     }
 
     fn dispatch(&mut self, event: &mut dyn FnMut(Event<'_>) -> Result<(), Error>) -> Result<(), Error> {
@@ -179,6 +196,22 @@ mod tests {
     #[test]
     fn bad_utf8_becomes_replacement_characters() {
         assert_eq!(decode(&[b"data: a\xFFb\n\n"]), ["a\u{fffd}b"]);
+    }
+
+    #[test]
+    fn json_between_the_events_is_kept_apart() {
+        let mut decoder = SseDecoder::default();
+        let mut events = 0;
+        let text = b"data: a\n\n: comment\n{\n \"error\": {\n  \"code\": 503\n }\n}\n\ndata: b\n\n";
+        decoder
+            .push(text, &mut |_| {
+                events += 1;
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(events, 2);
+        let stray: serde_json::Value = serde_json::from_slice(&decoder.into_stray()).unwrap();
+        assert_eq!(stray["error"]["code"], 503);
     }
 
     #[test]

@@ -7,25 +7,72 @@ const TRIES: u8 = 4;
 /// The text of a chunk before and after its piece, which is inside a JSON string there.
 #[derive(Debug, Default)]
 pub(crate) struct Envelope {
-    head: String,
-    tail: String,
+    head: Side,
+    tail: Side,
     tries: u8,
+}
+
+/// What stands on one side of the piece.
+#[derive(Debug, Default)]
+struct Side {
+    text: String,
+    /// From here on numbers may differ.
+    loose: usize,
+}
+
+impl Side {
+    fn new(text: &str, numbers_after: Option<&str>) -> Self {
+        let loose = numbers_after.and_then(|mark| text.find(mark)).unwrap_or(text.len());
+        Self { text: text.to_owned(), loose }
+    }
+
+    /// How many bytes at the begin of `text` are like this side.
+    fn fits(&self, text: &str) -> Option<usize> {
+        let (fixed, mut pattern) = self.text.as_bytes().split_at_checked(self.loose)?;
+        let mut rest = text.as_bytes().strip_prefix(fixed)?;
+        while let Some((wanted, others)) = pattern.split_first() {
+            let (byte, tail) = rest.split_first()?;
+            if wanted.is_ascii_digit() && byte.is_ascii_digit() {
+                pattern = after_digits(others);
+                rest = after_digits(tail);
+            } else if wanted == byte {
+                pattern = others;
+                rest = tail;
+            } else {
+                return None;
+            }
+        }
+        Some(text.len() - rest.len())
+    }
+}
+
+fn after_digits(text: &[u8]) -> &[u8] {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    text.get(end..).unwrap_or_default()
 }
 
 impl Envelope {
     /// The piece of a chunk that is like the one that was kept: never empty, and without escapes.
     pub(crate) fn piece<'a>(&self, chunk: &'a str) -> Option<&'a str> {
-        if self.head.is_empty() {
+        if self.head.text.is_empty() {
             return None;
         }
-        let piece = chunk.strip_prefix(&*self.head)?.strip_suffix(&*self.tail)?;
-        // What could end the string, or is not allowed in it as it stands, is for the parser.
-        let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
-        (!piece.is_empty() && piece.bytes().all(plain)).then_some(piece)
+        let rest = chunk.get(self.head.fits(chunk)?..)?;
+        let end = memchr::memchr2(b'"', b'\\', rest.as_bytes())?;
+        let (piece, tail) = rest.split_at_checked(end)?;
+        // What is not allowed in a string as it stands is for the parser.
+        let fits =
+            !piece.is_empty() && piece.bytes().all(|byte| byte >= b' ') && self.tail.fits(tail) == Some(tail.len());
+        fits.then_some(piece)
     }
 
     /// Keeps a chunk that brings nothing but a piece of text, which was read from it.
     pub(crate) fn keep(&mut self, chunk: &str, piece: &str) {
+        self.keep_but_numbers(chunk, piece, None);
+    }
+
+    /// Like [`Self::keep`]; numbers that come after the text `numbers_after` may differ (counts of tokens, times).
+    pub(crate) fn keep_but_numbers(&mut self, chunk: &str, piece: &str, numbers_after: Option<&str>) {
         if self.tries >= TRIES {
             return;
         }
@@ -36,7 +83,8 @@ impl Envelope {
             return;
         };
         if same.as_ptr() == piece.as_ptr() && head.ends_with('"') && tail.starts_with('"') {
-            *self = Self { head: head.to_owned(), tail: tail.to_owned(), tries: self.tries + 1 };
+            let (head, tail) = (Side::new(head, numbers_after), Side::new(tail, numbers_after));
+            *self = Self { head, tail, tries: self.tries + 1 };
         }
     }
 }
@@ -77,6 +125,22 @@ mod tests {
         ] {
             assert_eq!(envelope.piece(&other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn numbers_may_differ_where_they_are_said_to() {
+        let chunk = r#"{"at":"07:30.1Z","index":0,"text":"one","usage":{"n":9,"total":99}}"#;
+        let at = chunk.find("one").unwrap();
+        let mut envelope = Envelope::default();
+        envelope.keep_but_numbers(chunk, &chunk[at..at + 3], Some("\"usage\""));
+        let other = chunk.replace("one", "two").replace('9', "123");
+        assert_eq!(envelope.piece(&other), Some("two"));
+        assert_eq!(envelope.piece(&other.replace("total", "sum")), None);
+        assert_eq!(envelope.piece(&other.replace("07:", "08:")), None, "before the mark numbers count");
+        assert_eq!(envelope.piece(&chunk.replace("99}", "99,\"x\":1}")), None);
+        let mut envelope = Envelope::default();
+        envelope.keep_but_numbers(chunk, &chunk[at..at + 3], Some("\"at\""));
+        assert_eq!(envelope.piece(&chunk.replace("07:30.1Z", "12:00.123Z")), Some("one"));
     }
 
     #[test]

@@ -59,6 +59,8 @@ struct Said {
     /// Codes and types, in lower case.
     codes: Vec<String>,
     status: Option<u16>,
+    /// A quota for a day is used up, and the provider names no time after which it is worth another try.
+    is_used_up: bool,
 }
 
 impl Said {
@@ -96,6 +98,13 @@ impl Said {
                 }
             }
         }
+        for detail in inner.get("details").and_then(Value::as_array).into_iter().flatten() {
+            // Google says there what its status does not: a wrong key is an invalid argument like any other.
+            said.codes.extend(detail.get("reason").and_then(Value::as_str).map(str::to_lowercase));
+            let quotas = detail.get("violations").and_then(Value::as_array).into_iter().flatten();
+            said.is_used_up |= quotas.filter_map(|it| it.get("quotaId")?.as_str()).any(|id| id.contains("PerDay"));
+        }
+        said.is_used_up &= retry_info(value).is_none();
         said
     }
 
@@ -131,7 +140,7 @@ fn words_of(value: &Value) -> Option<String> {
 }
 
 fn classify(status: Option<u16>, said: &Said) -> (Kind, bool) {
-    if said.mentions(&["insufficient_quota", "billing"]) {
+    if said.mentions(&["insufficient_quota", "billing"]) || said.is_used_up {
         return (Kind::RateLimit, false);
     }
     if said.mentions(&["content_filter", "content_policy", "moderation"]) {
@@ -147,7 +156,18 @@ fn classify(status: Option<u16>, said: &Said) -> (Kind, bool) {
     };
     let by_words = || {
         [
-            (Kind::Auth, ["invalid_api_key", "authentication", "permission", "unauthorized"].as_slice()),
+            (
+                Kind::Auth,
+                [
+                    "invalid_api_key",
+                    "api_key_invalid",
+                    "authentication",
+                    "unauthenticated",
+                    "permission",
+                    "unauthorized",
+                ]
+                .as_slice(),
+            ),
             (Kind::RateLimit, &["rate_limit", "too_many_requests", "resource_exhausted"]),
             (Kind::Overloaded, &["overloaded", "unavailable"]),
             (Kind::NotFound, &["model_not_found", "not_found"]),
@@ -250,6 +270,33 @@ mod tests {
             let error = answer(status, body);
             assert_eq!((error.kind, error.retryable), (kind, retryable), "{status} {body}");
         }
+    }
+
+    #[test]
+    fn google_s_details_are_read() {
+        let exhausted = |details: &str| {
+            let text = format!(
+                r#"{{"error":{{"code":429,"message":"quota","status":"RESOURCE_EXHAUSTED","details":[{details}]}}}}"#
+            );
+            [answer(429, &text), reported(&format!("[{text}]"), &Redactor::default())]
+        };
+        let day =
+            r#"{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaId":"RequestsPerDay"}]}"#;
+        let delay = r#"{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34.4s"}"#;
+        for (details, wait, retryable) in [
+            (delay.to_owned(), Some(34_400), true),
+            (format!("{day},{delay}"), Some(34_400), true),
+            (day.to_owned(), None, false),
+            (day.replace("PerDay", "PerMinute"), None, true),
+        ] {
+            for error in exhausted(&details) {
+                let seen = (error.kind, error.retry_after_ms, error.retryable, error.http_status);
+                assert_eq!(seen, (Kind::RateLimit, wait, retryable, Some(429)), "{details}");
+            }
+        }
+        let key = r#"{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT",
+            "details":[{"reason":"API_KEY_INVALID"}]}}"#;
+        assert_eq!(answer(400, key).kind, Kind::Auth);
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub(crate) struct Intake {
     form: Form,
     /// The begin of a stream that had no event yet; it may be none.
     opening: Option<Vec<u8>>,
+    stray: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -42,7 +43,7 @@ const STREAM_FIELDS: [&str; 5] = ["data", "event", "id", "retry", ""];
 
 impl Default for Intake {
     fn default() -> Self {
-        Self { form: Form::Unknown, opening: Some(Vec::new()) }
+        Self { form: Form::Unknown, opening: Some(Vec::new()), stray: Vec::new() }
     }
 }
 
@@ -97,11 +98,19 @@ impl Intake {
                     *opening = None;
                     sink(Piece::Event { event, at_end: true })
                 })?;
+                self.stray = decoder.into_stray();
                 Ok(self.opening.take().and_then(no_stream).map_or(Ended::Stream, Ended::Neither))
             }
             Form::Plain(body) => sink(Piece::Body(&body)).map(|()| Ended::Plain),
             Form::Unknown => Ok(Ended::Empty),
         }
+    }
+}
+
+impl Intake {
+    /// After the end: JSON that stood between a stream's events ([`SseDecoder::into_stray`]).
+    pub(crate) fn stray(&self) -> &[u8] {
+        &self.stray
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod body;
 pub(crate) mod envelope;
 pub(crate) mod failure;
+pub mod gemini;
 pub(crate) mod intake;
 pub(crate) mod lenient;
 pub(crate) mod limits;

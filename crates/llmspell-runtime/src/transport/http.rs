@@ -151,9 +151,12 @@ fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
     headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
 }
 
+/// Whether an answer comes in pieces that are bounded one by one: events, or lines of JSON.
 fn streams(response: &Response) -> bool {
+    const KINDS: [&str; 2] = ["text/event-stream", "application/x-ndjson"];
     let kind = response.headers().get(reqwest::header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
-    kind.get(..17).is_some_and(|kind| kind.eq_ignore_ascii_case(b"text/event-stream"))
+    let is = |name: &str| kind.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name.as_bytes()));
+    KINDS.iter().any(|name| is(name))
 }
 
 /// The headers for the wire; values that may be secret are marked, so that no debug output shows them.

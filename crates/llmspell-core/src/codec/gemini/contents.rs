@@ -1,0 +1,356 @@
+//! Writes the conversation: contents of the roles `user` and `model`, each a list of parts.
+
+use super::model;
+use crate::codec::TurnRequest;
+use crate::defaults;
+use crate::error::Error;
+use crate::json;
+use crate::message::{Message, Part, Role, ToolCall};
+use crate::tool::ToolSet;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// One content on the wire.
+#[derive(Debug, Serialize)]
+pub(super) struct Content<'a> {
+    role: &'static str,
+    parts: Vec<WirePart<'a>>,
+    /// Holds results of calls: what a user says next stands apart from it.
+    #[serde(skip)]
+    answers: bool,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum WirePart<'a> {
+    Text { text: &'a str },
+    Value(Cow<'a, Value>),
+}
+
+/// In the place of a signature for calls that another model made: Gemini then does not look for one
+/// (<https://ai.google.dev/gemini-api/docs/thought-signatures>).
+const NO_SIGNATURE: &str = "skip_thought_signature_validator";
+
+/// The contents, and what is known of the calls in them.
+pub(super) struct Contents<'a> {
+    list: Vec<Content<'a>>,
+    tools: &'a ToolSet,
+    provider: &'a str,
+    base_url: &'a str,
+    third_generation: bool,
+    /// Ids of calls on the wire, by our ids; calls without one are matched by name and order.
+    ids: HashMap<&'a str, &'a str>,
+}
+
+impl<'a> Contents<'a> {
+    pub(super) fn new(turn: &'a TurnRequest<'a>) -> Self {
+        Self {
+            list: Vec::with_capacity(turn.messages.len()),
+            tools: turn.tools,
+            provider: &turn.endpoint.provider,
+            base_url: &turn.endpoint.base_url,
+            third_generation: model::is_third_generation(turn.model),
+            ids: HashMap::new(),
+        }
+    }
+
+    pub(super) fn finish(self) -> Vec<Content<'a>> {
+        self.list
+    }
+
+    /// Adds a message.
+    ///
+    /// # Errors
+    /// `argument` when a picture or a file says not where it is.
+    pub(super) fn add(&mut self, message: &'a Message, warnings: &mut Vec<String>) -> Result<(), Error> {
+        match message.role {
+            Role::System => {
+                warnings.push(
+                    "messages: Gemini takes instructions only in front of the conversation; a system message within it is \
+                     sent as the user's"
+                        .to_owned(),
+                );
+                let parts = self.parts(&message.content, warnings)?;
+                self.push("user", false, parts);
+            }
+            Role::User => {
+                let parts = self.parts(&message.content, warnings)?;
+                self.push("user", false, parts);
+            }
+            Role::Assistant => {
+                let parts = self.assistant(message, warnings)?;
+                self.push("model", false, parts);
+            }
+            Role::Tool => {
+                let mut parts = Vec::with_capacity(message.content.len());
+                for part in &message.content {
+                    self.result(part, &mut parts, warnings)?;
+                }
+                self.push("user", true, parts);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds parts: to the content before, where it has the same role and they may stand together.
+    fn push(&mut self, role: &'static str, answers: bool, parts: Vec<WirePart<'a>>) {
+        if parts.is_empty() {
+            return;
+        }
+        match self.list.last_mut() {
+            Some(last) if last.role == role && last.answers == answers => last.parts.extend(parts),
+            _ => self.list.push(Content { role, parts, answers }),
+        }
+    }
+
+    fn parts(&self, content: &'a [Part], warnings: &mut Vec<String>) -> Result<Vec<WirePart<'a>>, Error> {
+        let mut parts = Vec::with_capacity(content.len());
+        for part in content {
+            match part {
+                Part::Text { text } | Part::Refusal { text } => {
+                    if !text.is_empty() {
+                        parts.push(WirePart::Text { text });
+                    }
+                }
+                Part::ToolResult { .. } => self.result(part, &mut parts, warnings)?,
+                Part::Reasoning { .. } => {
+                    warnings
+                        .push("messages: reasoning of another model is left out; Gemini takes only its own".to_owned());
+                }
+                Part::Image { .. } | Part::File { .. } => parts.push(own(self.media(part)?)),
+                // Gemini caches by itself.
+                Part::Citation(_) | Part::CachePoint { .. } => {}
+                Part::Other(value) => match gemini_part(value) {
+                    Some(part) => parts.push(own(part)),
+                    None => warnings.push(format!(
+                        "messages: a part of type {} is left out; Gemini has none of it",
+                        value
+                            .get("type")
+                            .map_or_else(String::new, |kind| json::quote(&kind.to_string(), defaults::QUOTED_CHARS))
+                    )),
+                },
+            }
+        }
+        Ok(parts)
+    }
+
+    fn assistant(&mut self, message: &'a Message, warnings: &mut Vec<String>) -> Result<Vec<WirePart<'a>>, Error> {
+        let raw = message.raw.as_ref().filter(|raw| raw.provider == self.provider);
+        let parts = raw.and_then(|raw| raw.value.get("parts")).and_then(Value::as_array);
+        if let Some(parts) = parts.filter(|parts| agrees(&message.tool_calls, parts)) {
+            return Ok(self.echo(message, parts));
+        }
+        let mut parts = self.parts(&message.content, warnings)?;
+        for (at, call) in message.tool_calls.iter().enumerate() {
+            let mut part = json!({"functionCall": {"name": self.tools.to_wire(&call.name), "args": arguments(call)}});
+            if let Some(fields) = part.as_object_mut().filter(|_| at == 0 && self.third_generation) {
+                fields.insert("thoughtSignature".to_owned(), json!(NO_SIGNATURE));
+            }
+            parts.push(own(part));
+        }
+        Ok(parts)
+    }
+
+    /// The parts as they came. A call's name is written as tools are called now, and its arguments as they were used.
+    fn echo(&mut self, message: &'a Message, parts: &'a [Value]) -> Vec<WirePart<'a>> {
+        let mut calls = message.tool_calls.iter();
+        let mut echoed = Vec::with_capacity(parts.len());
+        for part in parts {
+            let call = part.get("functionCall").and_then(|made| Some((made, calls.next()?)));
+            let Some((made, call)) = call else {
+                echoed.push(WirePart::Value(Cow::Borrowed(part)));
+                continue;
+            };
+            if let Some(id) = made.get("id").and_then(Value::as_str) {
+                self.ids.insert(&call.id, id);
+            }
+            let name = self.tools.to_wire(&call.name);
+            let used = arguments(call);
+            let same =
+                |value: Option<&Value>| value.is_some_and(|args| *args == used) || (value.is_none() && is_empty(&used));
+            if made.get("name").and_then(Value::as_str) == Some(&name) && same(made.get("args")) {
+                echoed.push(WirePart::Value(Cow::Borrowed(part)));
+                continue;
+            }
+            let mut part = part.clone();
+            if let Some(made) = part.get_mut("functionCall").and_then(Value::as_object_mut) {
+                made.insert("name".to_owned(), json!(name));
+                made.insert("args".to_owned(), used);
+            }
+            echoed.push(own(part));
+        }
+        echoed
+    }
+
+    /// Adds the result of a call, and pictures and files that belong to it.
+    fn result(&self, part: &'a Part, out: &mut Vec<WirePart<'a>>, warnings: &mut Vec<String>) -> Result<(), Error> {
+        let Part::ToolResult { tool_call_id, name, content, parts, is_error } = part else { return Ok(()) };
+        let mut response = Map::new();
+        response.insert("name".to_owned(), json!(self.tools.to_wire(name)));
+        if let Some(id) = self.ids.get(tool_call_id.as_str()) {
+            response.insert("id".to_owned(), json!(id));
+        }
+        let said = if *is_error { json!({"error": content}) } else { json!({"result": value(content)}) };
+        response.insert("response".to_owned(), said);
+        let (mut inside, mut beside) = (Vec::new(), Vec::new());
+        for part in parts {
+            match part {
+                Part::Image { .. } | Part::File { .. } => {
+                    let media = self.media(part)?;
+                    let fits = self.third_generation && media.get("inlineData").is_some();
+                    if fits { inside.push(media) } else { beside.push(own(media)) }
+                }
+                // Its text is in `content` already.
+                Part::Text { .. } => {}
+                _ => warnings.push(format!(
+                    "messages: a part of the result of {name} is left out; Gemini takes pictures and files there"
+                )),
+            }
+        }
+        if !inside.is_empty() {
+            response.insert("parts".to_owned(), Value::Array(inside));
+        }
+        out.push(own(json!({"functionResponse": response})));
+        out.extend(beside);
+        Ok(())
+    }
+
+    /// A picture or a file.
+    fn media(&self, part: &Part) -> Result<Value, Error> {
+        let (url, file_id, data, media_type, what) = match part {
+            Part::Image { url, file_id, data, media_type, .. } => (url, file_id, data, media_type, "image"),
+            Part::File { url, file_id, data, media_type, .. } => (url, file_id, data, media_type, "file"),
+            _ => return Ok(Value::Null),
+        };
+        let (data, media_type, uri) = match (url, file_id, data) {
+            (None, None, Some(data)) => (Some(data.as_str()), media_type.as_deref(), None),
+            (Some(url), None, None) => match url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")) {
+                Some((kind, data)) => {
+                    (Some(data), Some(kind).filter(|kind| !kind.is_empty()).or(media_type.as_deref()), None)
+                }
+                None => (None, media_type.as_deref(), Some(url.clone())),
+            },
+            (None, Some(id), None) if id.contains("://") => (None, media_type.as_deref(), Some(id.clone())),
+            // An uploaded file is named like `files/abc`.
+            (None, Some(id), None) => (None, media_type.as_deref(), Some(format!("{}/{id}", self.base_url))),
+            _ => {
+                return Err(Error::argument(format!(
+                    "input: a part of type {what} needs one of `data`, `url` and `file_id`"
+                )));
+            }
+        };
+        if let Some(data) = data {
+            let fallback = if what == "image" { image_type(data) } else { "application/pdf" };
+            return Ok(json!({"inlineData": {"mimeType": media_type.unwrap_or(fallback), "data": data}}));
+        }
+        let uri = uri.unwrap_or_default();
+        let mut file = Map::new();
+        if let Some(kind) = media_type.or_else(|| type_by_name(&uri)) {
+            file.insert("mimeType".to_owned(), json!(kind));
+        }
+        file.insert("fileUri".to_owned(), json!(uri));
+        Ok(json!({"fileData": file}))
+    }
+}
+
+const fn own<'a>(part: Value) -> WirePart<'a> {
+    WirePart::Value(Cow::Owned(part))
+}
+
+/// Whether parts hold these calls, in this order. Calls that came without an id, or with one that was there before, have
+/// one of ours.
+fn agrees(calls: &[ToolCall], parts: &[Value]) -> bool {
+    let made: Vec<&Value> = parts.iter().filter_map(|part| part.get("functionCall")).collect();
+    let id = |call: &Value| call.get("id").and_then(Value::as_str).map(str::to_owned);
+    made.len() == calls.len()
+        && made.iter().zip(calls).enumerate().all(|(at, (made_call, call))| match id(made_call) {
+            None => true,
+            Some(own) => own == call.id || made.iter().take(at).any(|before| id(before).as_ref() == Some(&own)),
+        })
+}
+
+/// The arguments of a call as an object, which the format asks for.
+fn arguments(call: &ToolCall) -> Value {
+    if call.arguments.trim().is_empty() {
+        return json!({});
+    }
+    match json::from_wire(&call.arguments) {
+        Ok(Value::Object(fields)) => Value::Object(fields),
+        Ok(Value::Null) => json!({}),
+        // What the model wrote was no object.
+        _ => json!({"arguments": call.arguments}),
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.as_object().is_some_and(Map::is_empty)
+}
+
+/// A result as a value, where its text is JSON that loses nothing as one; the text otherwise.
+fn value(content: &str) -> Value {
+    let text = content.trim();
+    if !text.starts_with(|c: char| c == '{' || c == '[' || c == '-' || c.is_ascii_digit()) {
+        return json!(content);
+    }
+    match json::from_wire::<Value>(text) {
+        Ok(value @ (Value::Object(_) | Value::Array(_))) if json::depth(&value) <= defaults::GEMINI_VALUE_DEPTH => {
+            value
+        }
+        // Gemini reads numbers as doubles.
+        Ok(Value::Number(number)) if number.to_string() == text && text.len() <= SAFE_DIGITS => Value::Number(number),
+        _ => json!(content),
+    }
+}
+
+/// Digits of a number that a double holds exactly.
+const SAFE_DIGITS: usize = 15;
+
+/// A part of Gemini's own, in the form in which content keeps what has no common form.
+fn gemini_part(value: &Value) -> Option<Value> {
+    const KINDS: [&str; 7] = [
+        "executableCode",
+        "codeExecutionResult",
+        "inlineData",
+        "fileData",
+        "toolCall",
+        "toolResponse",
+        "videoMetadata",
+    ];
+    let mut fields = value.as_object()?.clone();
+    fields.shift_remove("type");
+    KINDS.iter().any(|kind| fields.contains_key(*kind)).then_some(Value::Object(fields))
+}
+
+/// The type of a picture by the begin of its data, as base64 writes it.
+fn image_type(data: &str) -> &'static str {
+    [("/9j/", "image/jpeg"), ("R0lGOD", "image/gif"), ("UklGR", "image/webp")]
+        .into_iter()
+        .find(|(begin, _)| data.starts_with(begin))
+        .map_or("image/png", |(_, kind)| kind)
+}
+
+/// The type of a file by the end of its address.
+fn type_by_name(address: &str) -> Option<&'static str> {
+    let path = address.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    [
+        (".png", "image/png"),
+        (".jpg", "image/jpeg"),
+        (".jpeg", "image/jpeg"),
+        (".webp", "image/webp"),
+        (".gif", "image/gif"),
+        (".heic", "image/heic"),
+        (".pdf", "application/pdf"),
+        (".txt", "text/plain"),
+        (".md", "text/markdown"),
+        (".csv", "text/csv"),
+        (".html", "text/html"),
+        (".mp3", "audio/mp3"),
+        (".wav", "audio/wav"),
+        (".mp4", "video/mp4"),
+    ]
+    .into_iter()
+    .find(|(end, _)| path.ends_with(end))
+    .map(|(_, kind)| kind)
+}
