@@ -15,6 +15,7 @@ pub mod http;
 pub mod json;
 pub mod message;
 pub mod model;
+pub mod ndjson;
 pub mod outcome;
 pub mod repair;
 pub mod request;

@@ -29,6 +29,35 @@ pub(crate) fn in_environment(text: &str) -> Result<String, String> {
     if text.contains("://") || text.is_empty() { base_url(text) } else { base_url(&format!("http://{text}")) }
 }
 
+/// The address that Ollama's variable `OLLAMA_HOST` stands for: a host without a port has 11434, or the scheme's own where
+/// it has a scheme; an address that a server listens on but nobody can call is this machine
+/// (<https://github.com/ollama/ollama/blob/main/envconfig/config.go>). What is no such address stays as it is.
+pub(crate) fn ollama(text: &str) -> String {
+    let (scheme, rest) = match text.split_once("://") {
+        Some((scheme, rest)) => (scheme, rest),
+        None if text.starts_with("ollama.com") => ("https", text),
+        None => ("http", text),
+    };
+    let (host, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    // An IPv6 address has colons of its own.
+    let is_bare_v6 = host.matches(':').count() > 1 && !host.starts_with('[');
+    let (host, port) = match host.rsplit_once(':') {
+        Some((host, port)) if !is_bare_v6 && !port.ends_with(']') => (host, Some(port)),
+        _ => (host, None),
+    };
+    let host = match host.trim_start_matches('[').trim_end_matches(']') {
+        "" | "0.0.0.0" => "127.0.0.1".to_owned(),
+        "::" => "[::1]".to_owned(),
+        v6 if v6.contains(':') => format!("[{v6}]"),
+        host => host.to_owned(),
+    };
+    let own_port = text.contains("://") || scheme == "https";
+    match port.or(if own_port { None } else { Some("11434") }) {
+        Some(port) => format!("{scheme}://{host}:{port}{path}"),
+        None => format!("{scheme}://{host}{path}"),
+    }
+}
+
 /// Whether an address that was checked has a path.
 pub(crate) fn has_path(url: &str) -> bool {
     url.split_once("://").is_some_and(|(_, rest)| rest.contains('/'))
@@ -85,6 +114,27 @@ fn shown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ollama_s_hosts() {
+        for (given, wanted) in [
+            ("127.0.0.1:11434", "http://127.0.0.1:11434"),
+            ("0.0.0.0", "http://127.0.0.1:11434"),
+            ("0.0.0.0:8080", "http://127.0.0.1:8080"),
+            (":8080", "http://127.0.0.1:8080"),
+            ("box", "http://box:11434"),
+            ("box/llm", "http://box:11434/llm"),
+            ("[::]:1", "http://[::1]:1"),
+            ("::1", "http://[::1]:11434"),
+            ("[fe80::1]", "http://[fe80::1]:11434"),
+            ("http://box", "http://box"),
+            ("https://box:443/x", "https://box:443/x"),
+            ("http://0.0.0.0:11434", "http://127.0.0.1:11434"),
+            ("ollama.com", "https://ollama.com"),
+        ] {
+            assert_eq!(ollama(given), wanted, "{given}");
+        }
+    }
 
     #[test]
     fn addresses_of_providers_are_checked() {

@@ -1,12 +1,14 @@
 //! Codecs: a provider's wire format as pure functions.
 
 pub(crate) mod body;
+pub(crate) mod calls;
 pub(crate) mod envelope;
 pub(crate) mod failure;
 pub mod gemini;
 pub(crate) mod intake;
 pub(crate) mod lenient;
 pub(crate) mod limits;
+pub mod ollama;
 pub mod openai_chat;
 
 use crate::error::Error;
@@ -38,10 +40,16 @@ pub trait Codec: fmt::Debug + Send + Sync {
     fn output_mode(&self, _model: &str) -> OutputMode {
         OutputMode::Native
     }
+
+    /// The same when the model also has tools to call, which some formats do not combine with a form for the answer.
+    fn output_mode_with_tools(&self, model: &str) -> OutputMode {
+        self.output_mode(model)
+    }
 }
 
 /// Every codec, by the name of its folder.
-static CODECS: &[(&str, &dyn Codec)] = &[("openai_chat", &openai_chat::OpenAiChat)];
+static CODECS: &[(&str, &dyn Codec)] =
+    &[("gemini", &gemini::Gemini), ("ollama", &ollama::Ollama), ("openai_chat", &openai_chat::OpenAiChat)];
 
 /// The codec with this name, such as `openai_chat`.
 #[must_use]

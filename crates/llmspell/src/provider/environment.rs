@@ -16,11 +16,13 @@ pub(super) struct Variables {
     path: &'static str,
     /// Whether servers of this kind answer without a key.
     key_is_optional: bool,
+    /// Whether addresses are written as Ollama's are.
+    is_ollama: bool,
 }
 
 impl Variables {
     pub(super) const fn new(keys: &'static [&'static str], addresses: &'static [&'static str]) -> Self {
-        Self { keys, addresses, path: "", key_is_optional: false }
+        Self { keys, addresses, path: "", key_is_optional: false, is_ollama: false }
     }
 
     /// Adds this path to an address of the environment that has none, as the provider's own SDK does.
@@ -31,6 +33,11 @@ impl Variables {
     /// For servers that answer without a key: where no variable has one, none is sent.
     pub(super) const fn without_key(self) -> Self {
         Self { key_is_optional: true, ..self }
+    }
+
+    /// Reads addresses as Ollama's own programs do ([`address::ollama`]).
+    pub(super) const fn with_ollama_host(self) -> Self {
+        Self { is_ollama: true, ..self }
     }
 }
 
@@ -99,6 +106,8 @@ impl Provider {
         let names = self.variables.as_ref().map_or(&[] as &[&str], |variables| variables.addresses);
         match first_set(variable, names) {
             Some((name, url)) => {
+                let is_ollama = self.variables.as_ref().is_some_and(|variables| variables.is_ollama);
+                let url = if is_ollama { address::ollama(&url) } else { url };
                 let url = address::in_environment(&url)
                     .map_err(|why| Error::new(Kind::Config, format!("environment variable {name}: {why}")))?;
                 let path = self.variables.as_ref().map_or("", |variables| variables.path);
@@ -167,6 +176,17 @@ mod tests {
         ] {
             assert_eq!(given("groq", &[("GROQ_API_KEY", "k"), ("GROQ_BASE_URL", value)]).1, address);
         }
+    }
+
+    #[test]
+    fn gemini_and_ollama_are_found_as_their_own_programs_find_them() {
+        let (key, address) = given("gemini", &[("GEMINI_API_KEY", "two"), ("GOOGLE_API_KEY", "one")]);
+        assert_eq!(key.unwrap().0, "one");
+        assert_eq!(address, "https://generativelanguage.googleapis.com/v1beta");
+        let both = [("GEMINI_API_KEY", "k"), ("GOOGLE_GEMINI_BASE_URL", "https://proxy.example")];
+        assert_eq!(given("gemini", &both).1, "https://proxy.example/v1beta");
+        assert_eq!(given("ollama", &[]), (None, "http://127.0.0.1:11434".to_owned()));
+        assert_eq!(given("ollama", &[("OLLAMA_HOST", "0.0.0.0")]).1, "http://127.0.0.1:11434");
     }
 
     #[test]

@@ -2,18 +2,40 @@
 
 use super::Provider;
 use super::environment::Variables;
+use llmspell_core::codec::gemini::Gemini;
+use llmspell_core::codec::ollama::Ollama;
 use llmspell_core::codec::openai_chat::OpenAiChat;
 
 /// Every provider. To add one: an entry here, its usual model in `data/models.json`, and a codec where none fits.
 ///
 /// The variables are those that the provider's own SDK or server reads, in its order, and after them what other programs
 /// commonly use; `docs/providers.md` has them as a table.
-pub(super) static PROVIDERS: [Provider; 13] = [
+pub(super) static PROVIDERS: [Provider; 15] = [
     Provider {
         name: "openai",
         codec: &OpenAiChat,
         base_url: "https://api.openai.com/v1",
         variables: Some(Variables::new(&["OPENAI_API_KEY"], &["OPENAI_BASE_URL"])),
+    },
+    Provider {
+        name: "gemini",
+        codec: &Gemini,
+        base_url: "https://generativelanguage.googleapis.com/v1beta",
+        variables: Some(
+            Variables::new(
+                &["GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"],
+                &["GOOGLE_GEMINI_BASE_URL", "GEMINI_BASE_URL"],
+            )
+            .with_path("/v1beta"),
+        ),
+    },
+    Provider {
+        name: "ollama",
+        codec: &Ollama,
+        base_url: "http://127.0.0.1:11434",
+        variables: Some(
+            Variables::new(&["OLLAMA_API_KEY"], &["OLLAMA_HOST", "OLLAMA_BASE_URL"]).without_key().with_ollama_host(),
+        ),
     },
     Provider {
         name: "openrouter",

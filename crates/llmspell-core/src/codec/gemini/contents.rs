@@ -2,6 +2,7 @@
 
 use super::model;
 use crate::codec::TurnRequest;
+use crate::codec::calls::arguments;
 use crate::defaults;
 use crate::error::Error;
 use crate::json;
@@ -269,19 +270,6 @@ fn agrees(calls: &[ToolCall], parts: &[Value]) -> bool {
             None => true,
             Some(own) => own == call.id || made.iter().take(at).any(|before| id(before).as_ref() == Some(&own)),
         })
-}
-
-/// The arguments of a call as an object, which the format asks for.
-fn arguments(call: &ToolCall) -> Value {
-    if call.arguments.trim().is_empty() {
-        return json!({});
-    }
-    match json::from_wire(&call.arguments) {
-        Ok(Value::Object(fields)) => Value::Object(fields),
-        Ok(Value::Null) => json!({}),
-        // What the model wrote was no object.
-        _ => json!({"arguments": call.arguments}),
-    }
 }
 
 fn is_empty(value: &Value) -> bool {

@@ -42,4 +42,11 @@ impl Codec for Gemini {
     fn output_mode(&self, model: &str) -> OutputMode {
         model::output_mode(model)
     }
+
+    fn output_mode_with_tools(&self, model: &str) -> OutputMode {
+        match self.output_mode(model) {
+            OutputMode::Native if !model::is_third_generation(model) => OutputMode::Tool,
+            mode => mode,
+        }
+    }
 }

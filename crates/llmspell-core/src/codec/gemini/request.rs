@@ -69,12 +69,9 @@ pub(super) fn encode(turn: &TurnRequest<'_>) -> Result<Encoded, Error> {
 
 /// The address of the method. A model's name may have a collection in front of it (`tunedModels/x`).
 fn url(base: &str, model: &str, streamed: bool) -> String {
-    // What stands in the variable GOOGLE_GEMINI_BASE_URL has no version.
-    let bare = base.split_once("://").is_some_and(|(_, rest)| !rest.contains('/'));
-    let version = if bare { "/v1beta" } else { "" };
     let collection = if model.contains('/') { "" } else { "models/" };
     let method = if streamed { "streamGenerateContent?alt=sse" } else { "generateContent" };
-    format!("{base}{version}/{collection}{}:{method}", escaped(model))
+    format!("{base}/{collection}{}:{method}", escaped(model))
 }
 
 /// A model's name without characters that would end a path.

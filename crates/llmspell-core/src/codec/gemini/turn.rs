@@ -1,6 +1,7 @@
 //! Builds a turn from the parts of its content.
 
 use super::response::Part as Piece;
+use crate::codec::calls::fresh_id;
 use crate::codec::lenient::Loose;
 use crate::codec::limits::{too_large, too_many_calls};
 use crate::codec::{Delta, Turn};
@@ -119,7 +120,7 @@ impl Accumulator {
         }
         // Older models give no ids.
         let id = id.filter(|id| self.calls.iter().all(|other| other.id != *id));
-        let id = id.map_or_else(|| format!("call_{:016x}_{}", self.seed, self.calls.len()), str::to_owned);
+        let id = id.map_or_else(|| fresh_id(self.seed, self.calls.len()), str::to_owned);
         let arguments =
             call.get("args").filter(|args| !args.is_null()).map_or_else(|| "{}".to_owned(), Value::to_string);
         deltas.push(Delta::ToolCall { id: id.clone(), name: name.to_owned(), arguments: arguments.clone() });

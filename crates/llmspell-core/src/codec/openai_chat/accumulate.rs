@@ -2,6 +2,7 @@
 
 use super::halves::{Field, Halves};
 use super::wire;
+use crate::codec::calls::fresh_id;
 use crate::codec::lenient::{Loose, Object};
 use crate::codec::limits::{too_large, too_many_calls};
 use crate::codec::{Delta, Turn};
@@ -268,7 +269,7 @@ impl Accumulator {
         }
         self.grow(piece.other.iter().map(|(name, value)| name.len() + weight(value)).sum::<usize>())?;
         let at = if whole { None } else { self.route(id, index, name, &arguments) };
-        let fresh_id = format!("call_{:016x}_{}", self.seed, self.calls.len());
+        let fresh_id = fresh_id(self.seed, self.calls.len());
         let at = at.unwrap_or_else(|| {
             self.calls.push(Call {
                 index,

@@ -42,7 +42,10 @@ impl Ask {
             codec: &Gemini,
             base_url: self.base_url.to_owned(),
             api_key: Some(Secret::new("the-key")),
+            key_place: None,
+            model_place: None,
             headers: Vec::new(),
+            way: 0,
         };
         let messages: Vec<&Message> = self.messages.iter().collect();
         let turn = TurnRequest {
@@ -111,7 +114,6 @@ fn the_smallest_request() {
 #[test]
 fn addresses() {
     for (base_url, model, options, url) in [
-        ("https://host", "m", json!({}), "https://host/v1beta/models/m:streamGenerateContent?alt=sse"),
         ("https://host/v1", "tunedModels/t", json!({}), "https://host/v1/tunedModels/t:streamGenerateContent?alt=sse"),
         ("https://host/v1", "a?b#c", json!({"stream": false}), "https://host/v1/models/a%3Fb%23c:generateContent"),
     ] {

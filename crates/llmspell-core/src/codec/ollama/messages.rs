@@ -1,0 +1,186 @@
+//! Writes the conversation.
+
+use crate::codec::calls::arguments;
+use crate::error::Error;
+use crate::message::{Message, Part, Role, ToolCall};
+use crate::tool::ToolSet;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::borrow::Cow;
+
+/// A message on the wire.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Wire<'a> {
+    Own(Own<'a>),
+    /// As it came.
+    Echo(Cow<'a, Value>),
+}
+
+#[derive(Default, Serialize)]
+pub(super) struct Own<'a> {
+    role: &'static str,
+    content: Cow<'a, str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    thinking: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    images: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_call_id: Option<&'a str>,
+}
+
+impl<'a> Wire<'a> {
+    pub(super) fn system(prompt: &'a str) -> Self {
+        Self::Own(Own { role: "system", content: Cow::Borrowed(prompt), ..Own::default() })
+    }
+}
+
+/// Adds a message; the results of several calls are one message each.
+///
+/// # Errors
+/// `argument` when a picture says not where it is.
+pub(super) fn write_message<'a>(
+    message: &'a Message,
+    tools: &ToolSet,
+    provider: &str,
+    out: &mut Vec<Wire<'a>>,
+    warnings: &mut Vec<String>,
+) -> Result<(), Error> {
+    let role = match message.role {
+        Role::System => "system",
+        Role::User => "user",
+        Role::Assistant => {
+            out.push(assistant(message, tools, provider, warnings)?);
+            return Ok(());
+        }
+        Role::Tool => {
+            for part in &message.content {
+                if let Part::ToolResult { tool_call_id, name, content, parts, is_error } = part {
+                    // The format has no field for a failure, so the words must say it.
+                    let said = *is_error && !content.to_lowercase().contains("error");
+                    let content =
+                        if said { Cow::Owned(format!("Error: {content}")) } else { Cow::Borrowed(&**content) };
+                    let mut own = own("tool", parts, warnings)?;
+                    own.content = content;
+                    own.tool_name = Some(tools.to_wire(name));
+                    own.tool_call_id = was_sent(out, tool_call_id).then_some(tool_call_id);
+                    out.push(Wire::Own(own));
+                }
+            }
+            return Ok(());
+        }
+    };
+    out.push(Wire::Own(own(role, &message.content, warnings)?));
+    Ok(())
+}
+
+/// Whether a call of this id is on the wire: older servers give none.
+fn was_sent(out: &[Wire<'_>], id: &str) -> bool {
+    let turn = out.iter().rev().find_map(|wire| match wire {
+        Wire::Echo(value) => Some(value),
+        Wire::Own(_) => None,
+    });
+    let calls = turn.and_then(|value| value.get("tool_calls")).and_then(Value::as_array);
+    calls.is_some_and(|calls| calls.iter().any(|call| call.get("id").and_then(Value::as_str) == Some(id)))
+}
+
+/// A message of these parts.
+fn own<'a>(role: &'static str, parts: &'a [Part], warnings: &mut Vec<String>) -> Result<Own<'a>, Error> {
+    let mut own = Own { role, ..Own::default() };
+    let add = |to: &mut Cow<'a, str>, text: &'a str| {
+        if to.is_empty() { *to = Cow::Borrowed(text) } else { to.to_mut().push_str(text) }
+    };
+    for part in parts {
+        match part {
+            Part::Text { text } | Part::Refusal { text } | Part::ToolResult { content: text, .. } => {
+                add(&mut own.content, text);
+            }
+            Part::Reasoning { text } => add(&mut own.thinking, text),
+            Part::Image { url, data, .. } => match (url, data) {
+                (None, Some(data)) => own.images.push(data),
+                (Some(url), None) => match url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")) {
+                    Some((_, data)) => own.images.push(data),
+                    None => warnings.push(
+                        "messages: Ollama takes pictures as data alone; one that is given by its address is left out"
+                            .to_owned(),
+                    ),
+                },
+                (None, None) => {
+                    warnings.push(
+                        "messages: a picture that is given by an id is left out; Ollama takes data alone".to_owned(),
+                    );
+                }
+                (Some(_), Some(_)) => {
+                    return Err(Error::argument("input: an image part needs either `url` or `data`"));
+                }
+            },
+            Part::File { .. } => {
+                warnings.push("messages: a file is left out; Ollama takes text and pictures".to_owned());
+            }
+            Part::Citation(_) | Part::CachePoint { .. } => {}
+            Part::Other(_) => {
+                warnings.push("messages: a part of a type that Ollama does not have is left out".to_owned());
+            }
+        }
+    }
+    Ok(own)
+}
+
+fn assistant<'a>(
+    message: &'a Message,
+    tools: &ToolSet,
+    provider: &str,
+    warnings: &mut Vec<String>,
+) -> Result<Wire<'a>, Error> {
+    let raw = message.raw.as_ref().filter(|raw| raw.provider == provider).map(|raw| &raw.value);
+    if let Some(raw) = raw.filter(|raw| agrees(&message.tool_calls, raw)) {
+        return Ok(Wire::Echo(echo(&message.tool_calls, raw, tools)));
+    }
+    let mut own = own("assistant", &message.content, warnings)?;
+    own.tool_calls = message
+        .tool_calls
+        .iter()
+        .map(|call| json!({"type": "function", "function": {"name": tools.to_wire(&call.name), "arguments": arguments(call)}}))
+        .collect();
+    Ok(Wire::Own(own))
+}
+
+fn calls_of(raw: &Value) -> &[Value] {
+    raw.get("tool_calls").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Whether a turn as it came asks for these calls, in this order. A call that came without an id has one of ours.
+fn agrees(calls: &[ToolCall], raw: &Value) -> bool {
+    let made = calls_of(raw);
+    raw.get("role").and_then(Value::as_str) == Some("assistant")
+        && made.len() == calls.len()
+        && made.iter().zip(calls).all(|(made, call)| {
+            made.get("id").is_none_or(|id| id.as_str() == Some(&call.id))
+                && made.get("function").is_some_and(Value::is_object)
+        })
+}
+
+/// The turn as it came. A call's name is written as tools are called now, and its arguments as they were used.
+fn echo<'a>(calls: &[ToolCall], raw: &'a Value, tools: &ToolSet) -> Cow<'a, Value> {
+    let mut echoed = Cow::Borrowed(raw);
+    for (at, (made, call)) in calls_of(raw).iter().zip(calls).enumerate() {
+        let name = tools.to_wire(&call.name);
+        let used = arguments(call);
+        let same = made.pointer("/function/name").and_then(Value::as_str) == Some(&name)
+            && made.pointer("/function/arguments") == Some(&used);
+        if same {
+            continue;
+        }
+        if let Some(function) =
+            echoed.to_mut().pointer_mut(&format!("/tool_calls/{at}/function")).and_then(Value::as_object_mut)
+        {
+            function.insert("name".to_owned(), json!(name));
+            function.insert("arguments".to_owned(), used);
+        }
+    }
+    echoed
+}

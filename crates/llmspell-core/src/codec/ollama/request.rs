@@ -1,0 +1,114 @@
+//! Writes a request.
+
+use super::messages::{Wire, write_message};
+use crate::codec::body::Fields;
+use crate::codec::{Encoded, TurnRequest};
+use crate::error::Error;
+use crate::http::Secret;
+use crate::run::{Settings, ToolChoice};
+use crate::tool::ToolSet;
+use serde::Serialize;
+use serde::ser::{SerializeMap as _, Serializer};
+use serde_json::{Map, Value, json};
+
+pub(super) fn encode(turn: &TurnRequest<'_>) -> Result<Encoded, Error> {
+    let endpoint = turn.endpoint;
+    let mut warnings = Vec::new();
+    let mut messages = Vec::with_capacity(turn.messages.len() + 1);
+    if let Some(prompt) = turn.system_prompt {
+        messages.push(Wire::system(prompt));
+    }
+    for message in turn.messages {
+        write_message(message, turn.tools, &endpoint.provider, &mut messages, &mut warnings)?;
+    }
+    let use_tools = uses_tools(turn, &mut warnings);
+    let body =
+        Body { turn, messages, use_tools, sampling: sampling(turn.settings, turn.provider_options.get("options")) };
+    let body = serde_json::to_vec(&body)
+        .map_err(|error| Error::argument(format!("input: it cannot be written as JSON: {error}")))?;
+    let mut headers = vec![
+        ("content-type".to_owned(), Secret::new("application/json")),
+        ("accept".to_owned(), Secret::new("application/x-ndjson, application/json")),
+    ];
+    if let Some(key) = &endpoint.api_key {
+        headers.push(("authorization".to_owned(), Secret::new(format!("Bearer {}", key.reveal()))));
+    }
+    // Some programs write the address with the path that comes before each of Ollama's methods.
+    let base = endpoint.base_url.strip_suffix("/api").unwrap_or(&endpoint.base_url);
+    warnings.dedup();
+    Ok(Encoded { url: format!("{base}/api/chat"), headers, body, warnings })
+}
+
+/// The body, written as it is walked: no tree of it is made.
+struct Body<'a> {
+    turn: &'a TurnRequest<'a>,
+    messages: Vec<Wire<'a>>,
+    use_tools: bool,
+    /// Sampling and limits, with the options' own over them.
+    sampling: Option<Value>,
+}
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let TurnRequest { tools, provider_options, output, .. } = *self.turn;
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(sampling) = &self.sampling {
+            map.serialize_entry("options", sampling)?;
+        }
+        let mut body = Fields::new(map, provider_options);
+        body.set("model", self.turn.model)?;
+        body.set("messages", &self.messages)?;
+        if self.use_tools {
+            body.set("tools", &Tools(tools))?;
+        }
+        body.set_some("format", output.map(|output| &output.schema))?;
+        body.set("stream", &true)?;
+        body.end(self.sampling.as_ref().map(|_| "options"))
+    }
+}
+
+struct Tools<'a>(&'a ToolSet);
+
+impl Serialize for Tools<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|tool| {
+            let function =
+                json!({"name": tool.wire_name(), "description": tool.description, "parameters": tool.schema});
+            json!({"type": "function", "function": function})
+        }))
+    }
+}
+
+/// Whether tools are sent. The format has no field for a choice; that none is called is said by sending none.
+fn uses_tools(turn: &TurnRequest<'_>, warnings: &mut Vec<String>) -> bool {
+    if turn.tools.is_empty() {
+        return false;
+    }
+    match &turn.settings.tool_choice {
+        Some(ToolChoice::None) => return false,
+        Some(ToolChoice::Required | ToolChoice::Named { .. }) => {
+            warnings
+                .push("tool_choice: Ollama cannot be told that a tool must be called; it chooses itself".to_owned());
+        }
+        Some(ToolChoice::Auto) | None => {}
+    }
+    true
+}
+
+fn sampling(settings: &Settings, options: Option<&Value>) -> Option<Value> {
+    let Settings { temperature, top_p, max_tokens, stop, seed, .. } = settings;
+    let mut fields = Map::new();
+    let mut set = |name: &str, value: Option<Value>| fields.extend(value.map(|value| (name.to_owned(), value)));
+    set("temperature", temperature.map(Value::from));
+    set("top_p", top_p.map(Value::from));
+    set("num_predict", max_tokens.map(Value::from));
+    set("stop", stop.as_ref().map(|list| json!(list)));
+    set("seed", seed.map(Value::from));
+    match options {
+        Some(Value::Object(own)) => fields.extend(own.iter().map(|(name, value)| (name.clone(), value.clone()))),
+        Some(other) => return Some(other.clone()),
+        None if fields.is_empty() => return None,
+        None => {}
+    }
+    Some(Value::Object(fields))
+}
