@@ -1,5 +1,5 @@
 import type { Json } from "../mock/types.js";
-import { field, isBlank } from "./json.js";
+import { field, isBlank, list, text } from "./json.js";
 
 /** What an exchange that failed must come out as. */
 export interface RecordedFailure {
@@ -26,7 +26,10 @@ const byStatus: Readonly<Record<number, string>> = {
 
 /** Kinds by the codes and types that providers document, which say more than a status like 400 does. */
 const byCode: readonly (readonly [code: RegExp, kind: string])[] = [
-  [/^(invalid_api_key|authentication_error|permission_error|permission_denied|unauthorized)$/, "auth"],
+  [
+    /^(invalid_api_key|api_key_invalid|authentication_error|unauthenticated|permission_error|permission_denied|unauthorized)$/,
+    "auth",
+  ],
   [/^(rate_limit\w*|too_many_requests|resource_exhausted|tokens|requests)$/, "rate_limit"],
   [/^(overloaded\w*|engine_overloaded|service_unavailable|unavailable)$/, "overloaded"],
   [/^(model_not_found|not_found\w*)$/, "not_found"],
@@ -70,15 +73,17 @@ function kindOf(status: number | null, codes: readonly string[]): string {
   return known ?? byCode.find(([pattern]) => codes.some((code) => pattern.test(code)))?.[1] ?? "provider";
 }
 
-/** Codes, types and statuses of an error object and of what is around it, as lower-case words. */
+/** Codes, types and statuses of an error object, of its details and of what is around it, as lower-case words. */
 function codesOf(value: Json | undefined): string[] {
   const inner = field(value, "error");
-  return [inner, value].flatMap((place) =>
+  const reasons = list(inner, "details").flatMap((detail) => text(detail, "reason").toLowerCase() || []);
+  const codes = [inner, value].flatMap((place) =>
     ["code", "type", "status", "error_type", "raw_status_code"].flatMap((name) => {
       const code = field(place, name);
       return typeof code === "string" || typeof code === "number" ? [String(code).toLowerCase()] : [];
     }),
   );
+  return [...codes, ...reasons];
 }
 
 /** The message, wherever this provider puts it. */
