@@ -4,6 +4,8 @@
 pub const PROVIDER: &str = "openai";
 /// Model turns in one run before it ends with `max_steps`.
 pub const MAX_STEPS: u32 = 20;
+/// Most tokens of one answer, for providers that demand a bound.
+pub const MAX_TOKENS: u64 = 4096;
 /// Tool calls of one turn that are in the host's hands at the same time.
 pub const MAX_PARALLEL_TOOLS: u32 = 8;
 /// Times that a failed request is made again.

@@ -221,6 +221,11 @@ enum KnownPart {
 
 const KNOWN: [&str; 8] = ["text", "image", "file", "reasoning", "refusal", "tool_result", "citation", "cache_point"];
 
+/// Whether a part of this type is one of ours.
+pub(crate) fn is_known(kind: &str) -> bool {
+    KNOWN.contains(&kind)
+}
+
 impl<'de> Deserialize<'de> for Part {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use serde::de::Error as _;
@@ -231,7 +236,7 @@ impl<'de> Deserialize<'de> for Part {
         let Some(kind) = value.get("type").and_then(Value::as_str) else {
             return Err(D::Error::custom("a content part needs a `type`, such as {\"type\":\"text\",\"text\":\"…\"}"));
         };
-        if !KNOWN.contains(&kind) {
+        if !is_known(kind) {
             return Ok(Self::Other(value));
         }
         Ok(match serde_json::from_value::<KnownPart>(value).map_err(D::Error::custom)? {

@@ -1,23 +1,12 @@
+import type { BuildContext } from "./built.js";
+import { argumentsText, field, pieces, words } from "./pieces.js";
 import type { ChatAnswer, EventItem, Json } from "./types.js";
-
-/** What a built Chat answer takes over from its request. */
-export interface ChatContext {
-  /** Ordinal of the request: makes the ids, so that a rerun gives the same bytes. */
-  readonly ordinal: number;
-  readonly body: Json;
-}
 
 /** A fixed instant: an answer must not depend on the clock. */
 const CREATED = 1_760_000_000;
 
-/** Whether this answer goes out as a stream. */
-export function isStreamed(answer: ChatAnswer, request: Json): boolean {
-  if (typeof answer.stream === "boolean") return answer.stream;
-  return field(request, "stream") === true;
-}
-
 /** The plain answer: one `chat.completion` object. */
-export function plainChat(answer: ChatAnswer, context: ChatContext): Json {
+export function plainChat(answer: ChatAnswer, context: BuildContext): Json {
   const calls = toolCalls(answer);
   const message: { [key: string]: Json } = { role: "assistant", content: answer.text ?? null };
   if (answer.reasoning !== undefined) message["reasoning_content"] = answer.reasoning;
@@ -35,7 +24,7 @@ export function plainChat(answer: ChatAnswer, context: ChatContext): Json {
 }
 
 /** The streamed answer: one delta per word of text and per piece of arguments. */
-export function streamedChat(answer: ChatAnswer, context: ChatContext): EventItem[] {
+export function streamedChat(answer: ChatAnswer, context: BuildContext): EventItem[] {
   const head = envelope("chat.completion.chunk", context);
   const chunk = (delta: Json, finish: string | null = null): EventItem => ({
     ...head,
@@ -46,7 +35,7 @@ export function streamedChat(answer: ChatAnswer, context: ChatContext): EventIte
   for (const word of words(answer.text ?? "")) events.push(chunk({ content: word }));
   toolCalls(answer).forEach(({ id, name, text }, index) => {
     events.push(chunk({ tool_calls: [{ index, id, type: "function", function: { name, arguments: "" } }] }));
-    for (const piece of text.match(/[\s\S]{1,12}/gu) ?? []) {
+    for (const piece of pieces(text)) {
       events.push(chunk({ tool_calls: [{ index, function: { arguments: piece } }] }));
     }
   });
@@ -57,7 +46,7 @@ export function streamedChat(answer: ChatAnswer, context: ChatContext): EventIte
   return events;
 }
 
-function envelope(object: string, context: ChatContext): { [key: string]: Json } {
+function envelope(object: string, context: BuildContext): { [key: string]: Json } {
   const model = field(context.body, "model");
   return {
     id: `chatcmpl-mock-${context.ordinal}`,
@@ -71,7 +60,7 @@ function toolCalls(answer: ChatAnswer): { id: string; name: string; text: string
   return (answer.tool_calls ?? []).map((call) => ({
     id: call.id,
     name: call.name,
-    text: typeof call.arguments === "string" ? call.arguments : JSON.stringify(call.arguments),
+    text: argumentsText(call),
   }));
 }
 
@@ -87,13 +76,4 @@ function usage(answer: ChatAnswer): Json {
       .join(" ")}`,
   ).length;
   return { prompt_tokens: 10, completion_tokens: out, total_tokens: 10 + out };
-}
-
-/** Words with the space before them, so that joining them gives the text back. */
-function words(text: string): string[] {
-  return text.match(/\s*\S+(?:\s+$)?|\s+/gu) ?? [];
-}
-
-function field(value: Json | undefined, key: string): Json | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value[key] : undefined;
 }

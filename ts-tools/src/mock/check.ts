@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { ErrorObject } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { builtKeys } from "./built.js";
 import type { Action, Scenario } from "./types.js";
 
 /** Something wrong in a scenario: where, and what to write instead. */
@@ -72,7 +73,7 @@ function faultOf(error: ErrorObject): Fault {
 }
 
 function checkBodies(respond: Scenario["exchanges"][number]["respond"], path: (string | number)[]): Fault[] {
-  const given = (["body", "events", "chat", "cassette"] as const).filter((key) => respond[key] !== undefined);
+  const given = (["body", "events", ...builtKeys, "cassette"] as const).filter((key) => respond[key] !== undefined);
   if (given.length <= 1) return [];
   return [{ path: [...path, String(given[1])], message: `give one of ${given.join(", ")}, not several` }];
 }

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
+import type { BuildContext } from "./built.js";
+import { build } from "./built.js";
 import { readCassette } from "./cassette.js";
-import type { ChatContext } from "./chat.js";
-import { isStreamed, plainChat, streamedChat } from "./chat.js";
 import type { Bytes, EventItem, Json, Response } from "./types.js";
 
 /** An answer ready to be sent. */
@@ -15,7 +15,7 @@ export interface Payload {
 }
 
 /** Builds the bytes of an answer. `base` is the scenario's file, which cassette names are relative to. */
-export function buildPayload(respond: Response, context: ChatContext, base: string): Payload {
+export function buildPayload(respond: Response, context: BuildContext, base: string): Payload {
   const content = buildContent(respond, context, base);
   const headers: Record<string, string | readonly string[]> = { ...content.headers };
   for (const [name, value] of Object.entries(respond.headers ?? {})) headers[name.toLowerCase()] = value;
@@ -38,17 +38,14 @@ interface Content {
   readonly eventEnds?: readonly number[];
 }
 
-function buildContent(respond: Response, context: ChatContext, base: string): Content {
+function buildContent(respond: Response, context: BuildContext, base: string): Content {
   if (respond.cassette !== undefined) {
     const recorded = readCassette(respond.cassette, base);
     return { status: recorded.status, headers: recorded.headers, body: recorded.body };
   }
   if (respond.events !== undefined) return eventStream(respond.events, respond.done !== false);
-  if (respond.chat !== undefined) {
-    if (isStreamed(respond.chat, context.body))
-      return eventStream(streamedChat(respond.chat, context), respond.done !== false);
-    return json(plainChat(respond.chat, context));
-  }
+  const built = build(respond, context);
+  if (built) return "json" in built ? json(built.json) : eventStream(built.events, respond.done ?? built.done);
   if (respond.body === undefined) return { headers: {}, body: Buffer.alloc(0) };
   if (typeof respond.body === "string")
     return { headers: { "content-type": "text/plain" }, body: Buffer.from(respond.body, "utf8") };

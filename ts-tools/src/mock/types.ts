@@ -48,6 +48,25 @@ export interface ChatAnswer {
   readonly stream?: "auto" | boolean;
 }
 
+/** An answer of the Anthropic Messages wire format, streamed or plain as the request asks. */
+export interface AnthropicAnswer {
+  readonly text?: string;
+  /** Goes out as a thinking block before the text. */
+  readonly thinking?: string;
+  readonly signature?: string;
+  readonly tool_calls?: readonly ChatToolCall[];
+  /** Whole blocks, in place of the above. In a stream, text, thinking and input come in pieces, other types whole. */
+  readonly content?: readonly { readonly [key: string]: Json }[];
+  /** By default `tool_use` when there are calls, else `end_turn`. */
+  readonly stop_reason?: string;
+  readonly stop_sequence?: string;
+  readonly stop_details?: { readonly [key: string]: Json };
+  /** In the wire's own names (`input_tokens`, …), over what is made from the lengths in words. */
+  readonly usage?: { readonly [key: string]: Json };
+  /** `auto` (default) follows the request's `stream` flag. */
+  readonly stream?: "auto" | boolean;
+}
+
 /** One entry of `events`: SSE data, or bytes as they are. */
 export type EventItem =
   | string
@@ -87,16 +106,17 @@ export interface Action {
   readonly at?: Point;
 }
 
-/** What is answered. At most one of `body`, `events`, `chat`, `cassette`; none gives an empty body. */
+/** What is answered. At most one of `body`, `events`, `chat`, `anthropic`, `cassette`; none gives an empty body. */
 export interface Response {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   /** A string is sent as it is, `{base64}` as those bytes, anything else as JSON. */
   readonly body?: Json;
   readonly events?: readonly EventItem[];
-  /** `events` end with `data: [DONE]` unless this is false. */
+  /** Whether `data: [DONE]` comes last: by default with `events` and `chat`, not with `anthropic`. */
   readonly done?: boolean;
   readonly chat?: ChatAnswer;
+  readonly anthropic?: AnthropicAnswer;
   readonly cassette?: string | CassetteRef;
   readonly actions?: readonly Action[];
 }

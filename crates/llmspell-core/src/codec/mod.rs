@@ -1,5 +1,6 @@
 //! Codecs: a provider's wire format as pure functions.
 
+pub mod anthropic;
 pub(crate) mod body;
 pub(crate) mod calls;
 pub(crate) mod envelope;

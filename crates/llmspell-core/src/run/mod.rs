@@ -2,6 +2,7 @@
 
 mod approval;
 mod asking;
+mod cache;
 mod checkpoint;
 mod endpoint;
 mod guardrails;
@@ -16,6 +17,7 @@ mod tools;
 mod turn;
 
 pub use approval::{Decision, Remember, Verdict};
+pub use cache::{Cache, CacheTime};
 pub use endpoint::{Endpoint, Place};
 pub use machine::Run;
 pub use route::{Route, RouteView};

@@ -1,6 +1,7 @@
 //! What a run is made from.
 
 use super::Endpoint;
+use super::cache::Cache;
 use super::route::{Route, RouteView};
 use crate::codec::TurnRequest;
 use crate::defaults;
@@ -138,6 +139,9 @@ pub struct Settings {
     /// Whether the model must call tools. `required` and a name hold for the first step; later ones are `auto`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_choice: Option<ToolChoice>,
+    /// Whether the provider is told to keep tools, instructions and conversation in its cache, where it must be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache: Option<Cache>,
     /// Most model turns.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<u32>,
@@ -160,6 +164,7 @@ impl Settings {
             stop: self.stop.or_else(|| base.stop.clone()),
             seed: self.seed.or(base.seed),
             tool_choice: self.tool_choice.or_else(|| base.tool_choice.clone()),
+            cache: self.cache.or(base.cache),
             max_steps: self.max_steps.or(base.max_steps),
             timeout_ms: self.timeout_ms.or(base.timeout_ms),
             max_retries: self.max_retries.or(base.max_retries),

@@ -2,6 +2,7 @@
 
 use super::Provider;
 use super::environment::Variables;
+use llmspell_core::codec::anthropic::Anthropic;
 use llmspell_core::codec::gemini::Gemini;
 use llmspell_core::codec::ollama::Ollama;
 use llmspell_core::codec::openai_chat::OpenAiChat;
@@ -10,7 +11,7 @@ use llmspell_core::codec::openai_chat::OpenAiChat;
 ///
 /// The variables are those that the provider's own SDK or server reads, in its order, and after them what other programs
 /// commonly use; `docs/providers.md` has them as a table.
-pub(super) static PROVIDERS: [Provider; 15] = [
+pub(super) static PROVIDERS: [Provider; 16] = [
     Provider {
         name: "openai",
         codec: &OpenAiChat,
@@ -36,6 +37,12 @@ pub(super) static PROVIDERS: [Provider; 15] = [
         variables: Some(
             Variables::new(&["OLLAMA_API_KEY"], &["OLLAMA_HOST", "OLLAMA_BASE_URL"]).without_key().with_ollama_host(),
         ),
+    },
+    Provider {
+        name: "anthropic",
+        codec: &Anthropic,
+        base_url: "https://api.anthropic.com",
+        variables: Some(Variables::new(&["ANTHROPIC_API_KEY"], &["ANTHROPIC_BASE_URL"])),
     },
     Provider {
         name: "openrouter",

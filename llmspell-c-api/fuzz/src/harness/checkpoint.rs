@@ -1,6 +1,6 @@
 //! Checkpoints: any bytes give an error, or a run that can go on.
 
-use super::{bytes, verdict};
+use super::{codecs, verdict};
 use llmspell_core::conversation::unanswered;
 use llmspell_core::request::Reply;
 use llmspell_core::run::{Effect, Input, Run, Stamp};
@@ -21,7 +21,7 @@ pub fn with_head(input: &[u8], tools: &ToolSet) -> Vec<u8> {
 
 /// Restores in the core and drives the run to its end.
 pub fn restore(input: &[u8]) {
-    let spec = bytes::run_spec();
+    let spec = codecs::run_spec();
     let given = with_head(input, &spec.tools);
     let run = match Run::restore(&given, spec.clone()) {
         Ok(run) => run,

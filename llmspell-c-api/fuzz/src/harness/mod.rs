@@ -5,6 +5,7 @@
 mod abi;
 mod bytes;
 mod checkpoint;
+mod codecs;
 mod full;
 mod json;
 mod memory;
@@ -39,8 +40,10 @@ const fn target(name: &'static str, seeds: &'static str, form: Form, act: fn(&[u
 /// Every target. `planted` has a defect on purpose and shows that the fuzzer finds one; it is no part of a normal run.
 pub static TARGETS: &[Target] = &[
     target("sse", "answer", Form::Answer, bytes::sse),
-    target("chat_answer", "answer", Form::Answer, bytes::chat_answer),
-    target("chat_request", "messages", Form::Json, bytes::chat_request),
+    target("chat_answer", "answer", Form::Answer, |input| codecs::answer(&codecs::CHAT, input)),
+    target("chat_request", "messages", Form::Json, |input| codecs::request(&codecs::CHAT, input)),
+    target("anthropic_answer", "anthropic", Form::Answer, |input| codecs::answer(&codecs::ANTHROPIC, input)),
+    target("anthropic_request", "messages", Form::Json, |input| codecs::request(&codecs::ANTHROPIC, input)),
     target("checkpoint", "checkpoint", Form::Checkpoint, checkpoint::restore),
     target("json_parse", "json", Form::Json, json::parse),
     target("agent_new", "agent", Form::Json, full::agent_new),
