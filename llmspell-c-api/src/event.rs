@@ -36,13 +36,16 @@ pub const LLMSPELL_EVENT_TOOL_CALL_DELTA: i32 = 6;
 /// @since 0.1
 pub const LLMSPELL_EVENT_TOOL_CALL: i32 = 7;
 
-/// A tool call has its result. Fields: tool_call_id, name, content, is_error.
+/// A tool call has its result. Fields: tool_call_id, name, content, is_error, parts (where there are
+/// pictures or files).
 ///
 /// @since 0.1
 pub const LLMSPELL_EVENT_TOOL_RESULT: i32 = 8;
 
-/// The host must act and answer with llmspell_run_reply. Fields: id, kind, payload. Kind `tool`:
-/// the payload is {tool_call_id, name, arguments, step}.
+/// The host must act and answer with llmspell_run_reply. Fields: id, kind, payload. Kind `tool`
+/// (call it) and kind `approval` (may it be called?): the payload is {tool_call_id, name, arguments,
+/// step}. Kinds `hook` and `guardrail` come only where the agent's options `hooks` and `guardrails`
+/// ask for them. docs/tools.md has the payloads and the replies.
 ///
 /// @since 0.1
 pub const LLMSPELL_EVENT_REQUEST: i32 = 9;
@@ -52,7 +55,7 @@ pub const LLMSPELL_EVENT_REQUEST: i32 = 9;
 /// @since 0.1
 pub const LLMSPELL_EVENT_RETRY: i32 = 10;
 
-/// Something that did not stop the run. Fields: message.
+/// Something that did not stop the run. Fields: message, code and tool_call_id (where they apply).
 ///
 /// @since 0.1
 pub const LLMSPELL_EVENT_WARNING: i32 = 11;

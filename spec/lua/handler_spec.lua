@@ -3,7 +3,9 @@ local expect = require("spec.lua.support.expect")
 
 -- Runs one turn in which the tool `echo` is called with "hi": what the model got back as {content, is_error}.
 local function outcome_of(execute, fields)
-  local agent = llmspell.agent { provider = "demo", tools = { expect.tool("echo", execute, fields) } }
+  local agent = llmspell.agent {
+    provider = "demo", max_tool_result_bytes = 16 * 1024 * 1024, tools = { expect.tool("echo", execute, fields) },
+  }
   local result = assert(agent:execute { input = 'echo "hi"' })
   assert(#result.tool_calls == 1, "the tool was not called")
   return { content = result.tool_calls[1].result, is_error = result.tool_calls[1].is_error }

@@ -55,7 +55,7 @@ describe("llmspell.create_tool", function()
 
   it("suggests the nearest field", function()
     expect.holds("unknown field 'descripton'; did you mean 'description'?", refused(with { descripton = "x" }))
-    expect.holds("unknown field 'parameters'; known are description, execute, name", refused(with { parameters = {} }))
+    expect.holds("unknown field 'parameters'; known are description, execute, max_calls, max_result_bytes, name", refused(with { parameters = {} }))
   end)
 
   it("takes only names as keys", function()

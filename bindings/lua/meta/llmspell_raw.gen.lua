@@ -157,17 +157,20 @@ raw.EVENT_TOOL_CALL_DELTA = 6
 ---The model called a tool. Fields: tool_call_id, name, arguments.
 raw.EVENT_TOOL_CALL = 7
 
----A tool call has its result. Fields: tool_call_id, name, content, is_error.
+---A tool call has its result. Fields: tool_call_id, name, content, is_error, parts (where there are
+---pictures or files).
 raw.EVENT_TOOL_RESULT = 8
 
----The host must act and answer with llmspell_run_reply. Fields: id, kind, payload. Kind `tool`:
----the payload is {tool_call_id, name, arguments, step}.
+---The host must act and answer with llmspell_run_reply. Fields: id, kind, payload. Kind `tool`
+---(call it) and kind `approval` (may it be called?): the payload is {tool_call_id, name, arguments,
+---step}. Kinds `hook` and `guardrail` come only where the agent's options `hooks` and `guardrails`
+---ask for them. docs/tools.md has the payloads and the replies.
 raw.EVENT_REQUEST = 9
 
 ---The step is sent again. Fields: discard (true: deltas since the step began are void).
 raw.EVENT_RETRY = 10
 
----Something that did not stop the run. Fields: message.
+---Something that did not stop the run. Fields: message, code and tool_call_id (where they apply).
 raw.EVENT_WARNING = 11
 
 ---A step ended. Fields: usage, finish_reason.

@@ -27,7 +27,8 @@ static json_t *default_options(const struct world *world)
     return json_pack("{s:s, s:s, s:s}", "provider", "openai", "base_url", url, "api_key", KEY);
 }
 
-static json_t *create_agent(struct world *world, const char *name, json_t *given, const json_t *tools, json_t *state)
+/* `made` has the tools and what else is asked, with what is answered. */
+static json_t *create_agent(struct world *world, const char *name, json_t *given, const json_t *made, json_t *state)
 {
     json_t *options = default_options(world), *declarations = json_array(), *work = json_object(), *value;
     const char *key;
@@ -41,8 +42,9 @@ static json_t *create_agent(struct world *world, const char *name, json_t *given
         else
             json_object_set(options, key, value);
     }
-    json_array_foreach(tools, index, value)
+    json_array_foreach(json_object_get(made, "tools"), index, value)
         json_array_append_new(declarations, tool_declare(work, value));
+    tool_add_asks(work, json_object_get(made, "asks"));
     json_object_set_new(options, "tools", declarations);
     if (state != NULL)
         json_object_set(options, "state", state);
@@ -62,7 +64,7 @@ static json_t *op_create(struct world *world, const char *name, json_t *args)
     json_t *state = NULL;
     if (json_object_get(args, "state") != NULL)
         state = json_object_get(world->states, json_member(args, "state"));
-    return create_agent(world, name, json_object_get(args, "options"), json_object_get(args, "tools"), state);
+    return create_agent(world, name, json_object_get(args, "options"), args, state);
 }
 
 static json_t *op_execute(struct world *world, const char *name, json_t *args)
@@ -265,7 +267,7 @@ void steps_carry_out(struct world *world, const json_t *given_case)
     size_t index;
     if (scenario != NULL)
         mock_play(world, scenario);
-    made = create_agent(world, "agent", json_object_get(given, "agent"), json_object_get(given, "tools"), NULL);
+    made = create_agent(world, "agent", json_object_get(given, "agent"), given, NULL);
     if (json_object_get(made, "error") != NULL)
         world_trouble(world, "%s", json_member(json_object_get(made, "error"), "message"));
     json_decref(made);

@@ -93,23 +93,28 @@ static void reply(struct world *world, struct stream *stream, const char *id, js
     }
 }
 
-static void serve(struct world *world, struct stream *stream, const json_t *request)
+/* Serves a request. Whether it is an approval that a step has to give. */
+static bool serve(struct world *world, struct stream *stream, const json_t *request)
 {
-    const char *id = json_member(request, "id");
+    const char *id = json_member(request, "id"), *kind = json_member(request, "kind");
     const json_t *payload = json_object_get(request, "payload");
     bool awaits = false;
     json_t *answer;
     /* its time may be over before it is read */
     llmspell_run_awaits(stream->run, id, strlen(id), &awaits, NULL);
     if (!awaits)
-        return;
-    answer = tool_call(world, stream, id, payload);
-    if (answer == NULL)
-        json_object_set(stream->asked, json_member(payload, "tool_call_id"), json_object_get(request, "id"));
-    else if (stream->run != NULL)
+        return false;
+    answer = strcmp(kind, "tool") == 0 ? tool_call(world, stream, id, payload) : tool_asked(world, stream, id, request);
+    if (answer == NULL) {
+        const char *call = json_string_value(json_object_get(payload, "tool_call_id"));
+        json_object_set(stream->asked, call != NULL ? call : kind, json_object_get(request, "id"));
+        return strcmp(kind, "approval") == 0;
+    }
+    if (stream->run != NULL)
         reply(world, stream, id, answer);
     else
         json_decref(answer);
+    return false;
 }
 
 static void note(struct stream *stream, json_t *event, bool last)
@@ -136,10 +141,13 @@ static json_t *take(struct world *world, struct stream *stream)
     llmspell_event_free(event);
     if (value == NULL)
         world_trouble(world, "an event is no JSON");
-    if (type == LLMSPELL_EVENT_REQUEST)
-        serve(world, stream, value);
-    else
+    if (type == LLMSPELL_EVENT_REQUEST) {
+        /* what is served on the way is no event of the case's */
+        if (!serve(world, stream, value))
+            json_object_set_new(value, "type", json_string(""));
+    } else {
         note(stream, value, type == LLMSPELL_EVENT_DONE || type == LLMSPELL_EVENT_ERROR || type == LLMSPELL_EVENT_CANCELLED);
+    }
     return value;
 }
 

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tool.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -61,6 +62,19 @@ static json_t *chat(struct world *world, const json_t *args)
     return answer(made);
 }
 
+/* Keeps a stream's run as bytes. */
+static json_t *keep(struct world *world, const json_t *args)
+{
+    llmspell_buf *buf;
+    llmspell_str bytes;
+    if (llmspell_run_checkpoint(stream_find(world, json_member(args, "stream"))->run, &buf, NULL) != LLMSPELL_OK)
+        return failure("there is no checkpoint");
+    bytes = llmspell_buf_str(buf);
+    world_add_checkpoint(world, json_member(args, "as"), bytes.data, bytes.len);
+    llmspell_buf_free(buf);
+    return answer(json_null());
+}
+
 static json_t *act(struct world *world, struct stream *stream, const char *id, const char *what, json_t *value, json_t *arguments)
 {
     if (strcmp(what, "returns") == 0)
@@ -83,6 +97,8 @@ static json_t *act(struct world *world, struct stream *stream, const char *id, c
         json_decref(stream_cancel(stream_find(world, json_string_value(value))));
         return answer(json_string("late"));
     }
+    if (strcmp(what, "keeps") == 0)
+        return keep(world, value);
     if (strcmp(what, "chats") == 0)
         return chat(world, value);
     if (strcmp(what, "by_hand") == 0)
@@ -90,20 +106,65 @@ static json_t *act(struct world *world, struct stream *stream, const char *id, c
     return failure("this host has no such handler");
 }
 
+/* What the list of handlers `work` does this time; `note`, which is taken over, goes into the record. */
+static json_t *answer_with(struct world *world, struct stream *stream, const char *id, json_t *work, json_t *note, json_t *arguments)
+{
+    json_t *handlers = json_object_get(work, "handlers"), *handler;
+    json_int_t count = json_integer_value(json_object_get(work, "count"));
+    json_int_t last = (json_int_t)json_array_size(handlers) - 1;
+    void *first;
+    json_object_set_new(work, "count", json_integer(count + 1));
+    json_array_append_new(world->calls, note);
+    handler = json_array_get(handlers, (size_t)(count < last ? count : last));
+    first = json_object_iter(handler);
+    return act(world, stream, id, json_object_iter_key(first), json_object_iter_value(first), arguments);
+}
+
 json_t *tool_call(struct world *world, struct stream *stream, const char *id, const json_t *payload)
 {
     const char *name = json_member(payload, "name");
     json_t *arguments = json_object_get(payload, "arguments");
     json_t *work = json_object_get(stream->tools, name);
-    json_t *handlers = json_object_get(work, "handlers"), *handler;
-    json_int_t count = json_integer_value(json_object_get(work, "count"));
-    json_int_t last = (json_int_t)json_array_size(handlers) - 1;
-    void *first;
     if (work == NULL)
         return failure("the case has no such tool");
-    json_object_set_new(work, "count", json_integer(count + 1));
-    json_array_append_new(world->calls, json_pack("{s:s, s:O}", "tool", name, "arguments", arguments));
-    handler = json_array_get(handlers, (size_t)(count < last ? count : last));
-    first = json_object_iter(handler);
-    return act(world, stream, id, json_object_iter_key(first), json_object_iter_value(first), arguments);
+    return answer_with(world, stream, id, work, json_pack("{s:s, s:O}", "tool", name, "arguments", arguments), arguments);
+}
+
+/* What is asked besides tools stands among them, under names that begin so. */
+#define ASKED "?"
+
+void tool_add_asks(json_t *tools, const json_t *asks)
+{
+    json_t *ask;
+    size_t index;
+    json_array_foreach(asks, index, ask) {
+        char name[256];
+        snprintf(name, sizeof name, ASKED "%s", json_member(ask, "key"));
+        json_object_set_new(tools, name, json_pack("{s:O, s:i}", "handlers", json_object_get(ask, "handler"), "count", 0));
+    }
+}
+
+json_t *tool_asked(struct world *world, struct stream *stream, const char *id, const json_t *request)
+{
+    static const char *const NOTED[] = {"name", "arguments", "text", "content", "is_error"};
+    const char *kind = json_member(request, "kind");
+    json_t *payload = json_object_get(request, "payload"), *work, *note;
+    char name[256];
+    if (strcmp(kind, "hook") == 0)
+        snprintf(name, sizeof name, ASKED "hook %s", json_member(payload, "point"));
+    else if (strcmp(kind, "guardrail") == 0)
+        snprintf(name, sizeof name, ASKED "guardrail %s", json_member(payload, "name"));
+    else
+        snprintf(name, sizeof name, ASKED "%s", kind);
+    work = json_object_get(stream->tools, name);
+    if (work == NULL)
+        return json_pack("{s:{s:s, s:s}}", "error", "message", "the case says nothing of approval", "kind", "approval");
+    if (json_object_get(json_array_get(json_object_get(work, "handlers"), 0), "by_hand") != NULL)
+        return NULL;
+    note = json_pack("{s:s}", "asked", name + strlen(ASKED));
+    for (size_t i = 0; i < sizeof NOTED / sizeof *NOTED; i++) {
+        if (json_object_get(payload, NOTED[i]) != NULL)
+            json_object_set(note, NOTED[i], json_object_get(payload, NOTED[i]));
+    }
+    return answer_with(world, stream, id, work, note, payload);
 }

@@ -10,4 +10,10 @@ json_t *tool_declare(json_t *tools, const json_t *tool);
  * the request's, `id` its id on the stream's run. */
 json_t *tool_call(struct world *world, struct stream *stream, const char *id, const json_t *payload);
 
+/* Adds what is answered to what an agent asks besides tools, a list of {key, handler}. */
+void tool_add_asks(json_t *tools, const json_t *asks);
+
+/* Answers a request of another kind than `tool`, like tool_call. */
+json_t *tool_asked(struct world *world, struct stream *stream, const char *id, const json_t *request);
+
 #endif

@@ -33,6 +33,10 @@ local acts = {
     world:cancel(stream)
     return "late"
   end,
+  keeps = function(world, keep)
+    world.checkpoints[keep.as] = assert(world.streams[keep.stream].stream:checkpoint())
+    return llmspell.null
+  end,
   chats = function(world, call)
     local text, _, details = world:agent(call.agent):chat(call.message)
     return text or { error = details.kind }
@@ -40,22 +44,58 @@ local acts = {
   unencodable = function() return function() end end,
 }
 
--- The tool as the driver takes it. What it is called with goes into the record of `world`.
-function handlers.tool(world, tool)
+-- A function that acts as a list of handlers says. `note` tells what goes into the record of `world` for a call.
+local function acting(world, list, note)
   local count = 0
-  return {
-    name = tool.name,
-    description = tool.description,
-    schema = tool.schema,
-    timeout_ms = tool.timeout_ms,
-    execute = function(arguments, context)
-      count = count + 1
-      local calls = world.record.calls
-      calls[#calls + 1] = { tool = tool.name, arguments = arguments }
-      local act, value = next(tool.handler[math.min(count, #tool.handler)])
-      return acts[act](world, value, arguments, context)
-    end,
-  }
+  return function(...)
+    count = count + 1
+    local calls = world.record.calls
+    calls[#calls + 1] = note(...)
+    local act, value = next(list[math.min(count, #list)])
+    return acts[act](world, value, ...)
+  end
+end
+
+-- The tool as the driver takes it. What it is called with goes into the record.
+function handlers.tool(world, tool)
+  local made = {}
+  for key, value in pairs(tool) do
+    if key ~= "handler" then made[key] = value end
+  end
+  made.execute = acting(world, tool.handler, function(arguments) return { tool = tool.name, arguments = arguments } end)
+  return made
+end
+
+-- members of what is asked that go into the record
+local NOTED = { "name", "arguments", "text", "content", "is_error" }
+
+local function asking(world, ask)
+  local act = acting(world, ask.handler, function(payload)
+    local call = { asked = ask.key }
+    for _, member in ipairs(NOTED) do call[member] = payload[member] end
+    return call
+  end)
+  return function(payload) return act(payload, payload) end
+end
+
+-- Puts functions into the options of an agent for what it asks, in place of the core's names. Approvals by hand need none.
+function handlers.serve(world, options, asks)
+  local by_key = {}
+  for _, ask in ipairs(asks or {}) do
+    if not ask.handler[1].by_hand then by_key[ask.key] = asking(world, ask) end
+  end
+  options.on_approval = by_key.approval
+  local points, guardrails = options.hooks, options.guardrails
+  options.hooks, options.guardrails = nil, nil
+  for _, point in ipairs(points or {}) do
+    options.hooks = options.hooks or {}
+    options.hooks[point] = by_key["hook " .. point]
+  end
+  for _, one in ipairs(guardrails or {}) do
+    local option = one.on .. "_guardrails"
+    options[option] = options[option] or {}
+    table.insert(options[option], { name = one.name, check = by_key["guardrail " .. one.name] })
+  end
 end
 
 -- The same for a list.

@@ -28,7 +28,7 @@ local function expand(value)
   return value
 end
 
-local function options_of(world, given, tools)
+local function options_of(world, given, tools, asks)
   local options = { provider = "demo" }
   if world.scenario then
     options = { provider = "openai", base_url = world.scenario.url .. "/v1", api_key = KEY }
@@ -38,6 +38,7 @@ local function options_of(world, given, tools)
     options[key] = value
   end
   options.tools = handlers.tools(world, tools or {})
+  handlers.serve(world, options, asks)
   return options
 end
 
@@ -101,6 +102,20 @@ function ops.cancel(world, args)
   return { ok = true }
 end
 
+-- Only approvals can be answered by hand.
+function ops.reply(world, args)
+  local stream = world.streams[args.stream]
+  local id = stream:request_of(args.tool_call_id)
+  local decision = args.ok
+  if decision == true or decision == nil then return (outcome(stream.stream.approve, stream.stream, id)) end
+  if decision == false then return (outcome(stream.stream.deny, stream.stream, id)) end
+  if decision.decision == "deny" then
+    return (outcome(stream.stream.deny, stream.stream, id, decision.reason, { remember = decision.remember }))
+  end
+  local options = { arguments = decision.arguments, remember = decision.remember }
+  return (outcome(stream.stream.approve, stream.stream, id, options))
+end
+
 function ops.checkpoint(world, args, name)
   local stream = world.streams[args.stream].stream
   local result = make(world, "checkpoints", name, stream.checkpoint, stream)
@@ -121,7 +136,7 @@ function ops.restore(world, args, name)
 end
 
 function ops.create(world, args, name)
-  local options = options_of(world, args.options, args.tools)
+  local options = options_of(world, args.options, args.tools, args.asks)
   if args.state then options.state = world.states[args.state] end
   return make(world, "agents", name, llmspell.agent, options)
 end
@@ -169,7 +184,7 @@ end
 
 local function steps(world, case)
   if case.given.scenario then world.scenario = mock.play(case.given.scenario) end
-  world.agents.agent = assert(llmspell.agent(options_of(world, case.given.agent, case.given.tools)))
+  world.agents.agent = assert(llmspell.agent(options_of(world, case.given.agent, case.given.tools, case.given.asks)))
   for _, step in ipairs(case.steps) do
     local op = assert(ops[step.op], "this host does not know the operation " .. step.op)
     world.record.steps[step.as] = op(world, step.args, step.as)

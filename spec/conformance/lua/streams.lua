@@ -12,6 +12,10 @@ Stream.__index = Stream
 function Stream.next(self)
   local event = self.stream:next()
   if event and FINAL[event.type] then self.ending = event.type end
+  if event and event.type == "request" then
+    self.asked[event.payload.tool_call_id] = event.id
+    return event
+  end
   -- what else was on its way when a run was cancelled depends on time
   if event and (not self.cancelled or self.ending) then self.events[#self.events + 1] = event end
   return event
@@ -31,6 +35,14 @@ function Stream.read(self, limit)
   return self.ending or "open"
 end
 
+-- The id of the open request for a call; reads on to it if it has not come.
+function Stream.request_of(self, tool_call_id)
+  while not self.asked[tool_call_id] do
+    assert(self:next(), "the approval was never asked for")
+  end
+  return self.asked[tool_call_id]
+end
+
 function Stream.cancel(self)
   self.cancelled = true
   assert(self.stream:cancel())
@@ -41,7 +53,7 @@ function Stream.close(self)
 end
 
 function streams.new(stream)
-  return setmetatable({ stream = stream, events = llmspell.array {}, cancelled = false }, Stream)
+  return setmetatable({ stream = stream, events = llmspell.array {}, asked = {}, cancelled = false }, Stream)
 end
 
 return streams

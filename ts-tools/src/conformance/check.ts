@@ -2,7 +2,8 @@ import type { Fault } from "../mock/check.js";
 import { checkSchema, findFaults } from "../mock/check.js";
 import type { Json } from "../mock/index.js";
 import { matcherNames } from "../mock/match.js";
-import type { Case, CaseTool, Expect, JsonObject, Step } from "./types.js";
+import { settleAsks } from "./settle.js";
+import type { Case, CaseAsks, CaseTool, Expect, JsonObject, Step } from "./types.js";
 
 type Path = readonly (string | number)[];
 type Kind = "agent" | "stream" | "checkpoint" | "state";
@@ -29,6 +30,7 @@ export function findCaseFaults(value: unknown): Fault[] {
     ...scenarioFaults(one),
     ...new StepCheck(one).faults(),
     ...toolsOf(one).flatMap(([path, tool]) => featureFaults(one, path, tool)),
+    ...asksOf(one).flatMap(([path, asks]) => askFaults(one, path, asks)),
     ...expectFaults(one, one.expect, ["expect"]),
     ...(one.also_allowed ?? []).flatMap(({ expect }, at) => expectFaults(one, expect, ["also_allowed", at, "expect"])),
   ];
@@ -63,8 +65,54 @@ function toolsOf(one: Case): (readonly [Path, CaseTool])[] {
   return [...given, ...later];
 }
 
+/** What the agents of a case ask their host besides tools, with its place. */
+function asksOf(one: Case): (readonly [Path, CaseAsks])[] {
+  const made = one.steps.flatMap(({ op, args }, at) =>
+    op === "create" ? [[["steps", at, "args"], (args ?? {}) as unknown as CaseAsks] as const] : [],
+  );
+  return [[["given"], one.given ?? {}], ...made];
+}
+
+/** A case whose approvals a step gives: every host can do that. */
+function approvesByHand(one: Case): boolean {
+  const isByHand = (handler: Json) => typeof handler === "object" && handler !== null && "by_hand" in handler;
+  return asksOf(one).some(([, asks]) =>
+    settleAsks(asks).some(({ key, handler }) => key === "approval" && handler.every(isByHand)),
+  );
+}
+
+function askFaults(one: Case, path: Path, asks: CaseAsks): Fault[] {
+  return settleAsks(asks).flatMap(({ key, handler }) =>
+    handler.flatMap((act) => {
+      const isByHand = typeof act === "object" && act !== null && "by_hand" in act;
+      if (!isByHand) return [];
+      if (key === "approval" && handler.length === 1) return [];
+      if (key !== "approval" && one.requires?.includes("replies_by_hand")) return [];
+      const message =
+        key === "approval"
+          ? "`by_hand` is the only handler of approvals that are given by hand"
+          : "`by_hand` is not for every host; add `requires: [replies_by_hand]`";
+      return [{ path: [...path, key.split(" ")[0] ?? key], message }];
+    }),
+  );
+}
+
 function handlersOf({ handler }: CaseTool): JsonObject[] {
   return (Array.isArray(handler) ? handler : [handler]) as JsonObject[];
+}
+
+/** Every handler of a case, with its place. */
+function everyHandler(one: Case): (readonly [Path, JsonObject])[] {
+  return [
+    ...toolsOf(one).flatMap(([path, tool]) =>
+      handlersOf(tool).map((handler) => [[...path, "handler"], handler] as const),
+    ),
+    ...asksOf(one).flatMap(([path, asks]) =>
+      settleAsks(asks).flatMap(({ key, handler }) =>
+        (handler as JsonObject[]).map((act) => [[...path, key.split(" ")[0] ?? key], act] as const),
+      ),
+    ),
+  ];
 }
 
 function featureFaults(one: Case, path: Path, tool: CaseTool): Fault[] {
@@ -88,13 +136,18 @@ class StepCheck {
 
   faults(): Fault[] {
     if (this.one.given?.carried !== undefined) this.#known.set("carried", "checkpoint");
+    const handlers = everyHandler(this.one);
+    for (const [, handler] of handlers) {
+      const keeps = handler["keeps"] as JsonObject | undefined;
+      if (typeof keeps?.["as"] === "string") this.#known.set(keeps["as"], "checkpoint");
+    }
     for (const [at, step] of this.one.steps.entries()) this.#step(step, ["steps", at]);
-    for (const [path, tool] of toolsOf(this.one)) {
-      for (const handler of handlersOf(tool)) {
-        this.#reference(handler["cancels"], "stream", [...path, "handler", "cancels"]);
-        const chats = handler["chats"] as JsonObject | undefined;
-        this.#reference(chats?.["agent"], "agent", [...path, "handler", "chats", "agent"]);
-      }
+    for (const [path, handler] of handlers) {
+      const keeps = handler["keeps"] as JsonObject | undefined;
+      const chats = handler["chats"] as JsonObject | undefined;
+      this.#reference(handler["cancels"], "stream", [...path, "cancels"]);
+      this.#reference(keeps?.["stream"], "stream", [...path, "keeps", "stream"]);
+      this.#reference(chats?.["agent"], "agent", [...path, "chats", "agent"]);
     }
     return this.#faults;
   }
@@ -114,7 +167,7 @@ class StepCheck {
     };
     if (op === "restore") one("checkpoint", "bytes");
     if (op === "reply") one("ok", "error");
-    if (op === "reply" && !this.one.requires?.includes("replies_by_hand")) {
+    if (op === "reply" && !this.one.requires?.includes("replies_by_hand") && !approvesByHand(this.one)) {
       this.#faults.push({ path: [...path, "op"], message: "not for every host; add `requires: [replies_by_hand]`" });
     }
     if (as === undefined) return;

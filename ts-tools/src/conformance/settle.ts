@@ -1,5 +1,5 @@
 import type { Json, Scenario } from "../mock/index.js";
-import type { Case, CaseTool, Expect, JsonObject, NamedCase, Step } from "./types.js";
+import type { Case, CaseAsks, CaseTool, Expect, JsonObject, NamedCase, Step } from "./types.js";
 
 /** A case with all that follows by itself, so that adapters have no rules to know: what they read. */
 export function settle({ id, case: one }: NamedCase): JsonObject {
@@ -12,7 +12,13 @@ export function settle({ id, case: one }: NamedCase): JsonObject {
   return plain({
     id,
     name: one.name,
-    given: { agent, tools: tools.map(settleTool), scenario: scenario && settleScenario(scenario), carried },
+    given: {
+      agent: { ...agent, ...declaredAsks(one.given ?? {}) },
+      tools: tools.map(settleTool),
+      asks: orNothing(settleAsks(one.given ?? {})),
+      scenario: scenario && settleScenario(scenario),
+      carried,
+    },
     steps,
     expect: settleHere(one.expect),
     also_allowed: (one.also_allowed ?? []).map(({ expect, reason }) => ({ expect: settleHere(expect), reason })),
@@ -29,13 +35,45 @@ function settleArgs(args: JsonObject): JsonObject {
   const settled: JsonObject = { ...args };
   if (Array.isArray(args["tools"]))
     settled["tools"] = (args["tools"] as unknown as CaseTool[]).map((tool) => plain(settleTool(tool)));
+  const { approval, hooks, guardrails, ...rest } = settled;
+  if (approval !== undefined || hooks !== undefined || guardrails !== undefined) {
+    const asks = args as unknown as CaseAsks;
+    const options = { ...(args["options"] as JsonObject | undefined), ...declaredAsks(asks) };
+    return settleArgs({ ...rest, options, asks: settleAsks(asks) as unknown as Json });
+  }
   if (args["tool"] !== undefined) settled["tool"] = plain(settleTool(args["tool"] as unknown as CaseTool));
   return settled;
 }
 
 function settleTool(tool: CaseTool) {
-  const { name, description = "", schema = { type: "object" }, timeout_ms, handler } = tool;
-  return { name, description, schema, timeout_ms, handler: Array.isArray(handler) ? handler : [handler] };
+  const { description = "", schema = { type: "object" }, handler } = tool;
+  return { ...tool, description, schema, handler: listOf(handler) };
+}
+
+function listOf(handler: Json): Json[] {
+  return Array.isArray(handler) ? handler : [handler];
+}
+
+/** A list that has something in it. */
+function orNothing<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length === 0 ? undefined : list;
+}
+
+/** The agent options that make it ask. */
+function declaredAsks({ hooks, guardrails }: CaseAsks): JsonObject {
+  const options: JsonObject = {};
+  if (hooks !== undefined) options["hooks"] = Object.keys(hooks);
+  if (guardrails !== undefined) options["guardrails"] = guardrails.map(({ name, on }) => ({ name, on }));
+  return options;
+}
+
+/** What the host answers, by what is asked: one list for all kinds. */
+export function settleAsks({ approval, hooks = {}, guardrails = [] }: CaseAsks): { key: string; handler: Json[] }[] {
+  return [
+    ...(approval === undefined ? [] : [{ key: "approval", handler: listOf(approval) }]),
+    ...Object.entries(hooks).map(([point, handler]) => ({ key: `hook ${point}`, handler: listOf(handler) })),
+    ...guardrails.map(({ name, handler }) => ({ key: `guardrail ${name}`, handler: listOf(handler) })),
+  ];
 }
 
 /** Arguments that a scenario's model writes are text, so that a host that posts them cannot change the order of their keys. */

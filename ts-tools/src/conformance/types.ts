@@ -8,7 +8,18 @@ export interface CaseTool {
   readonly description?: string;
   readonly schema?: Json;
   readonly timeout_ms?: number;
+  readonly parallel?: boolean;
+  readonly max_calls?: number;
+  readonly max_result_bytes?: number;
+  readonly needs_approval?: boolean;
   readonly handler: Json;
+}
+
+/** What an agent asks its host besides tools, with what the host answers: part of `given`, and of what `create` takes. */
+export interface CaseAsks {
+  readonly approval?: Json;
+  readonly hooks?: { readonly [point: string]: Json };
+  readonly guardrails?: readonly { readonly name: string; readonly on: string; readonly handler: Json }[];
 }
 
 /** One thing that a case does. */
@@ -30,7 +41,7 @@ export interface Expect {
 export interface Case {
   readonly name: string;
   readonly requires?: readonly string[];
-  readonly given?: {
+  readonly given?: CaseAsks & {
     readonly agent?: JsonObject;
     readonly scenario?: Scenario;
     readonly tools?: readonly CaseTool[];

@@ -1,7 +1,8 @@
--- Agents: the constructor and the methods. An agent is the raw handle (a userdata); its handlers and the runs that this
+-- Agents: the constructor and the methods. An agent is the raw handle (a userdata); what it serves and the runs that this
 -- Lua state started lie in the table that goes with it.
 local import, native, raw = ...
 
+local checks = import("llmspell.checks")
 local errors = import("llmspell.errors")
 local json = import("llmspell.json")
 local options = import("llmspell.options")
@@ -30,42 +31,45 @@ local agent_meta = native.metatable(TYPE)
 local close_handle = agent_meta.__index.close
 
 -- Gives a new handle its table.
-local function equip(handle, handlers)
+local function equip(handle, serves)
   local fields = native.fields(handle)
-  fields.handlers = handlers
+  fields.serves = serves
   fields.runs = setmetatable({}, { __mode = "k" })
   return handle
 end
 
--- The options as JSON text and the handlers of their tools; or nil and what is wrong.
+-- The options as JSON text and what they serve (checks.none); or nil and what is wrong.
 local function read_options(given)
   if type(given) ~= "table" then
     return nil, ('expected a table of options like { model = "openai/gpt-4o" }, got %s'):format(errors.kind_of(given))
   end
   local copy, problem = options.copy(given)
   if not copy then return nil, problem end
-  local handlers = {}
+  local serves = checks.none()
   if copy.tools ~= nil then
     local text, found = tool.declarations(copy.tools, "tools")
     if not text then return nil, found end
-    copy.tools, handlers = json.verbatim(text), found
+    for _, one in ipairs(found) do checks.add_tool(serves, one) end
+    copy.tools = json.verbatim(text)
   end
-  local text
+  local ok, text
+  ok, problem = checks.read(copy, serves)
+  if not ok then return nil, problem end
   text, problem = options.text(copy)
   if not text then return nil, problem end
-  return text, handlers
+  return text, serves
 end
 
 -- Makes an agent for the public function `where`, whose caller is `level` calls above this one.
 function agent.create_for(given, where, level)
-  local text, handlers = read_options(given)
-  if not text then errors.misuse(level + 1, where .. ": " .. handlers) end
+  local text, serves = read_options(given)
+  if not text then errors.misuse(level + 1, where .. ": " .. serves) end
   local handle, message, details = errors.pass(raw.agent_new(text))
   if not handle then
     errors.raise_misuse(level + 1, where, message, details)
     return nil, message, details
   end
-  return equip(handle, handlers)
+  return equip(handle, serves)
 end
 
 -- Public: llmspell.agent{…}.
@@ -81,7 +85,7 @@ local function check_self(self, method)
       :format(method, errors.kind_of(self), method))
   end
   -- one that the raw module made has no table yet
-  if not native.fields(self).handlers then equip(self, {}) end
+  if not native.fields(self).serves then equip(self, checks.none()) end
 end
 
 -- The options of one call as a new table, or nil and what is wrong. `known` is the set of their names.
@@ -101,14 +105,15 @@ local function call_options(given, known)
 end
 
 -- The input of a run as JSON text; raises for what cannot be one. `given` are the options of the call, of which `known`
--- is the set of names.
-local function input_text(method, message, given, known)
+-- is the set of names. Events come when the caller or the hook on_event wants them.
+local function input_text(self, method, message, given, known)
   if type(message) ~= "string" and type(message) ~= "table" then
     errors.misuse(3, ("agent:%s: the message must be a string, or a table {role, content} or a list of such, got %s")
       :format(method, errors.kind_of(message)))
   end
+  local quiet = not known.events and not native.fields(self).serves.hooks.on_event
+  local events = quiet and NO_EVENTS or nil
   if given == nil then
-    local events = not known.events and NO_EVENTS or nil
     local text = native.encode({ input = message, events = events })
     if text then return text end
   end
@@ -116,7 +121,7 @@ local function input_text(method, message, given, known)
   local input, problem = call_options(given, known)
   if input then
     input.input = message
-    if not known.events then input.events = NO_EVENTS end
+    if quiet then input.events = NO_EVENTS end
     text, problem = options.text(input, INPUT_NAMES)
   end
   if not text then errors.misuse(3, ("agent:%s: %s"):format(method, problem)) end
@@ -140,7 +145,7 @@ end
 -- Sends a message and waits for the answer's text; or nil, message, details.
 function methods.chat(self, message, given)
   check_self(self, "chat")
-  local text = input_text("chat", message, given, CALL_OPTIONS)
+  local text = input_text(self, "chat", message, given, CALL_OPTIONS)
   local event, problem, details = complete(self, text, "chat")
   if not event then return nil, problem, details end
   local answer = raw.event_text(event)
@@ -160,7 +165,7 @@ function methods.execute(self, call)
   for key, value in next, call do
     if key ~= "input" then given[key] = value end
   end
-  local text = input_text("execute", call.input, given, CALL_OPTIONS)
+  local text = input_text(self, "execute", call.input, given, CALL_OPTIONS)
   local event, details
   event, problem, details = complete(self, text, "execute")
   if not event then return nil, problem, details end
@@ -171,7 +176,7 @@ end
 -- event of its stream, because a for loop could not see it otherwise.
 function methods.stream(self, message, given)
   check_self(self, "stream")
-  local text = input_text("stream", message, given, STREAM_OPTIONS)
+  local text = input_text(self, "stream", message, given, STREAM_OPTIONS)
   local session, problem, details = run.start(self, text)
   if not session then errors.raise_run_misuse(2, "agent:stream", problem, details) end
   local made = session and stream.new(session) or stream.failed(details)
@@ -201,7 +206,7 @@ function methods.add_tool(self, given)
     errors.raise_misuse(2, "agent:add_tool", message, details)
     return nil, message, details
   end
-  native.fields(self).handlers[given.name] = given.execute
+  checks.add_tool(native.fields(self).serves, given)
   return true
 end
 
@@ -222,9 +227,7 @@ function methods.fork(self)
   check_self(self, "fork")
   local handle, message, details = errors.pass(raw.agent_fork(self))
   if not handle then return nil, message, details end
-  local handlers = {}
-  for name, execute in pairs(native.fields(self).handlers) do handlers[name] = execute end
-  return equip(handle, handlers)
+  return equip(handle, checks.copy(native.fields(self).serves))
 end
 
 -- Forgets the conversation. Returns true; or nil, message, details.

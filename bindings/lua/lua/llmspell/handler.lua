@@ -4,6 +4,7 @@ local import, native, raw = ...
 
 local errors = import("llmspell.errors")
 local json = import("llmspell.json")
+local kinds = import("llmspell.kinds")
 local yielding = import("llmspell.yielding")
 
 local handler = {}
@@ -42,12 +43,12 @@ end
 
 -- What a handler raised or returned as its error, as {message, kind?}. The value's metamethods may raise and yield as
 -- well, so it is asked in a coroutine of its own.
-local function as_error(value, verb)
+local function as_error(value, who, verb)
   local thread = coroutine.create(describe)
   local ok, message, kind = coroutine.resume(thread, value)
   if not ok or coroutine.status(thread) ~= "dead" or type(message) ~= "string" then
     local what = type(value) == "boolean" and tostring(value) or errors.kind_of(value)
-    return { message = ("the tool %s %s"):format(verb, what) }
+    return { message = ("%s %s %s"):format(who, verb, what) }
   end
   -- a text that is not UTF-8 is made readable
   if not native.encode(message) then message = message:gsub("[\128-\255]", "?") end
@@ -65,10 +66,10 @@ end
 local function reply_error(run, id, failure)
   local ok, problem = send(run, { id = id, error = failure })
   if ok then return end
-  send(run, { id = id, error = { message = "the tool failed, and its error could not be passed on: " .. problem } })
+  send(run, { id = id, error = { message = "it failed, and its error could not be passed on: " .. problem } })
 end
 
-local function reply_value(run, id, name, value)
+local function reply_value(run, id, label, value)
   local text, problem = json.text(value, "its result")
   if text then
     local ok
@@ -76,57 +77,62 @@ local function reply_value(run, id, name, value)
     if ok then return end
     problem = "its result could not be passed on: " .. problem
   end
-  reply_error(run, id, { message = ("tool '%s' failed: %s"):format(name, problem) })
+  reply_error(run, id, { message = ("%s failed: %s"):format(label, problem) })
 end
 
--- What the handler learns beside its arguments. `cancelled` is asked anew each time it is read.
-local function context_of(session, id, call)
-  local context = {
-    tool_call_id = call.tool_call_id,
-    name = call.name,
-    step = call.step,
-    run_id = session.id,
-    agent = session.agent,
-  }
+-- What the handler learns beside its arguments, or as its only one. `cancelled` is asked anew each time it is read.
+local function context_of(session, request)
+  local context = { run_id = session.id, agent = session.agent }
+  for key, value in pairs(request.payload) do
+    if request.kind ~= "tool" or key ~= "arguments" then context[key] = value end
+  end
   return setmetatable(context, {
     __index = function(_, key)
-      if key == "cancelled" then return raw.run_awaits(session.handle, id) ~= true end
+      if key == "cancelled" then return raw.run_awaits(session.handle, request.id) ~= true end
       return nil
     end,
   })
 end
 
--- Goes on after the handler's coroutine returned, raised or yielded (`ok, ...` are the results of resume).
-local function settle(session, id, call, thread, ok, ...)
-  local run = session.handle
+local NOBODY = "nobody decided it; give the agent on_approval = function(call) return true end, or answer the event `request` of "
+  .. "the stream with stream:approve(event) or stream:deny(event) before its next event is taken"
+
+-- Goes on after the handler's coroutine returned, raised or yielded (`ok, ...` are the results of resume). Whether the caller
+-- has to answer the request.
+local function settle(session, call, thread, ok, ...)
+  local run, id, label = session.handle, call.id, call.label
   if not ok then
-    return reply_error(run, id, as_error((...), "raised"))
+    return reply_error(run, id, as_error((...), call.who, "raised"))
   end
   if coroutine.status(thread) == "dead" then
-    local value, failure = ...
-    if value == nil and failure ~= nil then
-      return reply_error(run, id, as_error(failure, "failed with"))
+    local value, more = ...
+    if value == kinds.NOBODY then return handler.ask_caller(session, id) end
+    if value == nil and more ~= nil then
+      return reply_error(run, id, as_error(more, call.who, "failed with"))
     end
-    return reply_value(run, id, call.name, value)
+    if value == nil and call.kind == "approval" then
+      return reply_error(run, id, { message = label .. " returned nothing; return true or false", kind = "approval" })
+    end
+    return reply_value(run, id, label, kinds.mean(call.kind, value, more))
   end
   local obstacle = yielding.obstacle(session.in_for)
   if obstacle then
     close_coroutine(thread)
-    local message = ("tool '%s' yielded, and nobody can resume it: %s"):format(call.name, obstacle)
+    local message = ("%s yielded, and nobody can resume it: %s"):format(label, obstacle)
     return reply_error(run, id, { message = message })
   end
-  session.yielded = { id = id, name = call.name, thread = thread }
-  return handler.resume(session, id, call, thread, coroutine.yield(...))
+  session.yielded = { call = call, thread = thread }
+  return handler.resume(session, call, thread, coroutine.yield(...))
 end
 
 -- Resumes a handler that had yielded, unless nobody waits for it any more.
-function handler.resume(session, id, call, thread, ...)
+function handler.resume(session, call, thread, ...)
   session.yielded = nil
-  if raw.run_awaits(session.handle, id) ~= true then
+  if raw.run_awaits(session.handle, call.id) ~= true then
     close_coroutine(thread)
     return
   end
-  return settle(session, id, call, thread, coroutine.resume(thread, ...))
+  return settle(session, call, thread, coroutine.resume(thread, ...))
 end
 
 -- Answers for a handler that yielded and that nobody can resume, because the coroutine that called us has ended.
@@ -135,11 +141,39 @@ function handler.abandon(session)
   if not yielded then return end
   session.yielded = nil
   close_coroutine(yielded.thread)
-  local message = ("tool '%s' yielded, and the coroutine that called the agent ended without resuming it"):format(yielded.name)
-  reply_error(session.handle, yielded.id, { message = message })
+  local message = ("%s yielded, and the coroutine that called the agent ended without resuming it"):format(yielded.call.label)
+  reply_error(session.handle, yielded.call.id, { message = message })
 end
 
--- Serves one request event of a session. Nothing comes back: the reply goes to the run.
+-- An approval that nothing here decides: the reader of a stream gets the request; elsewhere nobody can be asked. Whether the
+-- caller has to answer.
+function handler.ask_caller(session, id)
+  if session.by_hand then
+    session.asked = id
+    return true
+  end
+  reply_error(session.handle, id, { message = NOBODY, kind = "approval" })
+  return false
+end
+
+-- Answers an approval that a stream's reader got and went past.
+function handler.pass_over(session)
+  local id = session.asked
+  session.asked = nil
+  if raw.run_awaits(session.handle, id) == true then
+    reply_error(session.handle, id, { message = NOBODY, kind = "approval" })
+  end
+end
+
+-- Sends a decision about an approval. Returns true; or nil and what is wrong.
+function handler.decide(session, id, decision)
+  if session.asked == id then session.asked = nil end
+  local text, problem = json.text(decision, "the decision")
+  if not text then return nil, problem end
+  return send(session.handle, { id = id, ok = json.verbatim(text) })
+end
+
+-- Serves one request event of a session; the reply goes to the run. Whether the caller has to answer it instead.
 function handler.serve(session, event)
   local id = raw.event_request_id(event)
   -- calls of one turn are served one after another: this one's time may be over before it began
@@ -148,15 +182,18 @@ function handler.serve(session, event)
   if not request then
     return reply_error(session.handle, id, { message = problem, kind = "argument" })
   end
-  local call = request.payload
-  local execute = request.kind == "tool" and session.handlers[call.name]
+  local execute, label = kinds.find(session.serves, request)
   if not execute then
-    local message = ("this program has nothing that serves %s '%s'"):format(tostring(request.kind), tostring(call.name))
-    return reply_error(session.handle, id, { message = message, kind = "not_found" })
+    if request.kind == "approval" then return handler.ask_caller(session, id) end
+    return reply_error(session.handle, id, { message = ("this program has nothing that serves the %s"):format(label), kind = "not_found" })
   end
+  local call = { id = id, kind = request.kind, label = label, who = request.kind == "tool" and "the tool" or label }
+  local context = context_of(session, request)
+  local argument = context
+  if request.kind == "tool" then argument = request.payload.arguments end
   local thread = coroutine.create(function(...) return execute(...) end)
   yielding.remember(thread, yielding.obstacle(session.in_for))
-  return settle(session, id, call, thread, coroutine.resume(thread, call.arguments, context_of(session, id, call)))
+  return settle(session, call, thread, coroutine.resume(thread, argument, context))
 end
 
 return handler

@@ -112,7 +112,7 @@ local function start_with(begin, agent, input)
     agent = agent,
     runs = fields.runs,
     number = started,
-    handlers = fields.handlers,
+    serves = fields.serves,
     handle = handle,
     queue = queue,
     id = raw.run_id(handle),
@@ -218,15 +218,26 @@ local function advance(session)
       if last then leave(session, true) end
       return event, last
     end
-    handler.serve(session, event)
+    local for_caller = handler.serve(session, event)
     if session.ended then return nil end
+    if for_caller then return event, false end
   end
+end
+
+-- An event as a table.
+function run.event_table(event)
+  local text = raw.event_json(event)
+  local value, problem = json.value(text, native.DROP_NULL + native.ROUND_LARGE, "event")
+  if not value then error("llmspell: " .. problem, 0) end
+  return value
 end
 
 local function run_to_end(session)
   local event, last, details
+  local on_event = session.serves.hooks.on_event
   repeat
     event, last, details = advance(session)
+    if on_event and event then on_event(type(event) == "table" and event or run.event_table(event)) end
   until last or not event
   return event, last, details
 end
@@ -249,14 +260,6 @@ function run.complete(session)
   if event then return event end
   if not message then return errors.failure("cancelled", "the run was cancelled") end
   return nil, message, details
-end
-
--- An event as a table.
-function run.event_table(event)
-  local text = raw.event_json(event)
-  local value, problem = json.value(text, native.DROP_NULL + native.ROUND_LARGE, "event")
-  if not value then error("llmspell: " .. problem, 0) end
-  return value
 end
 
 -- What a last event that is not `done` means for the caller: nil, message, details.

@@ -74,11 +74,19 @@ local function delta_at_hand(session, left)
   return event
 end
 
+-- The event, after the agent's hook on_event has seen it.
+local function told(session, event)
+  local on_event = session.serves.hooks.on_event
+  if on_event then on_event(event) end
+  return event
+end
+
 local function next_event(session, in_for)
+  if session.asked then handler.pass_over(session) end
   local left = session.at_hand
   if left > 0 then
     local delta = delta_at_hand(session, left)
-    if delta then return delta end
+    if delta then return told(session, delta) end
   elseif left < 0 then
     -- an event was lost, so the answer would have a hole
     run.cancel(session)
@@ -97,7 +105,7 @@ local function next_event(session, in_for)
   local value = type(event) == "table" and event or run.event_table(event)
   session.seq, session.step = value.seq, value.step
   if not session.ended then session.at_hand = AT_HAND end
-  return value
+  return told(session, value)
 end
 
 local function close(session)
@@ -139,6 +147,53 @@ function methods.close(self)
   return true
 end
 
+-- Answers a request of kind approval that this stream gave: `request` is the event or its id, `decision` true, false, or a
+-- table {decision = "allow" or "deny", reason, arguments, remember}. Returns true; or nil, message, details.
+local function decide(self, method, request, decision)
+  local session = session_of(self, method)
+  local id = type(request) == "table" and request.id or request
+  if type(id) ~= "string" then
+    errors.misuse(3, ("stream:%s: expected the event `request` or its id, got %s"):format(method, errors.kind_of(request)))
+  end
+  if session.ended then return errors.failure("closed", "the run has ended; nothing waits for a decision") end
+  if raw.run_awaits(session.handle, id) ~= true then
+    return errors.failure("not_found", ("no request '%s' is open in this run"):format(id))
+  end
+  local ok, problem = handler.decide(session, id, decision)
+  if not ok then errors.misuse(3, ("stream:%s: %s"):format(method, problem)) end
+  return true
+end
+
+local DECISIONS = { arguments = true, remember = true }
+
+-- Allows the tool call that a request asks for. `options`: `arguments` in place of the model's, `remember` = "tool" or
+-- "arguments". Returns true; or nil, message, details.
+function methods.approve(self, request, options)
+  local decision = { decision = "allow" }
+  if options ~= nil then
+    if type(options) ~= "table" then
+      errors.misuse(2, ("stream:approve: options must be a table like { remember = \"tool\" }, got %s")
+        :format(errors.kind_of(options)))
+    end
+    local problem = errors.bad_name(options, "options", "remember") or errors.unknown_key(options, DECISIONS, "unknown option")
+    if problem then errors.misuse(2, "stream:approve: " .. problem) end
+    decision.arguments, decision.remember = options.arguments, options.remember
+  end
+  local ok, message, details = decide(self, "approve", request, decision)
+  return ok, message, details
+end
+
+-- Denies the tool call that a request asks for; the model reads the reason. `options`: `remember` = "tool" or "arguments".
+-- Returns true; or nil, message, details.
+function methods.deny(self, request, reason, options)
+  if reason ~= nil and type(reason) ~= "string" then
+    errors.misuse(2, ("stream:deny: the reason must be a string, got %s"):format(errors.kind_of(reason)))
+  end
+  local remember = type(options) == "table" and options.remember or nil
+  local ok, message, details = decide(self, "deny", request, { decision = "deny", reason = reason, remember = remember })
+  return ok, message, details
+end
+
 function stream_meta.__call(self)
   local event = next_event(rawget(self, SESSION), true)
   return event
@@ -156,13 +211,14 @@ end
 -- A stream over a session.
 function stream.new(session)
   session.seq, session.step = 0, 0
+  session.by_hand = true
   return setmetatable({ [SESSION] = session }, stream_meta)
 end
 
 -- The stream of a run that could not begin: its one event tells why.
 function stream.failed(details)
   local failure = { type = "error", seq = 1, step = 0, error = details }
-  return setmetatable({ [SESSION] = { ended = true, failure = failure, at_hand = 0 } }, stream_meta)
+  return setmetatable({ [SESSION] = { ended = true, failure = failure, at_hand = 0, serves = { hooks = {} } } }, stream_meta)
 end
 
 return stream

@@ -7,14 +7,20 @@ local mark_lists = import("llmspell.schema")
 
 local tool = {}
 
-local FIELDS = { name = true, description = true, schema = true, execute = true, timeout_ms = true }
+local FIELDS = {
+  name = true, description = true, schema = true, execute = true, timeout_ms = true, parallel = true, max_calls = true,
+  max_result_bytes = true, needs_approval = true,
+}
+-- fields that are numbers, and of what
+local NUMBERS = { timeout_ms = "milliseconds", max_calls = "calls", max_result_bytes = "bytes" }
 
 local tool_meta = {
   __name = "llmspell.tool",
   __tostring = function(self) return ("llmspell.tool (%s)"):format(tostring(self.name)) end,
 }
 
-local function is_callable(value)
+-- Whether a value can be called.
+function tool.is_callable(value)
   if type(value) == "function" then return true end
   local meta = (type(value) == "table" or type(value) == "userdata") and getmetatable(value)
   return type(meta) == "table" and type(meta.__call) == "function"
@@ -36,9 +42,14 @@ local function problem_of(given, where)
   if given.schema ~= nil and type(given.schema) ~= "table" then
     return wrong("schema", "a table, the JSON Schema of the arguments")
   end
-  if not is_callable(given.execute) then return wrong("execute", "a function that gets the arguments") end
-  if given.timeout_ms ~= nil and type(given.timeout_ms) ~= "number" then
-    return wrong("timeout_ms", "a number of milliseconds")
+  if not tool.is_callable(given.execute) then return wrong("execute", "a function that gets the arguments") end
+  for field, unit in pairs(NUMBERS) do
+    if given[field] ~= nil and type(given[field]) ~= "number" then return wrong(field, "a number of " .. unit) end
+  end
+  if given.parallel ~= nil and type(given.parallel) ~= "boolean" then return wrong("parallel", "true or false") end
+  local needs = given.needs_approval
+  if needs ~= nil and type(needs) ~= "boolean" and not tool.is_callable(needs) then
+    return wrong("needs_approval", "true, false, or a function that gets the arguments and returns one of them")
   end
   return nil
 end
@@ -52,15 +63,20 @@ function tool.declaration(given, where)
     description = given.description or "",
     schema = given.schema and mark_lists(given.schema) or { type = "object" },
     timeout_ms = given.timeout_ms,
+    parallel = given.parallel,
+    max_calls = given.max_calls,
+    max_result_bytes = given.max_result_bytes,
+    -- whether a call needs it is for a function to say when the core asks
+    needs_approval = given.needs_approval and true or nil,
   }, where)
 end
 
--- The declarations of a list of tools as JSON text and their functions by name; or nil and what is wrong.
+-- The declarations of a list of tools as JSON text and the tools; or nil and what is wrong.
 function tool.declarations(list, where)
   if type(list) ~= "table" then
     return nil, ("%s must be a list of tools, got %s"):format(where, errors.kind_of(list))
   end
-  local texts, handlers = {}, {}
+  local texts = {}
   for key in next, list do
     if type(key) ~= "number" then
       local problem = "%s must be a list of tools, got a table with names as keys; write %s = { tool }"
@@ -74,12 +90,11 @@ function tool.declarations(list, where)
     local text, problem = tool.declaration(list[index], ("%s[%d]"):format(where, index))
     if not text then return nil, problem end
     texts[index] = text
-    handlers[list[index].name] = list[index].execute
   end
-  return "[" .. table.concat(texts, ",") .. "]", handlers
+  return "[" .. table.concat(texts, ",") .. "]", list
 end
 
--- Public: llmspell.create_tool{name, description, schema, execute, timeout_ms}. The table is copied.
+-- Public: llmspell.create_tool{name, description, schema, execute, …}. The table is copied.
 function tool.create(given)
   local text, problem = tool.declaration(given, "tool")
   if not text then errors.misuse(2, "llmspell.create_tool: " .. problem) end

@@ -1,5 +1,87 @@
 // Written by `make gen` from spec/cases; edit those.
 
+mod r#approval {
+    #[test]
+    fn r#allow() {
+        crate::case::run("approval/allow");
+    }
+
+    #[test]
+    fn r#by_hand() {
+        crate::case::run("approval/by_hand");
+    }
+
+    #[test]
+    fn r#cancelled() {
+        crate::case::run("approval/cancelled");
+    }
+
+    #[test]
+    fn r#deny() {
+        crate::case::run("approval/deny");
+    }
+
+    #[test]
+    fn r#deny_plainly() {
+        crate::case::run("approval/deny_plainly");
+    }
+
+    #[test]
+    fn r#edit() {
+        crate::case::run("approval/edit");
+    }
+
+    #[test]
+    fn r#edit_that_does_not_fit() {
+        crate::case::run("approval/edit_that_does_not_fit");
+    }
+
+    #[test]
+    fn r#fails() {
+        crate::case::run("approval/fails");
+    }
+
+    #[test]
+    fn r#in_a_checkpoint() {
+        crate::case::run("approval/in_a_checkpoint");
+    }
+
+    #[test]
+    fn r#nobody() {
+        crate::case::run("approval/nobody");
+    }
+
+    #[test]
+    fn r#nobody_in_a_stream() {
+        crate::case::run("approval/nobody_in_a_stream");
+    }
+
+    #[test]
+    fn r#remember_arguments() {
+        crate::case::run("approval/remember_arguments");
+    }
+
+    #[test]
+    fn r#remember_deny() {
+        crate::case::run("approval/remember_deny");
+    }
+
+    #[test]
+    fn r#remember_tool() {
+        crate::case::run("approval/remember_tool");
+    }
+
+    #[test]
+    fn r#the_clock_stands_still() {
+        crate::case::run("approval/the_clock_stands_still");
+    }
+
+    #[test]
+    fn r#unclear() {
+        crate::case::run("approval/unclear");
+    }
+}
+
 mod r#busy {
     #[test]
     fn r#closed() {
@@ -80,6 +162,16 @@ mod r#cancel {
 }
 
 mod r#carry {
+    #[test]
+    fn r#at_the_approval() {
+        crate::case::run("carry/at_the_approval");
+    }
+
+    #[test]
+    fn r#at_the_approval_goes_on() {
+        crate::case::run("carry/at_the_approval_goes_on");
+    }
+
     #[test]
     fn r#at_the_tool() {
         crate::case::run("carry/at_the_tool");
@@ -272,6 +364,73 @@ mod r#errors {
     }
 }
 
+mod r#guardrails {
+    #[test]
+    fn r#cancelled() {
+        crate::case::run("guardrails/cancelled");
+    }
+
+    #[test]
+    fn r#in_a_checkpoint() {
+        crate::case::run("guardrails/in_a_checkpoint");
+    }
+
+    #[test]
+    fn r#in_a_fork() {
+        crate::case::run("guardrails/in_a_fork");
+    }
+
+    #[test]
+    fn r#input_answers() {
+        crate::case::run("guardrails/input_answers");
+    }
+
+    #[test]
+    fn r#input_fails() {
+        crate::case::run("guardrails/input_fails");
+    }
+
+    #[test]
+    fn r#input_passes_and_changes() {
+        crate::case::run("guardrails/input_passes_and_changes");
+    }
+
+    #[test]
+    fn r#input_stops() {
+        crate::case::run("guardrails/input_stops");
+    }
+
+    #[test]
+    fn r#missing_after_a_restore() {
+        crate::case::run("guardrails/missing_after_a_restore");
+    }
+
+    #[test]
+    fn r#output_changes() {
+        crate::case::run("guardrails/output_changes");
+    }
+
+    #[test]
+    fn r#output_fails() {
+        crate::case::run("guardrails/output_fails");
+    }
+
+    #[test]
+    fn r#output_passes() {
+        crate::case::run("guardrails/output_passes");
+    }
+
+    #[test]
+    fn r#output_sends_back() {
+        crate::case::run("guardrails/output_sends_back");
+    }
+
+    #[test]
+    fn r#output_stops() {
+        crate::case::run("guardrails/output_stops");
+    }
+}
+
 mod r#history {
     #[test]
     fn r#after_a_cancel_with_a_tool() {
@@ -296,6 +455,88 @@ mod r#history {
     #[test]
     fn r#reset() {
         crate::case::run("history/reset");
+    }
+}
+
+mod r#hooks {
+    #[test]
+    fn r#after_model_answers() {
+        crate::case::run("hooks/after_model_answers");
+    }
+
+    #[test]
+    fn r#after_model_changes() {
+        crate::case::run("hooks/after_model_changes");
+    }
+
+    #[test]
+    fn r#after_model_stops() {
+        crate::case::run("hooks/after_model_stops");
+    }
+
+    #[test]
+    fn r#after_tool() {
+        crate::case::run("hooks/after_tool");
+    }
+
+    #[test]
+    fn r#after_tool_fails() {
+        crate::case::run("hooks/after_tool_fails");
+    }
+
+    #[test]
+    fn r#before_approval() {
+        crate::case::run("hooks/before_approval");
+    }
+
+    #[test]
+    fn r#before_model_answers() {
+        crate::case::run("hooks/before_model_answers");
+    }
+
+    #[test]
+    fn r#before_model_changes() {
+        crate::case::run("hooks/before_model_changes");
+    }
+
+    #[test]
+    fn r#before_model_fails() {
+        crate::case::run("hooks/before_model_fails");
+    }
+
+    #[test]
+    fn r#before_model_stops() {
+        crate::case::run("hooks/before_model_stops");
+    }
+
+    #[test]
+    fn r#before_tool() {
+        crate::case::run("hooks/before_tool");
+    }
+
+    #[test]
+    fn r#before_tool_gives_bad_arguments() {
+        crate::case::run("hooks/before_tool_gives_bad_arguments");
+    }
+
+    #[test]
+    fn r#before_tool_stops() {
+        crate::case::run("hooks/before_tool_stops");
+    }
+
+    #[test]
+    fn r#cancelled() {
+        crate::case::run("hooks/cancelled");
+    }
+
+    #[test]
+    fn r#in_a_checkpoint() {
+        crate::case::run("hooks/in_a_checkpoint");
+    }
+
+    #[test]
+    fn r#late() {
+        crate::case::run("hooks/late");
     }
 }
 
@@ -595,8 +836,23 @@ mod r#tools {
     }
 
     #[test]
+    fn r#alone() {
+        crate::case::run("tools/alone");
+    }
+
+    #[test]
+    fn r#arguments_are_never_made_up() {
+        crate::case::run("tools/arguments_are_never_made_up");
+    }
+
+    #[test]
     fn r#bad_json() {
         crate::case::run("tools/bad_json");
+    }
+
+    #[test]
+    fn r#calls_in_one_call() {
+        crate::case::run("tools/calls_in_one_call");
     }
 
     #[test]
@@ -625,8 +881,28 @@ mod r#tools {
     }
 
     #[test]
+    fn r#max_calls() {
+        crate::case::run("tools/max_calls");
+    }
+
+    #[test]
+    fn r#missing_end_is_closed() {
+        crate::case::run("tools/missing_end_is_closed");
+    }
+
+    #[test]
+    fn r#names_are_never_guessed() {
+        crate::case::run("tools/names_are_never_guessed");
+    }
+
+    #[test]
     fn r#other_agent() {
         crate::case::run("tools/other_agent");
+    }
+
+    #[test]
+    fn r#own_tool_called_parallel() {
+        crate::case::run("tools/own_tool_called_parallel");
     }
 
     #[test]
@@ -635,8 +911,43 @@ mod r#tools {
     }
 
     #[test]
+    fn r#repaired_arguments() {
+        crate::case::run("tools/repaired_arguments");
+    }
+
+    #[test]
+    fn r#repaired_names() {
+        crate::case::run("tools/repaired_names");
+    }
+
+    #[test]
+    fn r#required_without_tools() {
+        crate::case::run("tools/required_without_tools");
+    }
+
+    #[test]
     fn r#result_forms() {
         crate::case::run("tools/result_forms");
+    }
+
+    #[test]
+    fn r#result_is_bounded() {
+        crate::case::run("tools/result_is_bounded");
+    }
+
+    #[test]
+    fn r#result_is_bounded_by_default() {
+        crate::case::run("tools/result_is_bounded_by_default");
+    }
+
+    #[test]
+    fn r#result_of_parts() {
+        crate::case::run("tools/result_of_parts");
+    }
+
+    #[test]
+    fn r#same_id_twice() {
+        crate::case::run("tools/same_id_twice");
     }
 
     #[test]

@@ -29,7 +29,7 @@ fn steps(world: &World, case: &Value) -> Result<(), String> {
     if let Some(scenario) = given.get("scenario") {
         world.scenario.set(Scenario::play(scenario)?).map_err(|_| "the scenario is played already")?;
     }
-    let agent = create(world, &given["agent"], &given["tools"], None).map_err(|error| error.to_string())?;
+    let agent = create(world, &given["agent"], given, None).map_err(|error| error.to_string())?;
     world.agents.borrow_mut().insert("agent".to_owned(), agent);
     for step in case["steps"].as_array().unwrap() {
         let name = step["as"].as_str().unwrap();
@@ -76,7 +76,7 @@ fn carry_out(world: &World, op: &str, args: &Value, name: &str) -> Result<Value,
         "create" => {
             let state = args.get("state").and_then(Value::as_str).map(|name| world.states.borrow()[name].clone());
             let options = args.get("options").unwrap_or(&Value::Null);
-            outcome(keep(world, name, create(world, options, &args["tools"], state)))
+            outcome(keep(world, name, create(world, options, args, state)))
         }
         "fork" => {
             let Known { agent, tools } = world.agent(args);
@@ -133,6 +133,12 @@ fn scenario(world: &World) -> Result<&Scenario, String> {
 /// Sends a message and waits for the result.
 pub fn ask(world: &World, args: &Value) -> Result<RunResult, Error> {
     let Known { agent, tools } = world.agent(args);
+    if tool::has_asks(&tools) {
+        // A blocking call serves nothing but tools.
+        let queue = Queue::new();
+        let run = Target::Agent(agent).start(&queue, &input(args))?;
+        return Stream::new(queue, tools, Ok(run)).result(world);
+    }
     blocking::execute(&agent, &input(args), |call| {
         // A blocking call tells its tools nothing of who still waits for them.
         tool::call(world, &tools, call.name, call.arguments, &|| true).expect("only streams are answered by hand")
@@ -147,7 +153,8 @@ fn input(args: &Value) -> String {
 }
 
 /// An agent whose options get what the case does not say.
-fn create(world: &World, given: &Value, tools: &Value, state: Option<Value>) -> Result<Known, Error> {
+/// `made` has the tools and what else is asked, with what is answered.
+fn create(world: &World, given: &Value, made: &Value, state: Option<Value>) -> Result<Known, Error> {
     let mut options = match world.scenario.get() {
         Some(scenario) => json!({"provider": "openai", "base_url": format!("{}/v1", scenario.url()), "api_key": KEY}),
         None => json!({"provider": "demo"}),
@@ -156,7 +163,8 @@ fn create(world: &World, given: &Value, tools: &Value, state: Option<Value>) -> 
         options[key] = value.clone();
     }
     options.as_object_mut().unwrap().retain(|_, value| !value.is_null());
-    let (declarations, tools) = tool::declare_all(tools);
+    let (declarations, tools) = tool::declare_all(&made["tools"]);
+    tool::add_asks(&tools, &made["asks"]);
     options["tools"] = declarations;
     if let Some(state) = state {
         options["state"] = state;

@@ -3,7 +3,7 @@
 use crate::tool::{self, Tools};
 use crate::world::World;
 use llmspell::request::{Reply, Request, What};
-use llmspell::{Error, Event, EventBody, Queue, Run};
+use llmspell::{Error, Event, EventBody, Kind, Queue, Run, RunResult};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -20,6 +20,7 @@ pub struct Stream {
     events: RefCell<Vec<Value>>,
     ending: RefCell<Option<String>>,
     cancelled: Cell<bool>,
+    last: RefCell<Option<EventBody>>,
     /// Requests that a step answers, by their tool calls.
     asked: RefCell<HashMap<String, String>>,
 }
@@ -38,6 +39,7 @@ impl Stream {
             queue,
             tools,
             cancelled: Cell::new(false),
+            last: RefCell::default(),
             asked: RefCell::default(),
         }
     }
@@ -69,11 +71,14 @@ impl Stream {
         let event = self.queue.next(Some(PATIENCE)).map_err(|error| error.to_string())?;
         let event = event.ok_or("no event came for two minutes")?;
         let name = event.body.event_type().as_str().to_owned();
-        if let EventBody::Request(Request { id, what: What::Tool { tool_call_id, name, arguments, .. } }) = event.body {
-            self.serve(world, id, tool_call_id, &name, &arguments)?;
-        } else {
-            self.note(&event);
+        if let EventBody::Request(request) = event.body {
+            let is_approval = matches!(request.what, What::Approval { .. });
+            let by_hand = self.serve(world, &request)?;
+            // What is served on the way is no event of the case's.
+            return Ok(if by_hand && is_approval { name } else { String::new() });
         }
+        self.note(&event);
+        *self.last.borrow_mut() = Some(event.body);
         Ok(name)
     }
 
@@ -88,17 +93,41 @@ impl Stream {
         }
     }
 
-    fn serve(&self, world: &World, id: String, call: String, name: &str, arguments: &Value) -> Result<(), String> {
-        let wanted = || self.with_run(|run| run.awaits(&id)).is_ok_and(|awaits| awaits);
+    /// Serves a request. Whether a step has to answer it.
+    fn serve(&self, world: &World, request: &Request) -> Result<bool, String> {
+        let id = &request.id;
+        let wanted = || self.with_run(|run| run.awaits(id)).is_ok_and(|awaits| awaits);
         // Its time may be over before it is read.
         if !wanted() {
-            return Ok(());
+            return Ok(false);
         }
-        let Some(outcome) = tool::call(world, &self.tools, name, arguments, &wanted) else {
-            self.asked.borrow_mut().insert(call, id);
-            return Ok(());
+        let outcome = match &request.what {
+            What::Tool { name, arguments, .. } => tool::call(world, &self.tools, name, arguments, &wanted),
+            what => tool::asked(world, &self.tools, &serde_json::to_value(what).unwrap(), &wanted),
         };
-        self.with_run(|run| run.answer(Reply { id: id.clone(), outcome })).map_err(|error| error.to_string())
+        let Some(outcome) = outcome else {
+            let call = match &request.what {
+                What::Tool { tool_call_id, .. } | What::Approval { tool_call_id, .. } => tool_call_id.clone(),
+                other => other.kind().to_owned(),
+            };
+            self.asked.borrow_mut().insert(call, id.clone());
+            return Ok(true);
+        };
+        self.with_run(|run| run.answer(Reply { id: id.clone(), outcome })).map_err(|error| error.to_string())?;
+        Ok(false)
+    }
+
+    /// Reads to the end: the result, or the error that the last event stands for.
+    pub fn result(&self, world: &World) -> Result<RunResult, Error> {
+        self.read(world, None).expect("the stream ends");
+        match self.last.take() {
+            Some(EventBody::Done { result }) => Ok(*result),
+            Some(EventBody::Error { error, partial }) => Err(Error { partial: Some(partial), ..*error }),
+            Some(EventBody::Cancelled { partial }) => {
+                Err(Error { partial: Some(partial), ..Error::new(Kind::Cancelled, "the run was cancelled") })
+            }
+            other => panic!("{other:?} is no last event"),
+        }
     }
 
     /// Answers a call by hand: reads on to its request first, if that has not come yet.

@@ -46,13 +46,61 @@ pub fn declare_all(tools: &Value) -> (Value, Tools) {
     (declarations.collect(), made)
 }
 
+/// Members of what is asked that go into the record.
+const NOTED: [&str; 5] = ["name", "arguments", "text", "content", "is_error"];
+
+/// Names in a map of tools that stand for what else is asked begin so.
+const ASKED: char = '?';
+
+/// Adds what is answered to what an agent asks besides tools.
+pub fn add_asks(tools: &Tools, asks: &Value) {
+    for ask in asks.as_array().into_iter().flatten() {
+        let key = format!("{ASKED}{}", ask["key"].as_str().unwrap());
+        let handlers = ask["handler"].as_array().unwrap().clone();
+        tools.borrow_mut().insert(key, Rc::new(Tool { handlers, count: Cell::new(0) }));
+    }
+}
+
+/// Whether an agent asks for more than tools.
+pub fn has_asks(tools: &Tools) -> bool {
+    tools.borrow().keys().any(|key| key.starts_with(ASKED))
+}
+
+/// Answers what an agent asks besides tools, as JSON `{kind, payload}`.
+pub fn asked(world: &World, tools: &Tools, request: &Value, wanted: &dyn Fn() -> bool) -> Outcome {
+    let payload = &request["payload"];
+    let key = match request["kind"].as_str().unwrap() {
+        "hook" => format!("hook {}", payload["point"].as_str().unwrap()),
+        "guardrail" => format!("guardrail {}", payload["name"].as_str().unwrap()),
+        kind => kind.to_owned(),
+    };
+    let Some(tool) = tools.borrow().get(&format!("{ASKED}{key}")).cloned() else {
+        let message = format!("the case says nothing of {key}");
+        return Some(Err(Failure { message, kind: Kind::Approval }));
+    };
+    if tool.handlers.iter().any(|handler| handler.get("by_hand").is_some()) {
+        return None;
+    }
+    let mut note = json!({"asked": key});
+    for member in NOTED {
+        if let Some(value) = payload.get(member) {
+            note[member] = value.clone();
+        }
+    }
+    act(world, &tool, note, payload, wanted)
+}
+
 /// Does what a tool does. `wanted` tells whether anybody still waits for the answer.
 pub fn call(world: &World, tools: &Tools, name: &str, arguments: &Value, wanted: &dyn Fn() -> bool) -> Outcome {
     let Some(tool) = tools.borrow().get(name).cloned() else {
         return Some(Err(failure(format!("the case has no tool {name}"))));
     };
+    act(world, &tool, json!({"tool": name, "arguments": arguments}), arguments, wanted)
+}
+
+fn act(world: &World, tool: &Tool, note: Value, arguments: &Value, wanted: &dyn Fn() -> bool) -> Outcome {
     let count = tool.count.replace(tool.count.get() + 1);
-    world.note_call(json!({"tool": name, "arguments": arguments}));
+    world.note_call(note);
     let handler = &tool.handlers[count.min(tool.handlers.len() - 1)];
     let (act, value) = handler.as_object().unwrap().iter().next().unwrap();
     Some(match act.as_str() {
@@ -75,6 +123,16 @@ pub fn call(world: &World, tools: &Tools, name: &str, arguments: &Value, wanted:
             Ok(()) => Ok("late".into()),
             Err(error) => Err(failure(error.to_string())),
         },
+        "keeps" => {
+            let name = value["as"].as_str().unwrap().to_owned();
+            match world.stream(value["stream"].as_str().unwrap()).checkpoint() {
+                Ok(bytes) => {
+                    world.checkpoints.borrow_mut().insert(name, bytes);
+                    Ok(Value::Null)
+                }
+                Err(error) => Err(failure(error.to_string())),
+            }
+        }
         "chats" => Ok(match ops::ask(world, value) {
             Ok(result) => result.text.into(),
             Err(error) => json!({"error": error.kind.as_str()}),

@@ -1,6 +1,8 @@
 -- Written by `make gen` from spec/cases; edit those.
 local case = require("spec.conformance.lua.case")
 
+it("carry/at_the_approval", case("carry/at_the_approval"))
+it("carry/at_the_approval_goes_on", case("carry/at_the_approval_goes_on"))
 it("carry/at_the_tool", case("carry/at_the_tool"))
 it("carry/at_the_tool_goes_on", case("carry/at_the_tool_goes_on"))
 it("carry/damaged", case("carry/damaged"))

@@ -1,0 +1,16 @@
+-- Written by `make gen` from spec/cases; edit those.
+local case = require("spec.conformance.lua.case")
+
+it("guardrails/cancelled", case("guardrails/cancelled"))
+it("guardrails/in_a_checkpoint", case("guardrails/in_a_checkpoint"))
+it("guardrails/in_a_fork", case("guardrails/in_a_fork"))
+it("guardrails/input_answers", case("guardrails/input_answers"))
+it("guardrails/input_fails", case("guardrails/input_fails"))
+it("guardrails/input_passes_and_changes", case("guardrails/input_passes_and_changes"))
+it("guardrails/input_stops", case("guardrails/input_stops"))
+it("guardrails/missing_after_a_restore", case("guardrails/missing_after_a_restore"))
+it("guardrails/output_changes", case("guardrails/output_changes"))
+it("guardrails/output_fails", case("guardrails/output_fails"))
+it("guardrails/output_passes", case("guardrails/output_passes"))
+it("guardrails/output_sends_back", case("guardrails/output_sends_back"))
+it("guardrails/output_stops", case("guardrails/output_stops"))
