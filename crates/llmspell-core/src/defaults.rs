@@ -41,6 +41,8 @@ pub const JSON_DEPTH_WRAPPED: usize = JSON_DEPTH + 32;
 pub const MESSAGE_BYTES: usize = 64 << 20;
 /// Tool calls in one turn.
 pub const CALLS_PER_TURN: usize = 1024;
+/// Parts of one answer (items, and texts in them) where the provider numbers them.
+pub const PARTS_PER_TURN: usize = 4096;
 /// Bytes of a tool's name or of a call's id on the wire.
 pub const CALL_NAME_BYTES: usize = 256;
 /// Time that a server gets to end a body whose answer is complete, so that the connection can be used again.

@@ -32,7 +32,7 @@ const byCode: readonly (readonly [code: RegExp, kind: string])[] = [
   ],
   [/^(rate_limit\w*|too_many_requests|resource_exhausted|tokens|requests)$/, "rate_limit"],
   [/^(overloaded\w*|engine_overloaded|service_unavailable|unavailable)$/, "overloaded"],
-  [/^(model_not_found|not_found\w*)$/, "not_found"],
+  [/^(\w+_)?not_found\w*$/, "not_found"],
   [/^(timeout|deadline_exceeded|request_timeout)$/, "timeout"],
 ];
 

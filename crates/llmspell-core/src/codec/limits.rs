@@ -20,6 +20,12 @@ pub(crate) fn too_many_calls() -> Error {
     )
 }
 
+/// The answer has more than [`defaults::PARTS_PER_TURN`] parts.
+pub(crate) fn too_many_parts() -> Error {
+    let most = defaults::PARTS_PER_TURN;
+    Error::new(Kind::Protocol, format!("The server sent an answer of more than {most} parts"))
+}
+
 /// The answer ended before the provider said that it is complete.
 pub(crate) fn cut_short() -> Error {
     Error::new(

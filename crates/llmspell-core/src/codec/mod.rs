@@ -11,6 +11,8 @@ pub(crate) mod lenient;
 pub(crate) mod limits;
 pub mod ollama;
 pub mod openai_chat;
+pub mod openai_responses;
+pub(crate) mod openai_schema;
 
 use crate::error::Error;
 use crate::http::{Redactor, Secret};
@@ -49,8 +51,12 @@ pub trait Codec: fmt::Debug + Send + Sync {
 }
 
 /// Every codec, by the name of its folder.
-static CODECS: &[(&str, &dyn Codec)] =
-    &[("gemini", &gemini::Gemini), ("ollama", &ollama::Ollama), ("openai_chat", &openai_chat::OpenAiChat)];
+static CODECS: &[(&str, &dyn Codec)] = &[
+    ("gemini", &gemini::Gemini),
+    ("ollama", &ollama::Ollama),
+    ("openai_chat", &openai_chat::OpenAiChat),
+    ("openai_responses", &openai_responses::OpenAiResponses),
+];
 
 /// The codec with this name, such as `openai_chat`.
 #[must_use]

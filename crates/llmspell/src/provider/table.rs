@@ -6,12 +6,13 @@ use llmspell_core::codec::anthropic::Anthropic;
 use llmspell_core::codec::gemini::Gemini;
 use llmspell_core::codec::ollama::Ollama;
 use llmspell_core::codec::openai_chat::OpenAiChat;
+use llmspell_core::codec::openai_responses::OpenAiResponses;
 
 /// Every provider. To add one: an entry here, its usual model in `data/models.json`, and a codec where none fits.
 ///
 /// The variables are those that the provider's own SDK or server reads, in its order, and after them what other programs
 /// commonly use; `docs/providers.md` has them as a table.
-pub(super) static PROVIDERS: [Provider; 16] = [
+pub(super) static PROVIDERS: [Provider; 17] = [
     Provider {
         name: "openai",
         codec: &OpenAiChat,
@@ -43,6 +44,12 @@ pub(super) static PROVIDERS: [Provider; 16] = [
         codec: &Anthropic,
         base_url: "https://api.anthropic.com",
         variables: Some(Variables::new(&["ANTHROPIC_API_KEY"], &["ANTHROPIC_BASE_URL"])),
+    },
+    Provider {
+        name: "openai_responses",
+        codec: &OpenAiResponses,
+        base_url: "https://api.openai.com/v1",
+        variables: Some(Variables::new(&["OPENAI_API_KEY"], &["OPENAI_BASE_URL"])),
     },
     Provider {
         name: "openrouter",

@@ -1,0 +1,227 @@
+//! Writes a conversation as items.
+
+use super::media;
+use crate::codec::TurnRequest;
+use crate::error::Error;
+use crate::message::{Message, Part, Role, ToolCall};
+use crate::tool::ToolSet;
+use serde::Serialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+
+/// An item of the input.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Item<'a> {
+    Message {
+        role: &'static str,
+        content: Content<'a>,
+    },
+    FunctionCall {
+        call_id: Cow<'a, str>,
+        name: String,
+        arguments: &'a str,
+    },
+    FunctionCallOutput {
+        call_id: Cow<'a, str>,
+        output: Content<'a>,
+    },
+    /// As the provider sent it.
+    #[serde(untagged)]
+    Echo(Cow<'a, Value>),
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Content<'a> {
+    Text(Cow<'a, str>),
+    Parts(Vec<Value>),
+}
+
+/// The items of the whole conversation, or of what came after the response that the server goes on from.
+pub(super) fn write<'a>(
+    turn: &TurnRequest<'a>,
+    is_stateless: bool,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<Item<'a>>, Error> {
+    let mut writer = Writer {
+        provider: &turn.endpoint.provider,
+        tools: turn.tools,
+        is_stateless,
+        items: Vec::with_capacity(turn.messages.len()),
+        warnings,
+    };
+    for message in after_known(turn) {
+        writer.add(message)?;
+    }
+    Ok(writer.items)
+}
+
+/// The messages that the server does not have: it has all up to the answer that `previous_response_id` names.
+fn after_known<'m, 'a>(turn: &TurnRequest<'a>) -> &'m [&'a Message]
+where
+    'a: 'm,
+{
+    let known = turn.provider_options.get("previous_response_id").and_then(Value::as_str).and_then(|id| {
+        let is_it = |message: &&Message| message.metadata.get("id").and_then(Value::as_str) == Some(id);
+        turn.messages.iter().rposition(is_it)
+    });
+    turn.messages.get(known.map_or(0, |at| at + 1)..).unwrap_or_default()
+}
+
+struct Writer<'a, 'w> {
+    provider: &'w str,
+    tools: &'w ToolSet,
+    is_stateless: bool,
+    items: Vec<Item<'a>>,
+    warnings: &'w mut Vec<String>,
+}
+
+impl<'a> Writer<'a, '_> {
+    fn add(&mut self, message: &'a Message) -> Result<(), Error> {
+        match message.role {
+            Role::System => {
+                self.items.push(Item::Message {
+                    role: "system",
+                    content: Content::Parts(vec![media::text_part(&message.text())]),
+                });
+            }
+            Role::User => {
+                let content = Content::Parts(write_parts(&message.content)?);
+                self.items.push(Item::Message { role: "user", content });
+            }
+            Role::Assistant => match own_items(message, self.provider) {
+                Some(items) => self.echo(items),
+                None => self.translate(message),
+            },
+            Role::Tool => {
+                for part in &message.content {
+                    self.result(part)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A turn of this provider goes back as it came.
+    fn echo(&mut self, items: &'a [Value]) {
+        // The server refuses reasoning that nothing follows: a turn that was cut in its middle of thinking.
+        let nothing_follows = items.iter().all(|item| kind(item) == "reasoning");
+        for item in items {
+            if nothing_follows || (self.is_stateless && is_reference(item)) {
+                self.warn("messages: reasoning that the server would not find is left out".to_owned());
+                continue;
+            }
+            let name = item.get("name").and_then(Value::as_str).filter(|_| kind(item) == "function_call");
+            let wire = name.map(|name| self.tools.to_wire(self.tools.from_wire(name)));
+            // A name that the model made up would be refused in the history too.
+            let item = match (name, wire) {
+                (Some(name), Some(wire)) if name != wire => {
+                    let mut renamed = item.clone();
+                    if let Some(fields) = renamed.as_object_mut() {
+                        fields.insert("name".to_owned(), json!(wire));
+                    }
+                    Cow::Owned(renamed)
+                }
+                _ => Cow::Borrowed(item),
+            };
+            self.items.push(Item::Echo(item));
+        }
+    }
+
+    /// A turn of another provider, or one that was changed since: its text and its calls.
+    fn translate(&mut self, message: &'a Message) {
+        let mut text = String::new();
+        let mut refusals = Vec::new();
+        for part in &message.content {
+            match part {
+                Part::Text { text: more } => text.push_str(more),
+                Part::Refusal { text } => refusals.push(json!({"type": "refusal", "refusal": text})),
+                Part::Reasoning { .. } => self.warn_of("reasoning"),
+                Part::Image { .. } => self.warn_of("image"),
+                Part::File { .. } => self.warn_of("file"),
+                Part::Other(value) => self.warn_of(kind(value)),
+                Part::Citation(_) | Part::CachePoint { .. } | Part::ToolResult { .. } => {}
+            }
+        }
+        if !refusals.is_empty() {
+            if !text.is_empty() {
+                refusals.insert(0, json!({"type": "output_text", "text": text}));
+            }
+            self.items.push(Item::Message { role: "assistant", content: Content::Parts(refusals) });
+        } else if !text.is_empty() {
+            self.items.push(Item::Message { role: "assistant", content: Content::Text(text.into()) });
+        }
+        for ToolCall { id, name, arguments } in &message.tool_calls {
+            self.items.push(Item::FunctionCall { call_id: call_id(id), name: self.tools.to_wire(name), arguments });
+        }
+    }
+
+    fn result(&mut self, part: &'a Part) -> Result<(), Error> {
+        let Part::ToolResult { tool_call_id, content, parts, is_error, .. } = part else { return Ok(()) };
+        // The format has no field for a failure, so the words must say it.
+        let said = *is_error && !content.to_lowercase().contains("error");
+        let text = if said { Cow::Owned(format!("Error: {content}")) } else { Cow::Borrowed(content.as_str()) };
+        let output = if parts.is_empty() {
+            Content::Text(text)
+        } else {
+            let mut list = if text.is_empty() { Vec::new() } else { vec![media::text_part(&text)] };
+            list.extend(write_parts(parts)?);
+            Content::Parts(list)
+        };
+        self.items.push(Item::FunctionCallOutput { call_id: call_id(tool_call_id), output });
+        Ok(())
+    }
+
+    fn warn_of(&mut self, kind: &str) {
+        self.warn(format!(
+            "messages: {kind} of another provider is left out; the Responses format takes only its own there"
+        ));
+    }
+
+    fn warn(&mut self, warning: String) {
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+}
+
+fn write_parts(parts: &[Part]) -> Result<Vec<Value>, Error> {
+    parts.iter().filter_map(|part| media::write(part).transpose()).collect()
+}
+
+/// The type of an item.
+fn kind(item: &Value) -> &str {
+    item.get("type").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Whether an item only names what the server would have kept.
+fn is_reference(item: &Value) -> bool {
+    let says = |name: &str| item.get(name).is_some_and(|value| !value.is_null() && *value != json!([]) && *value != "");
+    kind(item) == "reasoning" && !says("encrypted_content") && !says("content")
+}
+
+/// The items of a turn as this provider sent them, if they ask for the calls that the message holds results for.
+fn own_items<'a>(message: &'a Message, provider: &str) -> Option<&'a [Value]> {
+    let raw = message.raw.as_ref().filter(|raw| raw.provider == provider)?;
+    let items = raw.value.as_array()?;
+    let calls = items.iter().filter(|item| kind(item) == "function_call");
+    let ids = calls.map(|call| call.get("call_id").and_then(Value::as_str));
+    let agrees = items.iter().all(Value::is_object)
+        && !items.is_empty()
+        && ids.eq(message.tool_calls.iter().map(|call| Some(call.id.as_str())));
+    agrees.then_some(items)
+}
+
+/// Most characters of a call's id.
+const CALL_ID_CHARS: usize = 64;
+
+/// A call's id as the server takes it: another provider's may be too long for it.
+fn call_id(id: &str) -> Cow<'_, str> {
+    if id.chars().count() <= CALL_ID_CHARS {
+        return Cow::Borrowed(id);
+    }
+    let hash: String = Sha256::digest(id.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    Cow::Owned(format!("call_{hash}"))
+}

@@ -1,0 +1,32 @@
+import { parsed } from "../../expectation.js";
+import { field, isObject, text } from "../../json.js";
+import { readEvents } from "../../sse.js";
+import type { Format } from "../format.js";
+import { endsWith } from "../format.js";
+import { askOf } from "./ask.js";
+import { expectationOf } from "./expect.js";
+import { steps } from "./steps.js";
+
+/** OpenAI Responses. */
+export const responses: Format = {
+  name: "responses",
+  codec: "openai_responses",
+  provider: () => "openai_responses",
+  target: (exchange) => endsWith(exchange, "responses"),
+  ask: ({ request }, provider) => askOf(request.body.toString("utf8"), provider),
+  expect: expectationOf,
+  withoutQuestion: (sent) => {
+    const input = Array.isArray(sent["input"]) ? sent["input"] : [];
+    const last = input.at(-1);
+    return isObject(last) && text(last, "role") === "user" ? { ...sent, input: input.slice(0, -1) } : sent;
+  },
+  steps,
+  plainOf: ({ response }) => {
+    if (response.status !== 200) return undefined;
+    const whole = readEvents(response.body.toString("utf8"))
+      .map(({ data }) => parsed(data))
+      .find((event) => ["response.completed", "response.incomplete"].includes(text(event, "type")));
+    const answer = field(whole, "response");
+    return isObject(answer) ? Buffer.from(JSON.stringify(answer)) : undefined;
+  },
+};
