@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    conformance_begin(199);
+    conformance_begin(231);
     conformance_test("approval/allow");
     conformance_test("approval/by_hand");
     conformance_test("approval/cancelled");
@@ -74,6 +74,28 @@ int main(void)
     conformance_test("errors/refused_connection");
     conformance_test("errors/reset_connection");
     conformance_test("errors/tool_kind_in_result");
+    conformance_test("gemini/blocked_prompt");
+    conformance_test("gemini/cancel");
+    conformance_test("gemini/cut_off");
+    conformance_test("gemini/error_in_the_stream");
+    conformance_test("gemini/failed_tool");
+    conformance_test("gemini/foreign_history");
+    conformance_test("gemini/malformed_call");
+    conformance_test("gemini/malformed_call_for_good");
+    conformance_test("gemini/max_tokens");
+    conformance_test("gemini/parallel_calls");
+    conformance_test("gemini/pictures");
+    conformance_test("gemini/plain");
+    conformance_test("gemini/retry_info");
+    conformance_test("gemini/safety");
+    conformance_test("gemini/schemas");
+    conformance_test("gemini/settings");
+    conformance_test("gemini/signatures");
+    conformance_test("gemini/split_at_every_byte");
+    conformance_test("gemini/stop_in_the_middle");
+    conformance_test("gemini/text");
+    conformance_test("gemini/tool_choice");
+    conformance_test("gemini/wrong_key");
     conformance_test("guardrails/cancelled");
     conformance_test("guardrails/in_a_checkpoint");
     conformance_test("guardrails/in_a_fork");
@@ -117,6 +139,16 @@ int main(void)
     conformance_test("limits/timeout_of_a_call");
     conformance_test("limits/tool_time_counts");
     conformance_test("limits/whole_run_timeout");
+    conformance_test("ollama/calls");
+    conformance_test("ollama/cancel");
+    conformance_test("ollama/cut_off");
+    conformance_test("ollama/error_in_the_stream");
+    conformance_test("ollama/length");
+    conformance_test("ollama/missing_model");
+    conformance_test("ollama/pictures");
+    conformance_test("ollama/plain");
+    conformance_test("ollama/settings");
+    conformance_test("ollama/text");
     conformance_test("options/defaults");
     conformance_test("options/for_one_call");
     conformance_test("options/headers");

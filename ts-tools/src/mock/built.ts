@@ -1,5 +1,7 @@
 import { plainAnthropic, streamedAnthropic } from "./anthropic.js";
 import { plainChat, streamedChat } from "./chat.js";
+import { asksGeminiStream, plainGemini, streamedGemini } from "./gemini.js";
+import { plainOllama, streamedOllama } from "./ollama.js";
 import { field } from "./pieces.js";
 import type { EventItem, Json, Response } from "./types.js";
 
@@ -8,11 +10,14 @@ export interface BuildContext {
   /** Ordinal of the request: makes the ids, so that a rerun gives the same bytes. */
   readonly ordinal: number;
   readonly body: Json;
+  /** Path with the query. */
+  readonly path: string;
 }
 
 /** An answer in a provider's wire format: events, or one JSON document. */
 export type Built =
-  | { readonly events: readonly EventItem[]; /** Whether `data: [DONE]` comes last. */ readonly done: boolean }
+  | { readonly events: readonly EventItem[] /** Whether `data: [DONE]` comes last. */; readonly done: boolean }
+  | { readonly lines: readonly Json[] }
   | { readonly json: Json };
 
 /** An answer that is built from a few words goes out as a stream when its request asks for one. */
@@ -27,6 +32,17 @@ const formats = {
     respond.chat && either(respond.chat, context, true, plainChat, streamedChat),
   anthropic: (respond: Response, context: BuildContext) =>
     respond.anthropic && either(respond.anthropic, context, false, plainAnthropic, streamedAnthropic),
+  gemini: ({ gemini }: Response, context: BuildContext): Built | undefined =>
+    gemini &&
+    (asksGeminiStream(context)
+      ? { events: streamedGemini(gemini, context), done: false }
+      : { json: plainGemini(gemini, context) }),
+  ollama: ({ ollama }: Response, context: BuildContext): Built | undefined =>
+    ollama &&
+    // Ollama streams unless it is told not to.
+    (field(context.body, "stream") !== false
+      ? { lines: streamedOllama(ollama, context) }
+      : { json: plainOllama(ollama, context) }),
 } as const;
 
 /** The keys of `respond` that answers are built from. */

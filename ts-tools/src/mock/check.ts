@@ -73,7 +73,9 @@ function faultOf(error: ErrorObject): Fault {
 }
 
 function checkBodies(respond: Scenario["exchanges"][number]["respond"], path: (string | number)[]): Fault[] {
-  const given = (["body", "events", ...builtKeys, "cassette"] as const).filter((key) => respond[key] !== undefined);
+  const given = (["body", "events", "lines", ...builtKeys, "cassette"] as const).filter(
+    (key) => respond[key] !== undefined,
+  );
   if (given.length <= 1) return [];
   return [{ path: [...path, String(given[1])], message: `give one of ${given.join(", ")}, not several` }];
 }

@@ -44,8 +44,11 @@ function buildContent(respond: Response, context: BuildContext, base: string): C
     return { status: recorded.status, headers: recorded.headers, body: recorded.body };
   }
   if (respond.events !== undefined) return eventStream(respond.events, respond.done !== false);
+  if (respond.lines !== undefined) return lineStream(respond.lines);
   const built = build(respond, context);
-  if (built) return "json" in built ? json(built.json) : eventStream(built.events, respond.done ?? built.done);
+  if (built && "json" in built) return json(built.json);
+  if (built && "lines" in built) return lineStream(built.lines);
+  if (built) return eventStream(built.events, respond.done ?? built.done);
   if (respond.body === undefined) return { headers: {}, body: Buffer.alloc(0) };
   if (typeof respond.body === "string")
     return { headers: { "content-type": "text/plain" }, body: Buffer.from(respond.body, "utf8") };
@@ -61,14 +64,24 @@ function json(value: Json): Content {
 function eventStream(items: readonly EventItem[], done: boolean): Content {
   const pieces: Buffer[] = items.flatMap(eventBytes);
   if (done) pieces.push(Buffer.from("data: [DONE]\n\n"));
+  return stream("text/event-stream", pieces);
+}
+
+/** Lines of JSON. */
+function lineStream(items: readonly Json[]): Content {
+  const line = (item: Json) => Buffer.from(`${typeof item === "string" ? item : JSON.stringify(item)}\n`, "utf8");
+  return stream("application/x-ndjson", items.map(line));
+}
+
+/** A stream has no length of its own, so it is framed in chunks. */
+function stream(type: string, pieces: readonly Buffer[]): Content {
   const ends: number[] = [];
   let length = 0;
   for (const piece of pieces) {
     length += piece.length;
     ends.push(length);
   }
-  // A stream has no length of its own, so it is framed in chunks.
-  const headers = { "content-type": "text/event-stream", "transfer-encoding": "chunked" };
+  const headers = { "content-type": type, "transfer-encoding": "chunked" };
   return { headers, body: Buffer.concat(pieces), eventEnds: ends };
 }
 

@@ -94,7 +94,7 @@ export class Player {
   }
 
   async #answer(exchange: Exchange, entry: Entry, ordinal: number, response: ServerResponse): Promise<void> {
-    const payload = buildPayload(exchange.respond, { ordinal, body: entry.body }, this.file);
+    const payload = buildPayload(exchange.respond, { ordinal, body: entry.body, path: entry.path }, this.file);
     const steps = plan(payload, exchange.respond.actions ?? []);
     const gone = new AbortController();
     let cut = false;

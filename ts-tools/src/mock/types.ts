@@ -67,6 +67,40 @@ export interface AnthropicAnswer {
   readonly stream?: "auto" | boolean;
 }
 
+/** An answer of Gemini's wire format, streamed or plain as the request's method says. */
+export interface GeminiAnswer {
+  readonly text?: string;
+  /** Goes out as a thought, before the text. */
+  readonly thought?: string;
+  readonly tool_calls?: readonly {
+    readonly id?: string;
+    readonly name: string;
+    readonly arguments: Json;
+    readonly signature?: string;
+  }[];
+  /** Whole parts, in place of the above. In a stream, text without a signature comes in pieces, other parts whole. */
+  readonly parts?: readonly { readonly [key: string]: Json }[];
+  /** `STOP` by default; null for an answer that does not end. */
+  readonly finish_reason?: string | null;
+  readonly finish_message?: string;
+  /** More fields of the last candidate (`groundingMetadata`, …). */
+  readonly candidate?: { readonly [key: string]: Json };
+  /** In the wire's own names (`promptTokenCount`, …), over fixed ones. */
+  readonly usage?: { readonly [key: string]: Json };
+}
+
+/** An answer of Ollama's wire format, streamed as lines or plain as the request asks. */
+export interface OllamaAnswer {
+  readonly text?: string;
+  /** Goes out before the text. */
+  readonly thinking?: string;
+  readonly tool_calls?: readonly { readonly id?: string; readonly name: string; readonly arguments: Json }[];
+  /** `stop` by default. */
+  readonly done_reason?: string;
+  /** Fields of the last line (`prompt_eval_count`, …), over fixed ones. */
+  readonly usage?: { readonly [key: string]: Json };
+}
+
 /** One entry of `events`: SSE data, or bytes as they are. */
 export type EventItem =
   | string
@@ -106,17 +140,21 @@ export interface Action {
   readonly at?: Point;
 }
 
-/** What is answered. At most one of `body`, `events`, `chat`, `anthropic`, `cassette`; none gives an empty body. */
+/** What is answered. At most one of `body`, `events`, `chat`, `anthropic`, `gemini`, `ollama`, `lines`, `cassette`; none gives an empty body. */
 export interface Response {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   /** A string is sent as it is, `{base64}` as those bytes, anything else as JSON. */
   readonly body?: Json;
   readonly events?: readonly EventItem[];
-  /** Whether `data: [DONE]` comes last: by default with `events` and `chat`, not with `anthropic`. */
+  /** Whether `data: [DONE]` comes last: by default with `events` and `chat`, not with the others. */
   readonly done?: boolean;
   readonly chat?: ChatAnswer;
   readonly anthropic?: AnthropicAnswer;
+  readonly gemini?: GeminiAnswer;
+  readonly ollama?: OllamaAnswer;
+  /** Lines of JSON (NDJSON), one per entry; a string is a line as it is. */
+  readonly lines?: readonly Json[];
   readonly cassette?: string | CassetteRef;
   readonly actions?: readonly Action[];
 }

@@ -3,6 +3,7 @@
 
 mod codec;
 mod drive;
+mod formats;
 mod growth;
 mod machine;
 #[path = "../../tests/sim/mod.rs"]
@@ -12,5 +13,5 @@ mod wire;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(benches, sse::bench, codec::bench, machine::bench, growth::bench);
+criterion_group!(benches, sse::bench, codec::bench, formats::bench, machine::bench, growth::bench);
 criterion_main!(benches);

@@ -364,6 +364,118 @@ mod r#errors {
     }
 }
 
+mod r#gemini {
+    #[test]
+    fn r#blocked_prompt() {
+        crate::case::run("gemini/blocked_prompt");
+    }
+
+    #[test]
+    fn r#cancel() {
+        crate::case::run("gemini/cancel");
+    }
+
+    #[test]
+    fn r#cut_off() {
+        crate::case::run("gemini/cut_off");
+    }
+
+    #[test]
+    fn r#error_in_the_stream() {
+        crate::case::run("gemini/error_in_the_stream");
+    }
+
+    #[test]
+    fn r#failed_tool() {
+        crate::case::run("gemini/failed_tool");
+    }
+
+    #[test]
+    fn r#foreign_history() {
+        crate::case::run("gemini/foreign_history");
+    }
+
+    #[test]
+    fn r#malformed_call() {
+        crate::case::run("gemini/malformed_call");
+    }
+
+    #[test]
+    fn r#malformed_call_for_good() {
+        crate::case::run("gemini/malformed_call_for_good");
+    }
+
+    #[test]
+    fn r#max_tokens() {
+        crate::case::run("gemini/max_tokens");
+    }
+
+    #[test]
+    fn r#parallel_calls() {
+        crate::case::run("gemini/parallel_calls");
+    }
+
+    #[test]
+    fn r#pictures() {
+        crate::case::run("gemini/pictures");
+    }
+
+    #[test]
+    fn r#plain() {
+        crate::case::run("gemini/plain");
+    }
+
+    #[test]
+    fn r#retry_info() {
+        crate::case::run("gemini/retry_info");
+    }
+
+    #[test]
+    fn r#safety() {
+        crate::case::run("gemini/safety");
+    }
+
+    #[test]
+    fn r#schemas() {
+        crate::case::run("gemini/schemas");
+    }
+
+    #[test]
+    fn r#settings() {
+        crate::case::run("gemini/settings");
+    }
+
+    #[test]
+    fn r#signatures() {
+        crate::case::run("gemini/signatures");
+    }
+
+    #[test]
+    fn r#split_at_every_byte() {
+        crate::case::run("gemini/split_at_every_byte");
+    }
+
+    #[test]
+    fn r#stop_in_the_middle() {
+        crate::case::run("gemini/stop_in_the_middle");
+    }
+
+    #[test]
+    fn r#text() {
+        crate::case::run("gemini/text");
+    }
+
+    #[test]
+    fn r#tool_choice() {
+        crate::case::run("gemini/tool_choice");
+    }
+
+    #[test]
+    fn r#wrong_key() {
+        crate::case::run("gemini/wrong_key");
+    }
+}
+
 mod r#guardrails {
     #[test]
     fn r#cancelled() {
@@ -584,6 +696,58 @@ mod r#limits {
     #[test]
     fn r#whole_run_timeout() {
         crate::case::run("limits/whole_run_timeout");
+    }
+}
+
+mod r#ollama {
+    #[test]
+    fn r#calls() {
+        crate::case::run("ollama/calls");
+    }
+
+    #[test]
+    fn r#cancel() {
+        crate::case::run("ollama/cancel");
+    }
+
+    #[test]
+    fn r#cut_off() {
+        crate::case::run("ollama/cut_off");
+    }
+
+    #[test]
+    fn r#error_in_the_stream() {
+        crate::case::run("ollama/error_in_the_stream");
+    }
+
+    #[test]
+    fn r#length() {
+        crate::case::run("ollama/length");
+    }
+
+    #[test]
+    fn r#missing_model() {
+        crate::case::run("ollama/missing_model");
+    }
+
+    #[test]
+    fn r#pictures() {
+        crate::case::run("ollama/pictures");
+    }
+
+    #[test]
+    fn r#plain() {
+        crate::case::run("ollama/plain");
+    }
+
+    #[test]
+    fn r#settings() {
+        crate::case::run("ollama/settings");
+    }
+
+    #[test]
+    fn r#text() {
+        crate::case::run("ollama/text");
     }
 }
 

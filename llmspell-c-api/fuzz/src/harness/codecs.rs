@@ -4,6 +4,8 @@ use super::bytes::same;
 use super::{SECRET, verdict};
 use llmspell_core::codec::Codec;
 use llmspell_core::codec::anthropic::Anthropic;
+use llmspell_core::codec::gemini::Gemini;
+use llmspell_core::codec::ollama::Ollama;
 use llmspell_core::codec::openai_chat::OpenAiChat;
 use llmspell_core::http::{Redactor, Secret};
 use llmspell_core::message::{Message, Raw};
@@ -55,6 +57,35 @@ fn check_anthropic(body: &Value) {
             let first = next.iter().take_while(|block| block["type"] == "tool_result").cloned().collect::<Vec<_>>();
             assert_eq!(calls, ids("tool_result", "tool_use_id", &first), "{body}");
         }
+    }
+}
+
+/// Gemini.
+pub static GEMINI: Wire =
+    Wire { provider: "gemini", codec: &Gemini, check: check_gemini, spec: LazyLock::new(|| spec(&GEMINI)) };
+
+/// Contents of two roles, none without a part, and calls and results as objects.
+fn check_gemini(body: &Value) {
+    for content in body["contents"].as_array().expect("contents") {
+        assert!(content["role"] == "user" || content["role"] == "model", "{body}");
+        let parts = content["parts"].as_array().expect("parts");
+        assert!(!parts.is_empty(), "{body}");
+        for part in parts {
+            assert!(part.get("functionResponse").is_none_or(|it| it["response"].is_object()), "{body}");
+        }
+    }
+}
+
+/// Ollama.
+pub static OLLAMA: Wire =
+    Wire { provider: "ollama", codec: &Ollama, check: check_ollama, spec: LazyLock::new(|| spec(&OLLAMA)) };
+
+/// Messages with a role, results with the name of their tool.
+fn check_ollama(body: &Value) {
+    assert!(body["model"].is_string(), "{body}");
+    for message in body["messages"].as_array().expect("messages") {
+        assert!(message["role"].is_string(), "{body}");
+        assert!(message["role"] != "tool" || message["tool_name"].is_string(), "{body}");
     }
 }
 
