@@ -130,13 +130,13 @@ describe("the report", () => {
     const folder = corpusOf({
       "a/one.yaml": [
         recording("/v1/embeddings", "{}"),
-        recording("/v1beta/models/g-2.5:generateContent", "{}"),
+        recording("/v1beta/models/g-2.5:batchEmbedContents", "{}"),
         recording("/v1/files/file-12", "{}"),
       ].join("---\n"),
     });
     const shelves = judged(folder, () => seen(""));
     const table = tableLines(shelves).join("\n");
-    for (const reason of ["a: POST embeddings", "a: POST models/*:generateContent", "a: POST files/*"]) {
+    for (const reason of ["a: POST embeddings", "a: POST models/*:batchEmbedContents", "a: POST files/*"]) {
       expect(table).toContain(`1  ${reason}`);
     }
     expect(totals(shelves)).toEqual({ passed: 0, failed: 0 });
