@@ -26,6 +26,11 @@ pub const LLMSPELL_EVENT_TEXT_DELTA: i32 = 3;
 /// @since 0.1
 pub const LLMSPELL_EVENT_REASONING_DELTA: i32 = 4;
 
+/// The structured answer has grown. Fields: object (all of it that is there). Numbered only where it is wanted.
+///
+/// @since 0.1
+pub const LLMSPELL_EVENT_OBJECT_DELTA: i32 = 5;
+
 /// A piece of a tool call. Fields: tool_call_id, name, arguments_delta (text).
 ///
 /// @since 0.1
@@ -50,7 +55,8 @@ pub const LLMSPELL_EVENT_TOOL_RESULT: i32 = 8;
 /// @since 0.1
 pub const LLMSPELL_EVENT_REQUEST: i32 = 9;
 
-/// The step is sent again. Fields: discard (true: deltas since the step began are void).
+/// The step is sent again. Fields: discard (true: deltas since the step began are void); after a failure also attempt (from
+/// 2), after_ms, error, and provider and model where they are others from now on.
 ///
 /// @since 0.1
 pub const LLMSPELL_EVENT_RETRY: i32 = 10;
@@ -212,6 +218,7 @@ mod tests {
             (LLMSPELL_EVENT_STEP_START, "step_start"),
             (LLMSPELL_EVENT_TEXT_DELTA, "text_delta"),
             (LLMSPELL_EVENT_REASONING_DELTA, "reasoning_delta"),
+            (LLMSPELL_EVENT_OBJECT_DELTA, "object_delta"),
             (LLMSPELL_EVENT_TOOL_CALL_DELTA, "tool_call_delta"),
             (LLMSPELL_EVENT_TOOL_CALL, "tool_call"),
             (LLMSPELL_EVENT_TOOL_RESULT, "tool_result"),

@@ -14,6 +14,10 @@ pub const MAX_RETRIES: u32 = 2;
 pub const RETRY_BASE_MS: u64 = 500;
 /// Longest wait before a request is made again. A provider that asks for more is not asked again.
 pub const RETRY_CAP_MS: u64 = 60_000;
+/// Name of a structured answer.
+pub const OUTPUT_NAME: &str = "answer";
+/// Times that the model may mend an answer that does not fit its schema.
+pub const OUTPUT_RETRIES: u32 = 2;
 /// Time to open a connection.
 pub const CONNECT_TIMEOUT_MS: u64 = 10_000;
 /// Time from sending a request to the first bytes of its answer.

@@ -50,6 +50,11 @@ pub enum EventBody {
         /// The piece.
         text: String,
     },
+    /// The structured answer has grown. Such events are numbered only where the host wants them.
+    ObjectDelta {
+        /// All of it that is there.
+        object: Value,
+    },
     /// A piece of a tool call that the model is writing.
     ToolCallDelta {
         /// Id of the call.
@@ -202,6 +207,7 @@ event_types! {
     StepStart = 2, "step_start";
     TextDelta = 3, "text_delta";
     ReasoningDelta = 4, "reasoning_delta";
+    ObjectDelta = 5, "object_delta";
     ToolCallDelta = 6, "tool_call_delta";
     ToolCall = 7, "tool_call";
     ToolResult = 8, "tool_result";
@@ -261,6 +267,7 @@ impl Event {
     pub fn cost(&self) -> usize {
         const BASE: usize = 128;
         BASE + match &self.body {
+            EventBody::ObjectDelta { object } => json::weight(object),
             EventBody::ToolCall { arguments, .. }
             | EventBody::Request(Request {
                 what: What::Tool { arguments, .. } | What::Approval { arguments, .. },

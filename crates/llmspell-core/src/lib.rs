@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod budget;
 pub mod codec;
 pub mod conversation;
 pub mod defaults;
@@ -17,6 +18,8 @@ pub mod message;
 pub mod model;
 pub mod ndjson;
 pub mod outcome;
+pub mod output;
+pub mod partial;
 pub mod repair;
 pub mod request;
 pub mod run;

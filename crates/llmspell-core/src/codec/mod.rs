@@ -21,6 +21,7 @@ use crate::outcome::FinishReason;
 use crate::run::{Endpoint, Settings};
 use crate::tool::ToolSet;
 use crate::usage::Usage;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -65,7 +66,8 @@ pub fn by_name(name: &str) -> Option<&'static dyn Codec> {
 }
 
 /// How a model is held to a schema for its answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OutputMode {
     /// The wire format has a field for it: [`TurnRequest::output`].
     Native,

@@ -100,7 +100,7 @@ impl Run {
                 name: name.clone(),
                 on: GuardrailOn::Output,
                 step,
-                text: turn.message.text(),
+                text: state.output.answer.as_ref().map_or_else(|| turn.message.text(), |(_, text)| text.clone()),
                 messages: Vec::new(),
             }),
         }

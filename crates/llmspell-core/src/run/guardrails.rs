@@ -103,12 +103,15 @@ impl Run {
             }
             self.state.sent_back = self.state.sent_back.saturating_add(1);
             self.push_turn(turn);
+            self.answer_calls("It is not accepted; see below.", true);
+            self.state.output.answer = None;
             self.state.added.push(Message::user(feedback).into());
             self.end_step(out);
             self.start_step(stamp, out);
             return Ok(());
         }
         if let Some(text) = verdict.text {
+            self.replace_answer(&text)?;
             turn.set_text(text);
         }
         self.check_output(at + 1, turn, out);

@@ -3,9 +3,11 @@
 use super::approval::Remembered;
 use super::asking::Asking;
 use super::hooks::StepChanges;
+use super::output::Output;
 use super::retry::Tries;
 use super::turn::Exchange;
 use super::{Awaits, Effect, Input, RunInput, RunSpec, Settings, Stamp, Status, Timer, TimerId};
+use crate::budget::Spent;
 use crate::conversation::Conversation;
 use crate::defaults;
 use crate::error::{Error, Kind};
@@ -94,6 +96,10 @@ pub(super) struct State {
     pub provider: Option<String>,
     #[serde(default)]
     pub tries: Tries,
+    #[serde(default)]
+    pub output: Output,
+    #[serde(default)]
+    pub spent: Spent,
     pub phase: Phase,
 }
 
@@ -202,6 +208,8 @@ impl Run {
             answered: false,
             provider: None,
             tries: Tries::default(),
+            output: Output::default(),
+            spent: Spent::default(),
             phase: Phase::Queued,
         };
         Self::from_state(spec, state)
@@ -398,11 +406,19 @@ impl Run {
             );
             return self.fail(error, out);
         }
+        if let Err(error) = self.check_budget().and_then(|()| self.check_price(self.state.tries.route)) {
+            return self.fail(error, out);
+        }
         self.state.step = self.state.step.saturating_add(1);
         self.state.changes = StepChanges::default();
         self.state.tries.next_step();
         self.emit(EventBody::StepStart, out);
         self.before_model(stamp, out);
+    }
+
+    /// Whether the host wants events of this type, which get no number otherwise.
+    pub(super) const fn wants(&self, event: EventType) -> bool {
+        self.wanted.wants(event)
     }
 
     /// Whether an event of this type is to be made; one that is not gets its number here.

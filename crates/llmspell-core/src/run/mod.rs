@@ -2,12 +2,14 @@
 
 mod approval;
 mod asking;
+mod budget;
 mod cache;
 mod checkpoint;
 mod endpoint;
 mod guardrails;
 mod hooks;
 mod machine;
+mod output;
 mod report;
 mod retry;
 mod route;

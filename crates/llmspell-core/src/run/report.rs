@@ -61,7 +61,8 @@ impl Run {
     fn result(&self) -> RunResult {
         let state = &self.state;
         let place = self.spec.route(state.tries.route);
-        let text = match (&self.exchange, self.held_text()) {
+        let answer = state.output.answer.as_ref();
+        let text = match (&self.exchange, answer.map(|(_, text)| text.clone()).or_else(|| self.held_text())) {
             (Some(exchange), _) => exchange.text.clone(),
             (None, Some(text)) => text,
             (None, None) => {
@@ -78,7 +79,7 @@ impl Run {
         RunResult {
             content: text.clone(),
             text,
-            object: None,
+            object: answer.map(|(value, _)| value.clone()),
             messages: state.added.clone(),
             tool_calls: state.records.clone(),
             usage: state.usage,

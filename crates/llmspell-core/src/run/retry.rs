@@ -116,11 +116,12 @@ impl Run {
         let mut skipped = Vec::new();
         for number in from.saturating_add(1)..=spec.fallbacks.len() {
             let name = spec.route(number).name();
-            let unusable = number.checked_sub(1).and_then(|at| spec.fallbacks.get(at)?.unusable.as_ref());
+            let unusable = number.checked_sub(1).and_then(|at| spec.fallbacks.get(at)?.unusable.clone());
+            let unusable = unusable.or_else(|| self.check_price(number).err());
             if let Some(reason) = unusable {
                 let message = format!("The fallback {name} is left out: {}", reason.message);
                 self.emit(EventBody::warning(message), out);
-                skipped.push(reason_of(&name, reason));
+                skipped.push(reason_of(&name, &reason));
                 continue;
             }
             self.put_off(out);

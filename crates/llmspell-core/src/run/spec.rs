@@ -3,10 +3,12 @@
 use super::Endpoint;
 use super::cache::Cache;
 use super::route::{Route, RouteView};
-use crate::codec::TurnRequest;
+use crate::budget::Budget;
+use crate::codec::{OutputMode, TurnRequest};
 use crate::defaults;
 use crate::message::Message;
 use crate::model::ModelInfo;
+use crate::output::OutputSchema;
 use crate::tool::ToolSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -151,6 +153,21 @@ pub struct Settings {
     /// How often a failed request is made again, as long as nothing of its answer came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_retries: Option<u32>,
+    /// What the run may use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Budget>,
+    /// What the answer must fit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_schema: Option<OutputSchema>,
+    /// Name of the answer's form, for providers that want one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_name: Option<String>,
+    /// How the model is held to the schema; what suits the model best where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_mode: Option<OutputMode>,
+    /// How often the model may mend an answer that does not fit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_retries: Option<u32>,
 }
 
 impl Settings {
@@ -168,6 +185,11 @@ impl Settings {
             max_steps: self.max_steps.or(base.max_steps),
             timeout_ms: self.timeout_ms.or(base.timeout_ms),
             max_retries: self.max_retries.or(base.max_retries),
+            budget: self.budget.or(base.budget),
+            output_schema: self.output_schema.or_else(|| base.output_schema.clone()),
+            output_name: self.output_name.or_else(|| base.output_name.clone()),
+            output_mode: self.output_mode.or(base.output_mode),
+            output_retries: self.output_retries.or(base.output_retries),
         }
     }
 }

@@ -79,6 +79,9 @@ impl Run {
     }
 
     fn start_call(&mut self, at: usize, out: &mut Vec<Effect>) {
+        if let Err(error) = self.spend_call() {
+            return self.fail(error, out);
+        }
         let Some(call) = self.call(at) else { return };
         let (id, name, text) = (call.id.clone(), call.name.clone(), call.text.clone());
         let Some(tool) = self.meant(&name).cloned() else {

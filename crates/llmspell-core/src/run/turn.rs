@@ -2,8 +2,9 @@
 
 use super::asking::Held;
 use super::machine::{Call, Phase, Run, Stage, timed_out};
+use super::output::Growing;
 use super::{Effect, Settings, Stamp, Timer, TimerId, ToolChoice};
-use crate::codec::{Decoder, Delta, Progress, Turn};
+use crate::codec::{Decoder, Delta, OutputMode, Progress, Turn};
 use crate::defaults;
 use crate::error::{Error, Kind};
 use crate::event::{EventBody, EventType, WarningCode};
@@ -25,6 +26,10 @@ pub(super) struct Exchange {
     pub text: String,
     /// Whether a piece of the answer came.
     pub emitted: bool,
+    /// The structured answer, where the host wants to see it grow.
+    pub growing: Option<Box<Growing>>,
+    /// The tool whose arguments are the answer.
+    answer_tool: Option<String>,
     began: bool,
     lingering: bool,
 }
@@ -36,11 +41,36 @@ impl Run {
         let spec = Arc::clone(&self.spec);
         let place = spec.route(self.state.tries.route);
         let endpoint = place.endpoint;
-        let settings = self.step_settings();
+        let mut settings = self.step_settings();
+        let form = self.form();
+        let answer_tool = form.as_ref().filter(|form| form.mode == OutputMode::Tool);
+        if let Some(form) = answer_tool {
+            form.force(&mut settings, &spec.tools);
+        }
         let messages: Vec<&Message> =
             self.state.base.messages.iter().chain(&self.state.added).map(AsRef::as_ref).collect();
         let mut turn = spec.turn_request_at(place, &settings, &messages);
         turn.system_prompt = self.state.changes.system_prompt.as_deref().or(turn.system_prompt);
+        let (format, tools, prompt);
+        match form.as_ref().map(|form| (form, form.mode)) {
+            Some((form, OutputMode::Native)) => {
+                format = form.schema.format(&form.name);
+                turn.output = Some(&format);
+            }
+            Some((form, OutputMode::Tool)) => {
+                tools = match form.tools(&spec.tools) {
+                    Ok(tools) => tools,
+                    Err(error) => return self.fail(error, out),
+                };
+                turn.tools = &tools;
+            }
+            Some((form, OutputMode::Prompt)) => {
+                let words = form.schema.instructions();
+                prompt = turn.system_prompt.map_or_else(|| words.clone(), |own| format!("{own}\n\n{words}"));
+                turn.system_prompt = Some(&prompt);
+            }
+            None => {}
+        }
         let encoded = match endpoint.codec.encode(&turn) {
             Ok(encoded) => encoded,
             // Another wire format may say what this one cannot.
@@ -56,6 +86,8 @@ impl Run {
             refusal: Vec::new(),
             text: String::new(),
             emitted: false,
+            growing: form.as_ref().and_then(|form| self.growing(form)),
+            answer_tool: answer_tool.map(|form| form.name.clone()),
             began: false,
             lingering: false,
         });
@@ -125,6 +157,7 @@ impl Run {
             exchange.emitted |= !deltas.is_empty();
         }
         for delta in deltas {
+            let Some(delta) = self.of_answer(delta, out) else { continue };
             if matches!(delta, Delta::ToolCall { .. }) && !self.is_wanted(EventType::ToolCallDelta) {
                 continue;
             }
@@ -144,6 +177,21 @@ impl Run {
             };
             self.emit(body, out);
         }
+    }
+
+    /// Keeps a piece of the call that is the answer; any other comes back.
+    fn of_answer(&mut self, delta: Delta, out: &mut Vec<Effect>) -> Option<Delta> {
+        let exchange = self.exchange.as_mut()?;
+        match (&delta, &exchange.answer_tool) {
+            (Delta::ToolCall { name, arguments, .. }, Some(tool)) if name == tool => {
+                exchange.text.push_str(arguments);
+                self.grow(arguments, out);
+                return None;
+            }
+            (Delta::Text(text), None) => self.grow(text, out),
+            _ => {}
+        }
+        Some(delta)
     }
 
     pub(super) fn end(&mut self, number: u64, stamp: Stamp, out: &mut Vec<Effect>) {
@@ -209,6 +257,8 @@ impl Run {
         let state = &mut self.state;
         state.usage.add(&turn.usage);
         state.turn_usage = turn.usage;
+        self.spend_turn(&turn.usage);
+        let state = &mut self.state;
         // A provider that does not name its model has answered with the one that was asked.
         let same = state.provider.as_ref() == Some(&provider);
         state.model = turn.model.or_else(|| state.model.take().filter(|_| same)).or(Some(model));
@@ -254,6 +304,7 @@ impl Run {
 
     /// Goes on with a turn of the model: calls its tools, or ends with its answer.
     pub(super) fn accept_turn(&mut self, turn: Held, stamp: Stamp, out: &mut Vec<Effect>) {
+        let Some(turn) = self.take_answer(turn, stamp, out) else { return };
         let (goes_on, cut) = (turn.goes_on, is_cut(turn.finish_reason));
         let asked = turn.message.tool_calls.clone();
         if asked.is_empty() && !goes_on {
@@ -273,13 +324,23 @@ impl Run {
         } else {
             self.start_calls(&asked, out);
         }
-        self.pump_tools(stamp, out);
+        // What one turn used too much is not made worse by calls whose results nobody would read.
+        match self.check_budget() {
+            Ok(()) => self.pump_tools(stamp, out),
+            Err(error) => self.fail(error, out),
+        }
     }
 
     /// The answer of a step is final.
     pub(super) fn finish_turn(&mut self, turn: Held, out: &mut Vec<Effect>) {
         self.state.finish_reason = turn.finish_reason;
+        if self.state.output.answer.is_none()
+            && let Err(error) = self.replace_answer(&turn.message.text())
+        {
+            return self.fail(error, out);
+        }
         self.push_turn(turn);
+        self.answer_calls("This is the answer.", false);
         self.end_step(out);
         self.state.answered = true;
         self.done(out);

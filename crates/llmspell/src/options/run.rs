@@ -3,8 +3,10 @@
 use super::shape::RUN;
 use super::{members, nearest};
 use crate::json;
+use llmspell_core::output::OutputSchema;
 use llmspell_core::run::{RunInput, RunSpec, Settings, ToolChoice};
 use llmspell_core::{Error, EventMask, EventType, Message};
+use llmspell_runtime::unforked;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -124,7 +126,11 @@ pub(super) fn settings(mut fields: Map<String, Value>) -> Result<Settings, Error
     if let Some(stop) = fields.get_mut("stop").filter(|stop| stop.is_string()) {
         *stop = Value::Array(vec![stop.take()]);
     }
-    serde_json::from_value(Value::Object(fields)).map_err(|error| Error::argument(format!("settings: {error}")))
+    let schema = fields.remove("output_schema");
+    let schema = schema.map(|schema| unforked(|| OutputSchema::new("output_schema", schema))).transpose()?;
+    let settings: Settings =
+        serde_json::from_value(Value::Object(fields)).map_err(|error| Error::argument(format!("settings: {error}")))?;
+    Ok(Settings { output_schema: schema, ..settings })
 }
 
 #[cfg(test)]

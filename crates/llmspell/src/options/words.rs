@@ -50,6 +50,7 @@ pub(super) fn expected(schema: &Value) -> String {
 fn of_type(kind: &Value, schema: &Value) -> String {
     let number = |name: &str| schema.get(name).map(Value::to_string);
     match kind.as_str().unwrap_or_default() {
+        "string" if schema.get("pattern").is_some() => "a name of letters, digits, _ and -".to_owned(),
         "string" => match (schema.get("minLength"), number("maxLength")) {
             (None, None) => "a string".to_owned(),
             (_, None) => "a string that is not empty".to_owned(),
