@@ -257,6 +257,13 @@
 #define LLMSPELL_EVENT_REASONING_DELTA 4
 
 /**
+ * The structured answer has grown. Fields: object (all of it that is there). Numbered only where it is wanted.
+ *
+ * @since 0.1
+ */
+#define LLMSPELL_EVENT_OBJECT_DELTA 5
+
+/**
  * A piece of a tool call. Fields: tool_call_id, name, arguments_delta (text).
  *
  * @since 0.1
@@ -289,7 +296,8 @@
 #define LLMSPELL_EVENT_REQUEST 9
 
 /**
- * The step is sent again. Fields: discard (true: deltas since the step began are void).
+ * The step is sent again. Fields: discard (true: deltas since the step began are void); after a failure also attempt (from
+ * 2), after_ms, error, and provider and model where they are others from now on.
  *
  * @since 0.1
  */

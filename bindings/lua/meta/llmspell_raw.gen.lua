@@ -151,6 +151,9 @@ raw.EVENT_TEXT_DELTA = 3
 ---A piece of the model's reasoning. Fields: text.
 raw.EVENT_REASONING_DELTA = 4
 
+---The structured answer has grown. Fields: object (all of it that is there). Numbered only where it is wanted.
+raw.EVENT_OBJECT_DELTA = 5
+
 ---A piece of a tool call. Fields: tool_call_id, name, arguments_delta (text).
 raw.EVENT_TOOL_CALL_DELTA = 6
 
@@ -167,7 +170,8 @@ raw.EVENT_TOOL_RESULT = 8
 ---ask for them. docs/tools.md has the payloads and the replies.
 raw.EVENT_REQUEST = 9
 
----The step is sent again. Fields: discard (true: deltas since the step began are void).
+---The step is sent again. Fields: discard (true: deltas since the step began are void); after a failure also attempt (from
+---2), after_ms, error, and provider and model where they are others from now on.
 raw.EVENT_RETRY = 10
 
 ---Something that did not stop the run. Fields: message, code and tool_call_id (where they apply).
