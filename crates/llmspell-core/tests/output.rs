@@ -234,7 +234,7 @@ fn closed(text: &str) -> Option<Value> {
         let close = |stack: &Vec<char>| stack.iter().rev().collect::<String>();
         if in_text {
             if escape > 0 {
-                escape = if *c == 'u' && escape == 1 { 5 } else { escape - 1 };
+                escape = if *c == 'u' && escape == 1 { 4 } else { escape - 1 };
             } else if *c == '\\' {
                 escape = 1;
             } else if *c == '"' {
