@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    conformance_begin(231);
+    conformance_begin(249);
     conformance_test("approval/allow");
     conformance_test("approval/by_hand");
     conformance_test("approval/cancelled");
@@ -163,6 +163,24 @@ int main(void)
     conformance_test("reply/failure_by_hand");
     conformance_test("reply/in_any_order");
     conformance_test("reply/twice");
+    conformance_test("responses/cancelled");
+    conformance_test("responses/citations");
+    conformance_test("responses/cut_off");
+    conformance_test("responses/encrypted_reasoning");
+    conformance_test("responses/error_event");
+    conformance_test("responses/failed");
+    conformance_test("responses/foreign_history");
+    conformance_test("responses/length");
+    conformance_test("responses/media");
+    conformance_test("responses/parallel_tools");
+    conformance_test("responses/plain");
+    conformance_test("responses/refusal");
+    conformance_test("responses/schema_by_options");
+    conformance_test("responses/text");
+    conformance_test("responses/tool_choice");
+    conformance_test("responses/unknown_item");
+    conformance_test("responses/unsupported");
+    conformance_test("responses/wrong_key");
     conformance_test("schema/alternatives");
     conformance_test("schema/empty_arguments");
     conformance_test("schema/nested");

@@ -3,6 +3,7 @@ import { plainChat, streamedChat } from "./chat.js";
 import { asksGeminiStream, plainGemini, streamedGemini } from "./gemini.js";
 import { plainOllama, streamedOllama } from "./ollama.js";
 import { field } from "./pieces.js";
+import { plainResponses, streamedResponses } from "./responses.js";
 import type { EventItem, Json, Response } from "./types.js";
 
 /** What a built answer takes over from its request. */
@@ -43,6 +44,8 @@ const formats = {
     (field(context.body, "stream") !== false
       ? { lines: streamedOllama(ollama, context) }
       : { json: plainOllama(ollama, context) }),
+  responses: (respond: Response, context: BuildContext) =>
+    respond.responses && either(respond.responses, context, false, plainResponses, streamedResponses),
 } as const;
 
 /** The keys of `respond` that answers are built from. */

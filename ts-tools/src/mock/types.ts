@@ -101,6 +101,27 @@ export interface OllamaAnswer {
   readonly usage?: { readonly [key: string]: Json };
 }
 
+/** An answer of the OpenAI Responses wire format, streamed or plain as the request asks. */
+export interface ResponsesAnswer {
+  readonly text?: string;
+  readonly refusal?: string;
+  /** Goes out as a reasoning item with this summary, before the text. */
+  readonly reasoning?: string;
+  /** The reasoning item's `encrypted_content`. */
+  readonly encrypted?: string;
+  readonly tool_calls?: readonly ChatToolCall[];
+  /** Whole items, in place of the above. In a stream, texts and arguments come in pieces, other types whole. */
+  readonly output?: readonly { readonly [key: string]: Json }[];
+  /** Why the answer is incomplete, such as `max_output_tokens`. */
+  readonly incomplete?: string;
+  /** Error of a response that failed, in place of an answer that completes. */
+  readonly error?: { readonly [key: string]: Json };
+  /** In the wire's own names (`input_tokens`, …), over what is made from the lengths in words. */
+  readonly usage?: { readonly [key: string]: Json };
+  /** `auto` (default) follows the request's `stream` flag. */
+  readonly stream?: "auto" | boolean;
+}
+
 /** One entry of `events`: SSE data, or bytes as they are. */
 export type EventItem =
   | string
@@ -155,6 +176,7 @@ export interface Response {
   readonly ollama?: OllamaAnswer;
   /** Lines of JSON (NDJSON), one per entry; a string is a line as it is. */
   readonly lines?: readonly Json[];
+  readonly responses?: ResponsesAnswer;
   readonly cassette?: string | CassetteRef;
   readonly actions?: readonly Action[];
 }

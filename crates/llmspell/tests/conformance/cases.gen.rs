@@ -825,6 +825,98 @@ mod r#reply {
     }
 }
 
+mod r#responses {
+    #[test]
+    fn r#cancelled() {
+        crate::case::run("responses/cancelled");
+    }
+
+    #[test]
+    fn r#citations() {
+        crate::case::run("responses/citations");
+    }
+
+    #[test]
+    fn r#cut_off() {
+        crate::case::run("responses/cut_off");
+    }
+
+    #[test]
+    fn r#encrypted_reasoning() {
+        crate::case::run("responses/encrypted_reasoning");
+    }
+
+    #[test]
+    fn r#error_event() {
+        crate::case::run("responses/error_event");
+    }
+
+    #[test]
+    fn r#failed() {
+        crate::case::run("responses/failed");
+    }
+
+    #[test]
+    fn r#foreign_history() {
+        crate::case::run("responses/foreign_history");
+    }
+
+    #[test]
+    fn r#length() {
+        crate::case::run("responses/length");
+    }
+
+    #[test]
+    fn r#media() {
+        crate::case::run("responses/media");
+    }
+
+    #[test]
+    fn r#parallel_tools() {
+        crate::case::run("responses/parallel_tools");
+    }
+
+    #[test]
+    fn r#plain() {
+        crate::case::run("responses/plain");
+    }
+
+    #[test]
+    fn r#refusal() {
+        crate::case::run("responses/refusal");
+    }
+
+    #[test]
+    fn r#schema_by_options() {
+        crate::case::run("responses/schema_by_options");
+    }
+
+    #[test]
+    fn r#text() {
+        crate::case::run("responses/text");
+    }
+
+    #[test]
+    fn r#tool_choice() {
+        crate::case::run("responses/tool_choice");
+    }
+
+    #[test]
+    fn r#unknown_item() {
+        crate::case::run("responses/unknown_item");
+    }
+
+    #[test]
+    fn r#unsupported() {
+        crate::case::run("responses/unsupported");
+    }
+
+    #[test]
+    fn r#wrong_key() {
+        crate::case::run("responses/wrong_key");
+    }
+}
+
 mod r#schema {
     #[test]
     fn r#alternatives() {

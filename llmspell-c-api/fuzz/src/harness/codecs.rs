@@ -7,6 +7,7 @@ use llmspell_core::codec::anthropic::Anthropic;
 use llmspell_core::codec::gemini::Gemini;
 use llmspell_core::codec::ollama::Ollama;
 use llmspell_core::codec::openai_chat::OpenAiChat;
+use llmspell_core::codec::openai_responses::OpenAiResponses;
 use llmspell_core::http::{Redactor, Secret};
 use llmspell_core::message::{Message, Raw};
 use llmspell_core::run::{Endpoint, RunSpec, Settings};
@@ -34,6 +35,24 @@ pub static CHAT: Wire = Wire {
 /// Anthropic Messages.
 pub static ANTHROPIC: Wire =
     Wire { provider: "anthropic", codec: &Anthropic, check: check_anthropic, spec: LazyLock::new(|| spec(&ANTHROPIC)) };
+
+/// OpenAI Responses.
+pub static RESPONSES: Wire = Wire {
+    provider: "openai_responses",
+    codec: &OpenAiResponses,
+    check: check_responses,
+    spec: LazyLock::new(|| spec(&RESPONSES)),
+};
+
+/// Every item says its type, no reasoning only names what the server would have kept, and no id is too long.
+fn check_responses(body: &Value) {
+    assert!(body["model"].is_string() && body["store"] == false, "{body}");
+    for item in body["input"].as_array().expect("items") {
+        assert!(item.is_object(), "{body}");
+        let id = item["call_id"].as_str().unwrap_or_default();
+        assert!(item["type"] != "function_call_output" || id.chars().count() <= 64, "{body}");
+    }
+}
 
 /// Users and assistants in turn, no blank text, and every call answered at once.
 fn check_anthropic(body: &Value) {

@@ -48,6 +48,8 @@ pub static TARGETS: &[Target] = &[
     target("gemini_request", "messages", Form::Json, |input| codecs::request(&codecs::GEMINI, input)),
     target("ollama_answer", "ollama", Form::Answer, |input| codecs::answer(&codecs::OLLAMA, input)),
     target("ollama_request", "messages", Form::Json, |input| codecs::request(&codecs::OLLAMA, input)),
+    target("responses_answer", "responses", Form::Answer, |input| codecs::answer(&codecs::RESPONSES, input)),
+    target("responses_request", "messages", Form::Json, |input| codecs::request(&codecs::RESPONSES, input)),
     target("checkpoint", "checkpoint", Form::Checkpoint, checkpoint::restore),
     target("json_parse", "json", Form::Json, json::parse),
     target("agent_new", "agent", Form::Json, full::agent_new),
