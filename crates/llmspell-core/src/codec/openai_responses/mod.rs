@@ -9,6 +9,8 @@ mod errors;
 mod input;
 mod item;
 mod media;
+#[cfg(test)]
+mod properties;
 mod request;
 #[cfg(test)]
 mod request_tests;

@@ -20,6 +20,11 @@ struct Given {
     output: Option<Value>,
 }
 
+/// The body of a request with these messages, as text.
+pub(super) fn body_of(messages: &[Message]) -> String {
+    encoded(Given { messages: serde_json::to_value(messages).unwrap(), ..Given::default() }).unwrap().0.to_string()
+}
+
 fn encoded(given: Given) -> Result<(Value, Vec<String>), Error> {
     let endpoint = Endpoint {
         provider: "openai_responses".into(),
