@@ -32,7 +32,7 @@ describe("docs/lua.md", function()
       expect.holds("agent:" .. name, page)
       expect.holds("function Agent:" .. name .. "(", types)
     end
-    for _, name in ipairs { "next", "close" } do
+    for _, name in ipairs { "next", "cancel", "checkpoint", "approve", "deny", "close" } do
       expect.holds("stream:" .. name, page)
       expect.holds("function Stream:" .. name .. "(", types)
     end
@@ -50,5 +50,20 @@ describe("docs/lua.md", function()
     for target in page:gmatch("%]%(#([^)]+)%)") do
       assert.is_true(sections[target], target)
     end
+  end)
+end)
+
+describe("docs/tools.md", function()
+  it("has examples that run", function()
+    local outputs = {}
+    for program in system.read("docs/tools.md"):gmatch("\n```lua\n(.-)\n```") do
+      local output, ok = system.lua(program)
+      assert.is_true(ok, program .. "\n" .. output)
+      outputs[#outputs + 1] = output
+    end
+    expect.holds("calculator gave 25", outputs[1])
+    expect.holds("approval\tcalculator\t15 + 10", outputs[2])
+    expect.holds("calculator gave 25", outputs[2])
+    expect.holds("no passwords, please", outputs[3])
   end)
 end)

@@ -34,6 +34,7 @@
 ---@field arguments table
 ---@field result? string what the model got back
 ---@field is_error? boolean
+---@field repaired? boolean whether the name or the arguments were repaired
 
 ---@class llmspell.Metadata
 ---@field tokens_used integer
@@ -61,7 +62,7 @@
 
 ---@alias llmspell.EventType
 ---| "run_start" | "step_start" | "text_delta" | "reasoning_delta" | "tool_call_delta" | "tool_call" | "tool_result"
----| "retry" | "warning" | "step_end" | "done" | "error" | "cancelled"
+---| "request" | "retry" | "warning" | "step_end" | "done" | "error" | "cancelled"
 
 ---@class llmspell.Event
 ---@field type llmspell.EventType
@@ -77,6 +78,11 @@
 ---@field is_error? boolean of tool_result
 ---@field discard? boolean of retry: deltas since the step began are void
 ---@field message? string of warning
+---@field code? string of warning, where there is one, like "repaired_arguments"
+---@field parts? table[] of tool_result: pictures and files
+---@field id? string of request
+---@field kind? "approval" of request
+---@field payload? llmspell.Call of request
 ---@field usage? llmspell.Usage of step_end
 ---@field finish_reason? string of step_end
 ---@field result? llmspell.Result of done
@@ -100,6 +106,37 @@
 ---@field schema? table JSON Schema of the arguments
 ---@field execute llmspell.Handler returns any value that JSON can hold, or nil and a message
 ---@field timeout_ms? integer milliseconds it may take, in place of the agent's tool_timeout_ms
+---@field parallel? boolean false: runs alone, in its place; default true
+---@field max_calls? integer most calls in one run
+---@field max_result_bytes? integer in place of the agent's max_tool_result_bytes
+---@field needs_approval? boolean|fun(arguments: table, call: llmspell.Call): boolean
+
+---A tool call that somebody decides about.
+---@class llmspell.Call
+---@field tool_call_id string
+---@field name string
+---@field arguments table
+---@field step integer
+
+---@alias llmspell.Approver fun(call: llmspell.Call): boolean|llmspell.Decision, string?
+
+---@class llmspell.Decision
+---@field decision "allow"|"deny"
+---@field reason? string the model reads it
+---@field arguments? table in place of the model's
+---@field remember? "tool"|"arguments" holds for later calls of the run
+
+---@alias llmspell.Hook fun(hook: table): table|boolean|nil
+
+---@class llmspell.Hooks
+---@field before_model? llmspell.Hook
+---@field after_model? llmspell.Hook
+---@field before_tool? llmspell.Hook
+---@field after_tool? llmspell.Hook
+---@field on_event? fun(event: llmspell.Event)
+
+---@alias llmspell.Check fun(judged: { name: string, on: string, text: string, step: integer }): boolean|table|nil, string?
+---@alias llmspell.Guardrail llmspell.Check|{ name?: string, check: llmspell.Check }
 
 ---Options of one call.
 ---@class llmspell.CallOptions
@@ -135,6 +172,13 @@
 ---@field first_event_timeout_ms? integer default 120000
 ---@field idle_timeout_ms? integer between events, default 60000
 ---@field tool_timeout_ms? integer default 60000
+---@field approval_timeout_ms? integer default none
+---@field hook_timeout_ms? integer default 60000
+---@field max_tool_result_bytes? integer default 65536
+---@field on_approval? llmspell.Approver
+---@field hooks? llmspell.Hooks
+---@field input_guardrails? llmspell.Guardrail[]
+---@field output_guardrails? llmspell.Guardrail[]
 ---@field ca_file? string path of PEM certificates to trust as well
 ---@field proxy? string URL
 
@@ -226,6 +270,23 @@ function Stream:cancel() end
 ---@return string? message
 ---@return llmspell.Details? details
 function Stream:checkpoint() end
+
+---Allows the tool call that an event of type `request` asks for.
+---@param request llmspell.Event|string the event or its id
+---@param options? { arguments?: table, remember?: "tool"|"arguments" }
+---@return true? done
+---@return string? message
+---@return llmspell.Details? details
+function Stream:approve(request, options) end
+
+---Denies it; the model reads the reason.
+---@param request llmspell.Event|string the event or its id
+---@param reason? string
+---@param options? { remember?: "tool"|"arguments" }
+---@return true? done
+---@return string? message
+---@return llmspell.Details? details
+function Stream:deny(request, reason, options) end
 
 ---Cancels the run unless it has ended.
 ---@return true

@@ -178,6 +178,81 @@ proptest! {
     }
 }
 
+/// What a host may answer to whatever it is asked, good and bad.
+fn outcome() -> impl Strategy<Value = Result<serde_json::Value, Failure>> {
+    let value = prop::sample::select(vec![
+        json!(null),
+        json!(true),
+        json!(false),
+        json!("text"),
+        json!({}),
+        json!({"x": [1]}),
+        json!({"stop": "enough"}),
+        json!({"answer": "mine"}),
+        json!({"text": "other"}),
+        json!({"retry": "again"}),
+        json!({"deny": true}),
+        json!({"result": null}),
+        json!({"input": "changed"}),
+        json!({"is_error": true}),
+        json!({"arguments": {"a": 1, "b": 2}}),
+        json!({"messages": [{"role": "user", "content": "more"}], "system_prompt": "Be kind.", "settings": {"stop": "x"}}),
+        json!({"decision": "allow", "remember": "tool"}),
+        json!({"decision": "deny", "reason": "no", "remember": "arguments"}),
+        json!({"content": [{"type": "text", "text": "t"}, {"type": "image", "data": "QQ=="}]}),
+    ]);
+    prop_oneof![
+        9 => value.prop_map(Ok),
+        1 => Just(Err(Failure { message: String::new(), kind: Kind::Tool })),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn a_checked_run_ends_once_with_a_whole_history(
+        answers in answers(),
+        outcomes in prop::collection::vec(outcome(), 1..12),
+        restores in any::<u32>(),
+        late in any::<u32>(),
+    ) {
+        let mut sim = Sim::new(checked_spec(), ask("hello"), answers);
+        sim.begin(Conversation::default());
+        let mut turn = 0_usize;
+        while sim.finished.is_none() {
+            turn += 1;
+            if restores >> (turn % 32) & 1 == 1 {
+                sim.restore();
+                sim.begin(Conversation::default());
+            }
+            if sim.finished.is_some() {
+                break;
+            }
+            if sim.open_exchange.is_some() {
+                if sim.answers.is_empty() {
+                    sim.answers.push_back(text_answer(&["end"]));
+                }
+                sim.answer(&[7]);
+                continue;
+            }
+            let timer = sim.timers.iter().map(|(timer, _)| *timer).find(|timer| timer.id != TimerId::Total);
+            match timer {
+                Some(timer) if late >> (turn % 32) & 1 == 1 && turn % 5 == 0 => sim.feed(Input::Timer(timer)),
+                _ => {
+                    let request = sim.open_requests.remove(0);
+                    let outcome = outcomes[turn % outcomes.len()].clone();
+                    sim.feed(Input::Reply(Reply { id: request.id, outcome }));
+                }
+            }
+        }
+        let conversation = sim.finished.clone().unwrap();
+        prop_assert_eq!(unanswered(&conversation.messages), None);
+        prop_assert!(Conversation::from_json(&conversation.to_json()).is_ok());
+        prop_assert_eq!(sim.events.iter().filter(|event| event.body.event_type().is_final()).count(), 1);
+    }
+}
+
 /// Anything at all: inputs in any order, bytes that are answers, pieces of answers, or noise.
 #[derive(Clone, Debug)]
 enum Act {
@@ -203,13 +278,10 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         Just(TimerId::FirstEvent),
         Just(TimerId::Idle),
         Just(TimerId::Total),
+        Just(TimerId::Hook),
         (0_u32..4).prop_map(TimerId::Tool),
     ];
-    let outcome = prop_oneof![
-        Just(Ok(json!({"x": [1]}))),
-        Just(Ok(json!(null))),
-        Just(Err(Failure { message: String::new(), kind: Kind::Tool })),
-    ];
+    let outcome = outcome();
     let input = prop_oneof![
         2 => Just(Input::Begin { conversation: Conversation::default() }),
         3 => (exchange(), 100_u16..600).prop_map(|(exchange, status)| Input::Head { exchange, status, headers: vec![] }),
@@ -227,8 +299,9 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1024))]
     #[test]
-    fn no_sequence_of_inputs_breaks_a_run(acts in acts()) {
-        let mut sim = Sim::new(spec(), ask("x"), vec![]);
+    fn no_sequence_of_inputs_breaks_a_run(acts in acts(), checked in any::<bool>()) {
+        let spec = if checked { checked_spec() } else { spec() };
+        let mut sim = Sim::new(spec, ask("x"), vec![]);
         for act in acts {
             match act {
                 Act::Feed(input) => sim.feed(input),

@@ -34,6 +34,23 @@ fn a_failure_reaches_the_model() {
 }
 
 #[test]
+fn where_nobody_can_be_asked_approvals_are_denied_and_hooks_end_the_run() {
+    let agent = llmspell::Agent::new(
+        r#"{"provider":"demo","tools":[{"name":"weather","description":"Tells the weather of a city","needs_approval":true}]}"#,
+    )
+    .unwrap();
+    let result = blocking::execute(&agent, WEATHER, |_| panic!("it was not approved")).unwrap();
+    assert_eq!(result.tool_calls[0].error_kind.as_deref(), Some("approval"));
+    assert!(result.tool_calls[0].result.contains("without needs_approval"), "{}", result.tool_calls[0].result);
+    for more in [r#","hooks":["before_model"]"#, r#","guardrails":[{"name":"g","on":"output"}]"#] {
+        let agent = common::agent(more);
+        let error = blocking::execute(&agent, WEATHER, |_| Ok("hail".into())).unwrap_err();
+        assert_eq!(error.kind, Kind::Policy);
+        assert!(error.message.contains("llmspell_run_start"), "{}", error.message);
+    }
+}
+
+#[test]
 fn an_error_carries_what_there_is_so_far() {
     let error = blocking::execute(&agent(""), r#"{"input":"fail with 429"}"#, |_| Ok(().into())).unwrap_err();
     assert_eq!(error.kind, Kind::RateLimit);

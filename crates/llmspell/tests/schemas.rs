@@ -87,6 +87,42 @@ fn every_event_fits_its_schema() {
 }
 
 #[test]
+fn what_a_host_is_asked_fits_its_schema() {
+    let mut folder = Folder::new();
+    let agent = Agent::new(
+        r#"{"provider":"demo","system_prompt":"Be brief.","hooks":["before_model","after_model","before_tool","after_tool"],
+            "guardrails":[{"name":"in","on":"input"},{"name":"out","on":"output"}],
+            "tools":[{"name":"weather","description":"Tells the weather of a city","needs_approval":true}]}"#,
+    )
+    .unwrap();
+    let queue = Queue::new();
+    let run = start(&agent, &queue, "weather please");
+    let mut seen = BTreeSet::new();
+    loop {
+        let event = next(&queue);
+        folder.check("event", &event.to_json());
+        if let EventBody::Request(request) = &event.body {
+            let value = serde_json::to_value(&request.what).unwrap();
+            let payload = &value["payload"];
+            let which = payload.get("point").or_else(|| payload.get("on")).cloned().unwrap_or_default();
+            seen.insert(format!("{} {}", request.what.kind(), which.as_str().unwrap_or_default()));
+            let ok = match request.what.kind() {
+                "tool" => "sunny".into(),
+                "approval" => true.into(),
+                _ => Value::Null,
+            };
+            run.answer(llmspell::request::Reply { id: request.id.clone(), outcome: Ok(ok) }).unwrap();
+        }
+        if event.body.event_type().is_final() {
+            assert!(matches!(event.body, EventBody::Done { .. }), "{}", event.to_json());
+            break;
+        }
+    }
+    let all = ["approval ", "guardrail input", "guardrail output", "hook after_model", "hook after_tool", "hook before_model", "hook before_tool", "tool "];
+    assert_eq!(seen.iter().map(String::as_str).collect::<Vec<_>>(), all);
+}
+
+#[test]
 fn every_schema_is_one_and_names_every_event() {
     let mut folder = Folder::new();
     for name in [

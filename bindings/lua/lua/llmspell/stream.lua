@@ -156,11 +156,13 @@ local function decide(self, method, request, decision)
     errors.misuse(3, ("stream:%s: expected the event `request` or its id, got %s"):format(method, errors.kind_of(request)))
   end
   if session.ended then return errors.failure("closed", "the run has ended; nothing waits for a decision") end
-  if raw.run_awaits(session.handle, id) ~= true then
+  -- the run takes a decision a moment after it was sent
+  if session.decided == id or raw.run_awaits(session.handle, id) ~= true then
     return errors.failure("not_found", ("no request '%s' is open in this run"):format(id))
   end
   local ok, problem = handler.decide(session, id, decision)
   if not ok then errors.misuse(3, ("stream:%s: %s"):format(method, problem)) end
+  session.decided = id
   return true
 end
 

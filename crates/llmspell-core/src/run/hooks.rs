@@ -35,9 +35,26 @@ struct StepSettings {
     temperature: Option<f64>,
     top_p: Option<f64>,
     max_tokens: Option<u64>,
-    stop: Option<Vec<String>>,
+    stop: Option<Stops>,
     seed: Option<i64>,
     tool_choice: Option<ToolChoice>,
+}
+
+/// Texts that end an answer, or one.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stops {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl From<Stops> for Vec<String> {
+    fn from(stops: Stops) -> Self {
+        match stops {
+            Stops::One(text) => vec![text],
+            Stops::Several(texts) => texts,
+        }
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -119,7 +136,7 @@ impl Run {
                 temperature: settings.temperature,
                 top_p: settings.top_p,
                 max_tokens: settings.max_tokens,
-                stop: settings.stop,
+                stop: settings.stop.map(Into::into),
                 seed: settings.seed,
                 tool_choice: settings.tool_choice,
                 ..Settings::default()

@@ -5,7 +5,9 @@
 use llmspell_core::codec::openai_chat::OpenAiChat;
 use llmspell_core::http::Secret;
 use llmspell_core::request::{Failure, Reply, What};
-use llmspell_core::run::{Effect, Endpoint, Input, Run, RunInput, RunSpec, Settings, Stamp, TimerId};
+use llmspell_core::run::{
+    Checks, Effect, Endpoint, HookPoints, Input, Run, RunInput, RunSpec, Settings, Stamp, TimerId,
+};
 use llmspell_core::tool::{Tool, ToolSet};
 use llmspell_core::{Conversation, Event, EventBody, Kind, Message};
 use serde_json::{Value, json};
@@ -43,6 +45,24 @@ pub fn spec() -> RunSpec {
         settings: Settings { max_retries: Some(0), ..Settings::default() },
         ..RunSpec::new(endpoint, "gpt-test")
     }
+}
+
+/// The same, with everything that a host can be asked; one tool runs alone, may be called twice and needs approval.
+pub fn checked_spec() -> RunSpec {
+    let add = json!({"name": "add", "description": "Adds", "parallel": false, "max_calls": 2, "needs_approval": true,
+        "max_result_bytes": 20, "schema": {"type": "object",
+        "properties": {"a": {"type": "number"}, "b": {"type": "number"}}, "required": ["a", "b"]}});
+    let shout = json!({"name": "text.shout", "description": "Shouts", "schema": {"type": "object",
+        "properties": {"text": {"type": "string"}}}});
+    let set = [add, shout]
+        .into_iter()
+        .fold(ToolSet::default(), |set, tool| set.with(Tool::from_json("tool", tool).unwrap()).unwrap());
+    let points = ["before_model", "after_model", "before_tool", "after_tool"];
+    let hooks =
+        points.iter().filter_map(|name| HookPoints::from_name(name)).fold(HookPoints::default(), HookPoints::with);
+    let checks =
+        Checks { hooks, input_guardrails: vec!["in".into()], output_guardrails: vec!["out".into(), "last".into()] };
+    RunSpec { tools: Arc::new(set), checks, ..spec() }
 }
 
 pub fn ask(text: &str) -> RunInput {

@@ -49,3 +49,16 @@ pub fn sse(input: &[u8]) {
         (outcome.err().map(|error| error.to_json()), events)
     });
 }
+
+/// Text that is nearly JSON. What is JSON keeps its value, whatever is read is JSON, and nothing is repaired twice.
+pub fn lenient(input: &[u8]) {
+    use llmspell_core::repair::lenient_json;
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let read = lenient_json(text);
+    if let (Ok(strict), Some(value)) = (serde_json::from_str::<serde_json::Value>(text), &read) {
+        assert_eq!(value.to_string(), strict.to_string(), "JSON was changed");
+    }
+    if let Some(value) = read {
+        assert_eq!(lenient_json(&value.to_string()), Some(value));
+    }
+}

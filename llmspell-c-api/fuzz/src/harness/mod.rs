@@ -51,6 +51,7 @@ pub static TARGETS: &[Target] = &[
     target("responses_answer", "responses", Form::Answer, |input| codecs::answer(&codecs::RESPONSES, input)),
     target("responses_request", "messages", Form::Json, |input| codecs::request(&codecs::RESPONSES, input)),
     target("checkpoint", "checkpoint", Form::Checkpoint, checkpoint::restore),
+    target("lenient_json", "lenient", Form::Json, bytes::lenient),
     target("json_parse", "json", Form::Json, json::parse),
     target("agent_new", "agent", Form::Json, full::agent_new),
     target("agent_tool_add", "tool", Form::Json, full::agent_tool_add),
