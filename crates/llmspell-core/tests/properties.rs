@@ -238,7 +238,7 @@ proptest! {
             }
             let timer = sim.timers.iter().map(|(timer, _)| *timer).find(|timer| timer.id != TimerId::Total);
             match timer {
-                Some(timer) if late >> (turn % 32) & 1 == 1 && turn % 5 == 0 => sim.feed(Input::Timer(timer)),
+                Some(timer) if late >> (turn % 32) & 1 == 1 && turn.is_multiple_of(5) => sim.feed(Input::Timer(timer)),
                 _ => {
                     let request = sim.open_requests.remove(0);
                     let outcome = outcomes[turn % outcomes.len()].clone();

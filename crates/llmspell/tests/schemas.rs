@@ -118,7 +118,16 @@ fn what_a_host_is_asked_fits_its_schema() {
             break;
         }
     }
-    let all = ["approval ", "guardrail input", "guardrail output", "hook after_model", "hook after_tool", "hook before_model", "hook before_tool", "tool "];
+    let all = [
+        "approval ",
+        "guardrail input",
+        "guardrail output",
+        "hook after_model",
+        "hook after_tool",
+        "hook before_model",
+        "hook before_tool",
+        "tool ",
+    ];
     assert_eq!(seen.iter().map(String::as_str).collect::<Vec<_>>(), all);
 }
 

@@ -18,7 +18,7 @@ local NO_EVENTS = json.array {}
 -- options of one call (spec/schema/run_input.schema.json)
 local CALL_OPTIONS = {
   temperature = true, top_p = true, max_tokens = true, stop = true, seed = true, tool_choice = true, max_steps = true,
-  timeout_ms = true, max_retries = true, budget = true, output_schema = true, output_name = true, output_mode = true,
+  timeout_ms = true, max_retries = true, cache = true, budget = true, output_schema = true, output_name = true, output_mode = true,
   output_retries = true,
 }
 local STREAM_OPTIONS = { events = true }
