@@ -68,11 +68,12 @@ impl Envelope {
 
     /// Keeps a chunk that brings nothing but a piece of text, which was read from it.
     pub(crate) fn keep(&mut self, chunk: &str, piece: &str) {
-        self.keep_but_numbers(chunk, piece, None);
+        self.keep_but_numbers(chunk, piece, None, None);
     }
 
-    /// Like [`Self::keep`]; numbers that come after the text `numbers_after` may differ (counts of tokens, times).
-    pub(crate) fn keep_but_numbers(&mut self, chunk: &str, piece: &str, numbers_after: Option<&str>) {
+    /// Like [`Self::keep`]; numbers may differ (counts of tokens, times): before the piece those that come after the text
+    /// `before`, and behind it those after the text `behind`. No number there may say what the piece is.
+    pub(crate) fn keep_but_numbers(&mut self, chunk: &str, piece: &str, before: Option<&str>, behind: Option<&str>) {
         if self.tries >= TRIES {
             return;
         }
@@ -83,7 +84,7 @@ impl Envelope {
             return;
         };
         if same.as_ptr() == piece.as_ptr() && head.ends_with('"') && tail.starts_with('"') {
-            let (head, tail) = (Side::new(head, numbers_after), Side::new(tail, numbers_after));
+            let (head, tail) = (Side::new(head, before), Side::new(tail, behind));
             *self = Self { head, tail, tries: self.tries + 1 };
         }
     }
@@ -132,14 +133,14 @@ mod tests {
         let chunk = r#"{"at":"07:30.1Z","index":0,"text":"one","usage":{"n":9,"total":99}}"#;
         let at = chunk.find("one").unwrap();
         let mut envelope = Envelope::default();
-        envelope.keep_but_numbers(chunk, &chunk[at..at + 3], Some("\"usage\""));
+        envelope.keep_but_numbers(chunk, &chunk[at..at + 3], None, Some("\"usage\""));
         let other = chunk.replace("one", "two").replace('9', "123");
         assert_eq!(envelope.piece(&other), Some("two"));
         assert_eq!(envelope.piece(&other.replace("total", "sum")), None);
         assert_eq!(envelope.piece(&other.replace("07:", "08:")), None, "before the mark numbers count");
         assert_eq!(envelope.piece(&chunk.replace("99}", "99,\"x\":1}")), None);
         let mut envelope = Envelope::default();
-        envelope.keep_but_numbers(chunk, &chunk[at..at + 3], Some("\"at\""));
+        envelope.keep_but_numbers(chunk, &chunk[at..at + 3], Some("\"at\""), None);
         assert_eq!(envelope.piece(&chunk.replace("07:30.1Z", "12:00.123Z")), Some("one"));
     }
 

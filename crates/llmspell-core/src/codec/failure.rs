@@ -47,6 +47,19 @@ pub(crate) fn reported(text: &str, redactor: &Redactor) -> Error {
     error
 }
 
+/// The error for text that is no answer of this format (such as "a Gemini answer"); `what` it stands for, and `why` it is none.
+pub(crate) fn no_answer(format: &str, what: &str, text: &str, why: &str, redactor: &Redactor) -> Error {
+    Error::new(
+        Kind::Protocol,
+        format!(
+            "The server sent {what} that is not {format} ({}). Is base_url right? It begins: {}",
+            // The reader's complaint may quote the answer.
+            redactor.clean(why),
+            redactor.quote(text, defaults::QUOTED_CHARS)
+        ),
+    )
+}
+
 /// Whether `error` is there to say that there is none.
 pub(crate) fn is_blank(error: &Value) -> bool {
     matches!(error, Value::Null | Value::Bool(false)) || error == "" || error.as_object().is_some_and(Map::is_empty)

@@ -4,12 +4,11 @@ use super::accumulate::Blocks;
 use super::response::Told;
 use super::{errors, wire};
 use crate::codec::envelope::Envelope;
-use crate::codec::failure::is_blank;
+use crate::codec::failure::{is_blank, no_answer};
 use crate::codec::intake::{Ended, Intake, Piece};
 use crate::codec::limits::cut_short;
 use crate::codec::{Decoder, Delta, Progress, Turn};
-use crate::defaults;
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::http::Redactor;
 use crate::json;
 use crate::sse;
@@ -196,14 +195,6 @@ impl Receiver {
     }
 
     fn garbage(&self, what: &str, text: &str, why: &str) -> Error {
-        Error::new(
-            Kind::Protocol,
-            format!(
-                "The server sent {what} that is not an Anthropic Messages answer ({}). Is base_url right? It begins: {}",
-                // The reader's complaint may quote the answer.
-                self.redactor.clean(why),
-                self.redactor.quote(text, defaults::QUOTED_CHARS)
-            ),
-        )
+        no_answer("an Anthropic Messages answer", what, text, why, &self.redactor)
     }
 }

@@ -5,12 +5,11 @@ use super::errors;
 use super::response::{self, Answer, Only};
 use super::turn::Accumulator;
 use crate::codec::envelope::Envelope;
-use crate::codec::failure::reported;
+use crate::codec::failure::{no_answer, reported};
 use crate::codec::intake::{Ended, Intake, Piece};
 use crate::codec::lenient::Loose;
 use crate::codec::limits::cut_short;
 use crate::codec::{Decoder, Delta, Progress, Turn};
-use crate::defaults;
 use crate::error::{Error, Kind};
 use crate::http::Redactor;
 use crate::outcome::FinishReason;
@@ -168,8 +167,8 @@ impl Receiver {
             return Err(error);
         }
         match response::only_piece(&answer) {
-            Some(Only::Text(piece)) => self.text.keep_but_numbers(data, piece, COUNTS),
-            Some(Only::Thought(piece)) => self.thought.keep_but_numbers(data, piece, COUNTS),
+            Some(Only::Text(piece)) => self.text.keep_but_numbers(data, piece, None, COUNTS),
+            Some(Only::Thought(piece)) => self.thought.keep_but_numbers(data, piece, None, COUNTS),
             None => {}
         }
         self.take_answer(answer, deltas)
@@ -250,15 +249,7 @@ impl Receiver {
     }
 
     fn garbage(&self, what: &str, text: &str, why: &str) -> Error {
-        Error::new(
-            Kind::Protocol,
-            format!(
-                "The server sent {what} that is not a Gemini answer ({}). Is base_url right? It begins: {}",
-                // The reader's complaint may quote the answer.
-                self.redactor.clean(why),
-                self.redactor.quote(text, defaults::QUOTED_CHARS)
-            ),
-        )
+        no_answer("a Gemini answer", what, text, why, &self.redactor)
     }
 }
 

@@ -4,11 +4,12 @@ use super::errors;
 use super::response::{self, Only};
 use super::turn::Accumulator;
 use crate::codec::envelope::Envelope;
+use crate::codec::failure::no_answer;
 use crate::codec::lenient::Loose;
 use crate::codec::limits::{cut_short, too_large};
 use crate::codec::{Decoder, Delta, Progress, Turn};
 use crate::defaults;
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::http::Redactor;
 use crate::json;
 use crate::ndjson::NdjsonDecoder;
@@ -128,8 +129,8 @@ impl Receiver {
         }
         self.began = true;
         match response::only_piece(&line) {
-            Some(Only::Content(piece)) => self.content.keep_but_numbers(text, piece, TIME),
-            Some(Only::Thinking(piece)) => self.thinking.keep_but_numbers(text, piece, TIME),
+            Some(Only::Content(piece)) => self.content.keep_but_numbers(text, piece, TIME, None),
+            Some(Only::Thinking(piece)) => self.thinking.keep_but_numbers(text, piece, TIME, None),
             None => {}
         }
         Ok(self.take(line, text, deltas))
@@ -158,14 +159,6 @@ impl Receiver {
     }
 
     fn garbage(&self, text: &str, why: &str) -> Error {
-        Error::new(
-            Kind::Protocol,
-            format!(
-                "The server sent what is not an Ollama answer ({}). Is base_url right? It begins: {}",
-                // The reader's complaint may quote the answer.
-                self.redactor.clean(why),
-                self.redactor.quote(text, defaults::QUOTED_CHARS)
-            ),
-        )
+        no_answer("an Ollama answer", "a line", text, why, &self.redactor)
     }
 }

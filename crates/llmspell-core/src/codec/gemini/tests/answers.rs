@@ -108,6 +108,15 @@ fn another_candidate_is_not_mixed_in() {
     let mut second = event(json!([{"text": "no"}]), None);
     second["candidates"][0]["index"] = json!(1);
     let first = event(json!([{"text": "yes"}]), None);
+    // Also where the number of a candidate stands after the counts.
+    let odd = |index: u32, text: &str| {
+        format!(
+            "data: {{\"usageMetadata\":{{\"totalTokenCount\":{index}}},\"candidates\":[{{\"index\":{index},\"content\":{{\"parts\":[{{\"text\":\"{text}\"}}]}}}}]}}\n\n"
+        )
+    };
+    let end = sse(&[event(json!([{"text": "."}]), Some("STOP"))]);
+    let mixed = [odd(0, "a"), odd(1, "b"), odd(0, "c"), end].concat();
+    assert_eq!(turn(&mixed).content, [text("ac.")]);
     let mut both = event(json!([{"text": "!"}]), Some("STOP"));
     let other = json!({"content": {"parts": [{"text": "?"}]}, "index": 1, "finishReason": "STOP"});
     both["candidates"].as_array_mut().unwrap().push(other);
