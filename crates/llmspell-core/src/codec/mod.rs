@@ -53,6 +53,7 @@ pub trait Codec: fmt::Debug + Send + Sync {
 
 /// Every codec, by the name of its folder.
 static CODECS: &[(&str, &dyn Codec)] = &[
+    ("anthropic", &anthropic::Anthropic),
     ("gemini", &gemini::Gemini),
     ("ollama", &ollama::Ollama),
     ("openai_chat", &openai_chat::OpenAiChat),

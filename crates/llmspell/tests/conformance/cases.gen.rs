@@ -1,5 +1,122 @@
 // Written by `make gen` from spec/cases; edit those.
 
+mod r#anthropic {
+    #[test]
+    fn r#byte_by_byte() {
+        crate::case::run("anthropic/byte_by_byte");
+    }
+
+    #[test]
+    fn r#cache_option() {
+        crate::case::run("anthropic/cache_option");
+    }
+
+    #[test]
+    fn r#cache_points() {
+        crate::case::run("anthropic/cache_points");
+    }
+
+    #[test]
+    fn r#cancel() {
+        crate::case::run("anthropic/cancel");
+    }
+
+    #[test]
+    fn r#citations() {
+        crate::case::run("anthropic/citations");
+    }
+
+    #[test]
+    fn r#cut_short() {
+        crate::case::run("anthropic/cut_short");
+    }
+
+    #[test]
+    fn r#error_after_200() {
+        crate::case::run("anthropic/error_after_200");
+    }
+
+    #[test]
+    fn r#max_tokens() {
+        crate::case::run("anthropic/max_tokens");
+    }
+
+    #[test]
+    fn r#media() {
+        crate::case::run("anthropic/media");
+    }
+
+    #[test]
+    fn r#openai_turns() {
+        crate::case::run("anthropic/openai_turns");
+    }
+
+    #[test]
+    fn r#overloaded() {
+        crate::case::run("anthropic/overloaded");
+    }
+
+    #[test]
+    fn r#parallel_tools() {
+        crate::case::run("anthropic/parallel_tools");
+    }
+
+    #[test]
+    fn r#pause_turn() {
+        crate::case::run("anthropic/pause_turn");
+    }
+
+    #[test]
+    fn r#redacted_thinking() {
+        crate::case::run("anthropic/redacted_thinking");
+    }
+
+    #[test]
+    fn r#refusal() {
+        crate::case::run("anthropic/refusal");
+    }
+
+    #[test]
+    fn r#settings() {
+        crate::case::run("anthropic/settings");
+    }
+
+    #[test]
+    fn r#signed_thinking() {
+        crate::case::run("anthropic/signed_thinking");
+    }
+
+    #[test]
+    fn r#stop_sequence() {
+        crate::case::run("anthropic/stop_sequence");
+    }
+
+    #[test]
+    fn r#text() {
+        crate::case::run("anthropic/text");
+    }
+
+    #[test]
+    fn r#too_long() {
+        crate::case::run("anthropic/too_long");
+    }
+
+    #[test]
+    fn r#tools() {
+        crate::case::run("anthropic/tools");
+    }
+
+    #[test]
+    fn r#turns_to_openai() {
+        crate::case::run("anthropic/turns_to_openai");
+    }
+
+    #[test]
+    fn r#unknown_block() {
+        crate::case::run("anthropic/unknown_block");
+    }
+}
+
 mod r#approval {
     #[test]
     fn r#allow() {

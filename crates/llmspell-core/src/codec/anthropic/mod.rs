@@ -15,6 +15,8 @@ mod history;
 mod models;
 mod outgoing;
 mod parts;
+#[cfg(test)]
+mod properties;
 mod request;
 mod response;
 mod schema;
