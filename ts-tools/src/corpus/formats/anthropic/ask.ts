@@ -143,7 +143,9 @@ function assistantOf(blocks: readonly Json[], provider: string): JsonObject {
   }));
   return {
     role: "assistant",
-    content: blocks.filter((block) => text(block, "type") === "text").map((block) => ({ type: "text", text: text(block, "text") })),
+    content: blocks
+      .filter((block) => text(block, "type") === "text")
+      .map((block) => ({ type: "text", text: text(block, "text") })),
     ...(calls.length === 0 ? {} : { tool_calls: calls }),
     ...(isPlain ? {} : { raw: { provider, value: { role: "assistant", content: [...blocks] } } }),
   };

@@ -76,21 +76,15 @@ function streamedMessage(body: string): Message | RecordedFailure {
 const JSON_TEXT = " json";
 
 function fill(block: { [key: string]: Json }, delta: Json | undefined): void {
-  const add = (to: string, from: string) => {
-    block[to] = text(block, to) + text(delta, from);
+  const grows: Readonly<Record<string, readonly [to: string, from: string]>> = {
+    text_delta: ["text", "text"],
+    thinking_delta: ["thinking", "thinking"],
+    input_json_delta: [JSON_TEXT, "partial_json"],
   };
-  switch (text(delta, "type")) {
-    case "text_delta":
-      return add("text", "text");
-    case "thinking_delta":
-      return add("thinking", "thinking");
-    case "input_json_delta":
-      return add(JSON_TEXT, "partial_json");
-    case "citations_delta":
-      block["citations"] = [...list(block, "citations"), field(delta, "citation") ?? null];
-      return;
-    default:
-  }
+  const kind = text(delta, "type");
+  const [to, from] = grows[kind] ?? [];
+  if (to !== undefined && from !== undefined) block[to] = text(block, to) + text(delta, from);
+  if (kind === "citations_delta") block["citations"] = [...list(block, "citations"), field(delta, "citation") ?? null];
 }
 
 const finishReasons: Readonly<Record<string, string>> = {
@@ -117,7 +111,9 @@ function turnOf({ content, rest }: Message): Expectation {
     outcome: "turn",
     text: said,
     refusal: reason === "refusal" && said === "" ? text(field(rest, "stop_details"), "explanation") : "",
-    reasoning: of("thinking").map((block) => text(block, "thinking")).join(""),
+    reasoning: of("thinking")
+      .map((block) => text(block, "thinking"))
+      .join(""),
     calls,
     citations: of("text").flatMap((block) => list(block, "citations").map(citationOf)),
     finishReason: calls.length > 0 && !cut ? "tool_calls" : (finishReasons[reason] ?? "other"),
