@@ -75,10 +75,11 @@ pub(super) fn write<'a>(turn: &TurnRequest<'a>, system_turns: bool) -> Result<Hi
 
 impl<'a> Builder<'a, '_> {
     fn system(&mut self, message: &'a Message, next: Option<Role>) -> Result<(), Error> {
-        // In its place where the provider takes it: right after a user's message, and not before another one.
+        // In its place where the provider takes it: right after a user's message or a result of the server's own tools, and
+        // not before another message of the user.
         let in_place = self.system_turns
             && matches!(next, None | Some(Role::Assistant))
-            && !(self.results.is_empty() && self.rest.is_empty());
+            && (!(self.results.is_empty() && self.rest.is_empty()) || self.ends_with_server_result());
         let mut blocks = Vec::new();
         for part in &message.content {
             match part {
@@ -93,6 +94,14 @@ impl<'a> Builder<'a, '_> {
             self.out.system.append(&mut blocks);
         }
         Ok(())
+    }
+
+    fn ends_with_server_result(&self) -> bool {
+        let last = self.out.messages.last().filter(|last| last.role == ASSISTANT && self.open.is_empty());
+        let Some(Block { body: Body::Whole(block), .. }) = last.and_then(|last| last.content.last()) else {
+            return false;
+        };
+        block.get("type").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("_tool_result"))
     }
 
     fn user(&mut self, message: &'a Message) -> Result<(), Error> {

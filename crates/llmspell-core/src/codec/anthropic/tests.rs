@@ -687,6 +687,11 @@ fn system_messages_go_where_the_model_takes_them() {
     let roles: Vec<&str> =
         body["messages"].as_array().unwrap().iter().map(|message| message["role"].as_str().unwrap()).collect();
     assert_eq!(roles, ["user", "system", "user", "system"]);
+    let searched = json!([{"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}]);
+    let said = Message::new(Role::Assistant, vec![Part::Text { text: "x".into() }]);
+    let (body, _) = ask.body(&[Message::user("a"), echoed(&searched, &[]), system("S"), said, Message::user("b")]);
+    assert_eq!(body["messages"][2]["role"], "system");
+    assert_eq!(body["messages"][3]["role"], "assistant");
 }
 
 #[test]

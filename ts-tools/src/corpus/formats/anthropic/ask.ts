@@ -7,8 +7,12 @@ import { field, isObject, list, text } from "../../json.js";
 /** Reads a recorded request. */
 export function askOf({ request: { body } }: Exchange, provider: string): Ask {
   const request = requestOf(String(body));
-  const plain = list(request, "tools").filter(isPlainTool);
-  const others = list(request, "tools").filter((tool) => !isPlainTool(tool));
+  const tools = list(request, "tools");
+  // The agent's own come first on the wire: where others stand before them, all go over as they are.
+  const firstOther = tools.findIndex((tool) => !isPlainTool(tool));
+  const ownFirst = firstOther < 0 || tools.findLastIndex(isPlainTool) < firstOther;
+  const plain = ownFirst ? tools.filter(isPlainTool) : [];
+  const others = ownFirst ? tools.filter((tool) => !isPlainTool(tool)) : tools;
   const own: JsonObject = {};
   const rest: JsonObject = {};
   for (const [name, value] of Object.entries(request)) {

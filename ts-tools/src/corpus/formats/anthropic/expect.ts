@@ -134,6 +134,7 @@ function usageOf(usage: Json | undefined): RecordedUsage {
   const written = get("cache_creation_input_tokens");
   const input = get("input_tokens") + read + written;
   const output = get("output_tokens");
+  const cost = field(usage, "cost");
   return {
     input_tokens: input,
     output_tokens: output,
@@ -141,5 +142,6 @@ function usageOf(usage: Json | undefined): RecordedUsage {
     cached_tokens: read,
     cache_write_tokens: written,
     reasoning_tokens: count(field(field(usage, "output_tokens_details"), "thinking_tokens")) ?? 0,
+    ...(typeof cost === "number" ? { cost } : {}),
   };
 }
