@@ -3,7 +3,30 @@
 
 int main(void)
 {
-    conformance_begin(249);
+    conformance_begin(272);
+    conformance_test("anthropic/byte_by_byte");
+    conformance_test("anthropic/cache_option");
+    conformance_test("anthropic/cache_points");
+    conformance_test("anthropic/cancel");
+    conformance_test("anthropic/citations");
+    conformance_test("anthropic/cut_short");
+    conformance_test("anthropic/error_after_200");
+    conformance_test("anthropic/max_tokens");
+    conformance_test("anthropic/media");
+    conformance_test("anthropic/openai_turns");
+    conformance_test("anthropic/overloaded");
+    conformance_test("anthropic/parallel_tools");
+    conformance_test("anthropic/pause_turn");
+    conformance_test("anthropic/redacted_thinking");
+    conformance_test("anthropic/refusal");
+    conformance_test("anthropic/settings");
+    conformance_test("anthropic/signed_thinking");
+    conformance_test("anthropic/stop_sequence");
+    conformance_test("anthropic/text");
+    conformance_test("anthropic/too_long");
+    conformance_test("anthropic/tools");
+    conformance_test("anthropic/turns_to_openai");
+    conformance_test("anthropic/unknown_block");
     conformance_test("approval/allow");
     conformance_test("approval/by_hand");
     conformance_test("approval/cancelled");
