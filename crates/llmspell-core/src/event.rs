@@ -273,6 +273,7 @@ impl Event {
                 what: What::Tool { arguments, .. } | What::Approval { arguments, .. },
                 ..
             }) => json::weight(arguments),
+            EventBody::Request(Request { what: What::Http { body, .. }, .. }) => body.len(),
             EventBody::Request(Request { what: What::Hook(hook), .. }) => hook.weight(),
             EventBody::Request(Request { what: What::Guardrail(guardrail), .. }) => guardrail.weight(),
             EventBody::ToolResult { content, parts, .. } => {

@@ -1,5 +1,6 @@
 //! HTTP as the core sees it: a request to send and the head of its answer.
 
+use base64::Engine;
 use std::fmt;
 
 /// A text that must not be shown: provider keys and header values.
@@ -32,7 +33,7 @@ pub struct Redactor {
 }
 
 /// Shorter secrets are not searched for: they would blot out harmless words.
-const SECRET_BYTES: usize = 8;
+pub(crate) const SECRET_BYTES: usize = 8;
 
 impl Redactor {
     /// A redactor of these secrets.
@@ -77,6 +78,12 @@ pub struct HttpRequest {
     pub headers: Vec<(String, Secret)>,
     /// Body.
     pub body: Vec<u8>,
+}
+
+/// The bytes that a text in base64 stands for; `None` when it is none.
+#[must_use]
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    base64::engine::general_purpose::STANDARD.decode(text).ok()
 }
 
 /// A header's value by name, without regard to case.

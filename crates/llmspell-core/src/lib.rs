@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod budget;
+pub mod cassette;
 pub mod codec;
 pub mod conversation;
 pub mod defaults;

@@ -1,6 +1,7 @@
 //! What a run asks of its host, and the host's answer.
 
 use crate::error::{Error, Kind};
+use crate::http::Secret;
 use crate::json;
 use crate::message::{Message, Part};
 use crate::outcome::FinishReason;
@@ -49,6 +50,19 @@ pub enum What {
     Hook(Hook),
     /// Judge the input or the answer.
     Guardrail(Guardrail),
+    /// Make an HTTP request and answer with what came back. The headers hold the provider's key: they are for the wire
+    /// alone, never for a log.
+    Http {
+        /// Method.
+        method: String,
+        /// Address.
+        url: String,
+        /// Headers by name.
+        #[serde(with = "revealed")]
+        headers: Vec<(String, Secret)>,
+        /// Body.
+        body: String,
+    },
 }
 
 /// A point of a run that a host looks at. It answers null to let the run go on, or an object with what shall be otherwise.
@@ -172,7 +186,25 @@ impl What {
             Self::Approval { .. } => "approval",
             Self::Hook(_) => "hook",
             Self::Guardrail(_) => "guardrail",
+            Self::Http { .. } => "http",
         }
+    }
+}
+
+/// Headers as an object of texts, for the one reader that has to send them.
+mod revealed {
+    use crate::http::Secret;
+    use serde::de::Deserialize;
+    use serde::{Deserializer, Serializer};
+    use serde_json::{Map, Value};
+
+    pub(super) fn serialize<S: Serializer>(headers: &[(String, Secret)], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(headers.iter().map(|(name, value)| (name, value.reveal())))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, Secret)>, D::Error> {
+        let headers = Map::<String, Value>::deserialize(deserializer)?;
+        Ok(headers.into_iter().map(|(name, value)| (name, Secret::new(value.as_str().unwrap_or_default()))).collect())
     }
 }
 

@@ -13,7 +13,8 @@ const ALLOWED: &str = "
     memchr once_cell percent-encoding potential_utf proc-macro2 quote ref-cast ref-cast-impl regex regex-automata regex-syntax
     serde serde_core serde_derive serde_json sha2 smallvec stable_deref_trait syn synstructure tinystr typenum unicode-ident
     url utf8_iter writeable yoke yoke-derive zerocopy zerofrom zerofrom-derive zerotrie zerovec zerovec-derive zmij equivalent strsim
-    foldhash hashbrown indexmap utf_types ryu zerocopy-derive version_check stacker psm
+    foldhash hashbrown indexmap utf_types ryu zerocopy-derive version_check stacker psm arraydeque saphyr-parser thiserror
+    thiserror-impl
 ";
 
 fn cargo(arguments: &[&str]) -> std::process::Output {

@@ -17,11 +17,12 @@ mod process;
 mod queue;
 mod random;
 mod run;
+pub mod script;
 mod transport;
 mod unforked;
 
 pub use pid::process_id;
 pub use queue::Queue;
 pub use run::{Job, OnFinish, RunHandle, Way, submit};
-pub use transport::Network;
+pub use transport::{Carrier, Network, RecordMode, Recorder, forbid_requests};
 pub use unforked::unforked;

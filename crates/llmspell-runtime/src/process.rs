@@ -8,7 +8,7 @@ use llmspell_core::{Error, Kind};
 use crate::io_thread::IoThread;
 use crate::pid::process_id;
 use crate::random::Seeds;
-use crate::transport::Clients;
+use crate::transport::{Clients, Tapes};
 
 static CURRENT: AtomicPtr<Process> = AtomicPtr::new(std::ptr::null_mut());
 
@@ -19,6 +19,7 @@ pub(crate) struct Process {
     pub started: Instant,
     pub io: IoThread,
     pub clients: Clients,
+    pub tapes: Tapes,
     pub seeds: Seeds,
 }
 
@@ -40,6 +41,7 @@ impl Process {
                 started: Instant::now(),
                 io: IoThread::default(),
                 clients: Clients::default(),
+                tapes: Tapes::default(),
                 seeds: Seeds::new(),
             }));
             match CURRENT.compare_exchange(seen, fresh, Ordering::AcqRel, Ordering::Acquire) {

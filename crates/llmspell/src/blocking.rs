@@ -71,6 +71,9 @@ fn unserved(what: &What) -> Failure {
             "nobody can be asked here whether {name} may be called; run the agent with events (llmspell_run_start) and answer \
              the request of kind approval, or give the tool without needs_approval"
         ),
+        What::Http { .. } => {
+            "nothing here carries HTTP; run the agent with events (llmspell_run_start), or leave out the option transport".to_owned()
+        }
         other => format!(
             "nothing here answers a request of kind {}; run the agent with events (llmspell_run_start), or leave out the options \
              hooks and guardrails",

@@ -5,6 +5,8 @@ use llmspell_core::request::Reply;
 use llmspell_core::run::Status;
 use llmspell_core::{Error, Kind};
 use llmspell_runtime::{RunHandle, process_id};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
@@ -14,6 +16,15 @@ use std::time::SystemTime;
 pub struct Run {
     handle: RunHandle,
     process: u32,
+}
+
+/// The head of an answer that the host carries.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    status: u16,
+    #[serde(default)]
+    headers: Map<String, Value>,
 }
 
 impl Run {
@@ -44,6 +55,34 @@ impl Run {
     /// `forked` after a fork.
     pub fn awaits(&self, request_id: &str) -> Result<bool, Error> {
         self.handle.awaits(request_id)
+    }
+
+    /// Feeds the head of an answer that the host carries (a request of the kind `http`): JSON `{status, headers?}`. What is
+    /// fed when nobody waits any more is dropped.
+    ///
+    /// # Errors
+    /// `argument` for a head that is none, a second one, or an id that the run never asked; `forked` after a fork.
+    pub fn http_head(&self, request_id: &str, head_json: &str) -> Result<(), Error> {
+        let head = crate::json::parse("http head", head_json)?;
+        let wrong = |why: String| Error::argument(format!("http head: {why}; expected {{status, headers?}}"));
+        let Head { status, headers } = serde_json::from_value(head).map_err(|error| wrong(error.to_string()))?;
+        self.handle.http_head(request_id, status, headers)
+    }
+
+    /// Feeds bytes of its body, split anywhere.
+    ///
+    /// # Errors
+    /// `argument` before the head, or for an id that the run never asked; `forked` after a fork.
+    pub fn http_bytes(&self, request_id: &str, bytes: &[u8]) -> Result<(), Error> {
+        self.handle.http_bytes(request_id, bytes)
+    }
+
+    /// Ends its body.
+    ///
+    /// # Errors
+    /// Those of [`Run::http_bytes`].
+    pub fn http_end(&self, request_id: &str) -> Result<(), Error> {
+        self.handle.http_end(request_id)
     }
 
     /// Ends the run now; its last event is `cancelled`. A run that has ended is left as it is.

@@ -8,6 +8,7 @@ mod checkpoint;
 mod endpoint;
 mod guardrails;
 mod hooks;
+mod host;
 mod machine;
 mod output;
 mod report;

@@ -52,6 +52,15 @@ impl<'a> Filler<'a> {
         }
     }
 
+    /// A value for the whole schema, whatever its type. A schema that says nothing gives an object with the message.
+    pub fn whole(mut self) -> Value {
+        let root = self.resolve(self.root);
+        if type_of(root).is_none() && root.get("enum").or(root.get("const")).is_none() {
+            return serde_json::json!({"answer": self.message.trim()});
+        }
+        self.value("answer", root, true, 0).unwrap_or_default()
+    }
+
     fn object(&mut self, schema: &'a Value, depth: usize) -> Value {
         let mut out = Map::new();
         let required: Vec<&str> =
@@ -121,16 +130,18 @@ impl<'a> Filler<'a> {
             let least = schema.get("minimum").filter(|value| value.is_number());
             return needed.then(|| least.cloned().unwrap_or_else(|| Value::from(0)));
         };
-        if whole {
+        let number = if whole {
             let digits = text.split('.').next().unwrap_or_default();
-            return Some(digits.parse::<i64>().map_or_else(|_| Value::from(0), Value::from));
-        }
-        match text.parse::<i64>() {
-            Ok(integer) => Some(Value::from(integer)),
-            Err(_) => {
-                Some(text.parse::<f64>().ok().and_then(Number::from_f64).map_or_else(|| Value::from(0), Value::Number))
+            digits.parse::<i64>().map_or_else(|_| Value::from(0), Value::from)
+        } else {
+            match text.parse::<i64>() {
+                Ok(integer) => Value::from(integer),
+                Err(_) => {
+                    text.parse::<f64>().ok().and_then(Number::from_f64).map_or_else(|| Value::from(0), Value::Number)
+                }
             }
-        }
+        };
+        Some(within(schema, number))
     }
 
     fn boolean(&self, name: &str, needed: bool) -> Option<Value> {
@@ -178,6 +189,17 @@ impl<'a> Filler<'a> {
             .and_then(|most| usize::try_from(most).ok())
             .unwrap_or(usize::MAX);
         Some(Value::String(text.chars().take(most).collect()))
+    }
+}
+
+/// The number, or the bound of the schema that it passes.
+fn within(schema: &Value, number: Value) -> Value {
+    let bound = |name: &str| schema.get(name).filter(|bound| bound.is_number());
+    let (least, most) = (bound("minimum"), bound("maximum"));
+    match (least.and_then(Value::as_f64), most.and_then(Value::as_f64), number.as_f64()) {
+        (Some(low), _, Some(value)) if value < low => least.cloned().unwrap_or(number),
+        (_, Some(high), Some(value)) if value > high => most.cloned().unwrap_or(number),
+        _ => number,
     }
 }
 

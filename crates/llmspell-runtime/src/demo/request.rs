@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// A tool that the request declares.
-pub(super) struct Tool<'a> {
+pub(crate) struct Tool<'a> {
     pub name: &'a str,
     pub description: &'a str,
     pub schema: &'a Value,
@@ -14,7 +14,7 @@ pub(super) struct Tool<'a> {
 
 /// Which tools the request lets the model call.
 #[derive(Debug, PartialEq)]
-pub(super) enum Choice<'a> {
+pub(crate) enum Choice<'a> {
     Auto,
     None,
     Required,
@@ -23,13 +23,13 @@ pub(super) enum Choice<'a> {
 
 /// A result that came back for a tool call of the last turn.
 #[derive(Debug, PartialEq)]
-pub(super) struct ToolResult<'a> {
+pub(crate) struct ToolResult<'a> {
     pub name: &'a str,
     pub content: Cow<'a, str>,
 }
 
 /// A request body, parsed.
-pub(super) struct Request {
+pub(crate) struct Request {
     body: Value,
 }
 
@@ -47,6 +47,11 @@ impl Request {
             return Err("The request has no messages: `messages` must be a list with at least one.".to_owned());
         }
         Ok(Request { body })
+    }
+
+    /// The whole request.
+    pub fn body(&self) -> &Value {
+        &self.body
     }
 
     pub fn model(&self) -> &str {
@@ -113,6 +118,19 @@ impl Request {
                 schema: function.get("parameters").unwrap_or(&Value::Null),
             })
             .collect()
+    }
+
+    /// The form that the answer must have; an empty schema for JSON of any form.
+    pub fn output_schema(&self) -> Option<&Value> {
+        let format = self.body.get("response_format")?;
+        match text_field(format, "type") {
+            "json_schema" => format.pointer("/json_schema/schema"),
+            "json_object" => {
+                static ANY: Value = Value::Bool(true);
+                Some(&ANY)
+            }
+            _ => None,
+        }
     }
 
     pub fn choice(&self) -> Choice<'_> {

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::arguments::{Filler, quoted, takes_expression};
+use super::pieces::end_of_words;
 use super::request::{Choice, Request, Tool};
+use super::wire::Fault;
 use super::{arithmetic, words};
 
 /// Bytes of a message that are searched for what it asks for: so a huge message costs no more than its echo.
@@ -16,9 +18,19 @@ const MOST_CALLS: usize = 64;
 
 /// A call that the model makes.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Call {
+pub(crate) struct Call {
+    /// `None`: one that follows from its place.
+    pub id: Option<String>,
     pub name: String,
+    /// A text stands for itself, anything else for its JSON.
     pub arguments: Value,
+}
+
+impl Call {
+    /// The arguments as the wire has them.
+    pub fn text(&self) -> String {
+        self.arguments.as_str().map_or_else(|| self.arguments.to_string(), str::to_owned)
+    }
 }
 
 /// What the model does.
@@ -26,12 +38,13 @@ pub(super) struct Call {
 pub(super) enum Decision {
     /// Answer with this HTTP status.
     Fail(u16),
-    /// Think aloud (empty: not at all), then call tools (none: give the text as the answer).
-    Turn { reasoning: String, text: String, calls: Vec<Call> },
+    /// Think aloud (empty: not at all), then call tools (none: give the text as the answer), and go wrong where that was
+    /// asked for.
+    Turn { reasoning: String, text: String, calls: Vec<Call>, fault: Option<Fault> },
 }
 
-/// Applies the rules to a request.
-pub(super) fn decide(request: &Request) -> Decision {
+/// Applies the rules to a request, which was made this many times before.
+pub(super) fn decide(request: &Request, before: u32) -> Decision {
     let said = request.user_texts();
     let message = said.last().map(AsRef::as_ref).unwrap_or_default();
     let heard = words::beginning(message, HEARD);
@@ -39,27 +52,60 @@ pub(super) fn decide(request: &Request) -> Decision {
     if !results.is_empty() {
         let parts: Vec<String> =
             results.iter().map(|result| format!("{} gave {}", result.name, result.content)).collect();
-        return Decision::Turn {
-            reasoning: String::new(),
-            text: format!("I asked the tools: {}.", parts.join("; ")),
-            calls: Vec::new(),
+        let text = match request.output_schema() {
+            Some(schema) => Filler::new(message, None, schema).whole().to_string(),
+            None => format!("I asked the tools: {}.", parts.join("; ")),
         };
+        return Decision::Turn { reasoning: String::new(), text, calls: Vec::new(), fault: None };
     }
-    if let Some(status) = wanted_failure(heard) {
+    if let Some((status, _)) = wanted_failure(heard).filter(|(_, times)| before < *times) {
         return Decision::Fail(status);
     }
     let calls = calls(request, heard);
     let reasoning = if asks_for_reasoning(heard) { reasoning(message, &calls) } else { String::new() };
-    let text = if calls.is_empty() { answer(message, heard, &said) } else { String::new() };
-    Decision::Turn { reasoning, text, calls }
+    let text = if calls.is_empty() { answer(request, message, heard, &said) } else { String::new() };
+    let fault = wanted_fault(heard);
+    let text = if fault.is_some() { half(&text) } else { text };
+    Decision::Turn { reasoning, text, calls, fault }
 }
 
-/// `fail with 429` asks for that status; only errors (400 to 599) count.
-fn wanted_failure(message: &str) -> Option<u16> {
+/// `fail with 429` asks for that status, `fail twice with 429` for two times; only errors (400 to 599) count.
+fn wanted_failure(message: &str) -> Option<(u16, u32)> {
     let all = words::split(message);
-    let at = all.windows(2).position(|pair| matches!(pair, [fail, with] if fail == "fail" && with == "with"))?;
-    let status = all.get(at + 2)?.parse().ok()?;
-    (400..600).contains(&status).then_some(status)
+    all.iter().enumerate().filter(|(_, word)| *word == "fail").find_map(|(at, _)| {
+        let rest: Vec<&str> = all.iter().skip(at + 1).take(4).map(String::as_str).collect();
+        let (times, status) = match rest.as_slice() {
+            ["with", status, ..] => (u32::MAX, status),
+            ["once", "with", status, ..] => (1, status),
+            ["twice", "with", status, ..] => (2, status),
+            [times, "times", "with", status] => (times.parse().ok()?, status),
+            _ => return None,
+        };
+        let status = status.parse().ok()?;
+        (400..600).contains(&status).then_some((status, times))
+    })
+}
+
+/// `break off` ends the connection in the middle of the answer, `error in the stream` puts an error there.
+fn wanted_fault(message: &str) -> Option<Fault> {
+    let all = words::split(message);
+    let says = |wanted: &[&str]| {
+        all.windows(wanted.len()).any(|words| words.iter().zip(wanted).all(|(one, other)| one == other))
+    };
+    if says(&["break", "off"]) {
+        Some(Fault::Break)
+    } else if says(&["error", "in", "the", "stream"]) {
+        Some(Fault::Event(500, "The demo model was asked for an error in the stream.".to_owned()))
+    } else {
+        None
+    }
+}
+
+/// The first half of the words of a text, one at least.
+fn half(text: &str) -> String {
+    let words = words::count(text);
+    let end = usize::try_from(words / 2).ok().and_then(|words| end_of_words(text, words.max(1)));
+    text.get(..end.unwrap_or(text.len())).unwrap_or_default().to_owned()
 }
 
 /// Whether the answer shall come slowly.
@@ -81,8 +127,8 @@ fn reasoning(message: &str, calls: &[Call]) -> String {
     format!("The user said {} words. For that I need: {}.", words::count(message), names.join(", "))
 }
 
-fn answer(message: &str, heard: &str, said: &[Cow<'_, str>]) -> String {
-    if heard.to_lowercase().contains("what did i say") {
+fn answer(request: &Request, message: &str, heard: &str, said: &[Cow<'_, str>]) -> String {
+    if request.output_schema().is_none() && heard.to_lowercase().contains("what did i say") {
         return match said.len().checked_sub(2).and_then(|before| said.get(before)) {
             Some(before) => format!("Before that you said: {before}"),
             None => "You said nothing before that.".to_owned(),
@@ -93,7 +139,13 @@ fn answer(message: &str, heard: &str, said: &[Cow<'_, str>]) -> String {
     if let Some(rest) =
         trimmed.get(..4).filter(|start| start.eq_ignore_ascii_case("say ")).and_then(|_| trimmed.get(4..))
     {
-        return quoted(rest).next().map(str::to_owned).unwrap_or_else(|| rest.trim().to_owned());
+        // JSON is full of quotation marks.
+        let json = request.output_schema().filter(|_| rest.trim_start().starts_with(['{', '[']));
+        return quoted(rest).next().filter(|_| json.is_none()).unwrap_or(rest.trim()).to_owned();
+    }
+    if let Some(schema) = request.output_schema() {
+        let expression = arithmetic::expressions(heard).into_iter().next();
+        return Filler::new(heard, expression, schema).whole().to_string();
     }
     if trimmed.is_empty() { "You said nothing.".to_owned() } else { format!("You said: {trimmed}") }
 }
@@ -121,6 +173,7 @@ fn calls(request: &Request, message: &str) -> Vec<Call> {
                 return calls;
             }
             calls.push(Call {
+                id: None,
                 name: tool.name.to_owned(),
                 arguments: Filler::new(message, expression, tool.schema).arguments(),
             });
@@ -192,7 +245,7 @@ mod tests {
     fn ask(message: &str, extra: Value) -> Decision {
         let mut body = json!({"model": "demo", "messages": [{"role": "user", "content": message}]});
         body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
-        decide(&Request::parse(body.to_string().as_bytes()).unwrap())
+        decide(&Request::parse(body.to_string().as_bytes()).unwrap(), 0)
     }
 
     fn called(message: &str, extra: Value) -> Vec<(String, Value)> {
@@ -209,7 +262,7 @@ mod tests {
         let schema = json!({"type": "object", "properties": {"expression": {"type": "string"}}});
         let tools = json!([{"type": "function", "function": {"name": "calculator", "description": "Perform mathematical calculations", "parameters": schema}}]);
         let Decision::Turn { calls, .. } = ask("What is 15 * 23?", json!({"tools": tools})) else { panic!("no turn") };
-        assert_eq!(calls, [Call { name: "calculator".into(), arguments: json!({"expression": "15 * 23"}) }]);
+        assert_eq!(calls, [Call { id: None, name: "calculator".into(), arguments: json!({"expression": "15 * 23"}) }]);
     }
 
     #[test]
@@ -257,7 +310,7 @@ mod tests {
             ("What is 15 * 23?", "You said: What is 15 * 23?"),
             ("İİİ 日本語", "You said: İİİ 日本語"),
         ] {
-            let Decision::Turn { text, calls, reasoning } = ask(message, json!({})) else { panic!("no turn") };
+            let Decision::Turn { text, calls, reasoning, .. } = ask(message, json!({})) else { panic!("no turn") };
             assert_eq!((text.as_str(), calls.len(), reasoning.as_str()), (expected, 0, ""), "{message}");
         }
     }
@@ -293,7 +346,8 @@ mod tests {
             {"role": "assistant", "tool_calls": [{"id": "c", "type": "function", "function": {"name": "calculator", "arguments": "{}"}}]},
             {"role": "tool", "tool_call_id": "c", "content": "345"},
         ]});
-        let Decision::Turn { text, calls, .. } = decide(&Request::parse(body.to_string().as_bytes()).unwrap()) else {
+        let Decision::Turn { text, calls, .. } = decide(&Request::parse(body.to_string().as_bytes()).unwrap(), 0)
+        else {
             panic!("no turn")
         };
         assert_eq!((text.as_str(), calls.len()), ("I asked the tools: calculator gave 345.", 0));
@@ -304,7 +358,7 @@ mod tests {
         let body = json!({"model": "demo", "messages": [
             {"role": "user", "content": "first"}, {"role": "assistant", "content": "ok"}, {"role": "user", "content": "what did I say?"},
         ]});
-        let Decision::Turn { text, .. } = decide(&Request::parse(body.to_string().as_bytes()).unwrap()) else {
+        let Decision::Turn { text, .. } = decide(&Request::parse(body.to_string().as_bytes()).unwrap(), 0) else {
             panic!("no turn")
         };
         assert_eq!(text, "Before that you said: first");

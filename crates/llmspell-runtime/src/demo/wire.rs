@@ -1,5 +1,6 @@
 //! Writes answers as the Chat Completions wire format has them: a stream of SSE events, or one JSON object.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use bytes::Bytes;
@@ -11,16 +12,34 @@ use super::rules::Call;
 use super::words;
 
 /// An answer before it is written.
-pub(super) struct Answer<'a> {
+pub(crate) struct Answer<'a> {
     pub request: &'a Request,
     pub reasoning: String,
     pub text: String,
     pub calls: Vec<Call>,
+    /// As the wire format has it; `None`: words are counted.
+    pub usage: Option<Value>,
+    /// `None`: what follows from the answer.
+    pub finish_reason: Option<String>,
+    /// How a stream goes wrong.
+    pub fault: Option<Fault>,
+}
+
+/// How a stream goes wrong once the text was sent.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Fault {
+    /// An error event, in the body that an HTTP error of this status would have.
+    Event(u16, String),
+    /// The connection breaks.
+    Break,
 }
 
 impl Answer<'_> {
     /// The answer as one JSON object.
     pub fn plain(mut self) -> Bytes {
+        if let Some(Fault::Event(status, message)) = &self.fault {
+            return error(*status, message);
+        }
         let finish_reason = self.limit();
         let usage = self.usage();
         let mut message = json!({"role": "assistant", "content": std::mem::take(&mut self.text)});
@@ -31,7 +50,7 @@ impl Answer<'_> {
             if !self.calls.is_empty() {
                 fields.insert("content".to_owned(), Value::Null);
                 let calls = self.calls.iter().enumerate().map(|(index, call)| {
-                    json!({"id": self.call_id(index), "type": "function", "function": {"name": call.name, "arguments": call.arguments.to_string()}})
+                    json!({"id": self.call_id(index), "type": "function", "function": {"name": call.name, "arguments": call.text()}})
                 });
                 fields.insert("tool_calls".to_owned(), calls.collect());
             }
@@ -53,25 +72,34 @@ impl Answer<'_> {
         for (index, call) in self.calls.iter().enumerate() {
             let head = json!({"index": index, "id": self.call_id(index), "type": "function", "function": {"name": call.name, "arguments": ""}});
             parts.push_back(Part::Delta(json!({"tool_calls": [head]})));
-            parts.push_back(Part::Arguments(index, Pieces::new(call.arguments.to_string())));
+            parts.push_back(Part::Arguments(index, Pieces::new(call.text())));
         }
-        parts.push_back(Part::Finish(finish_reason));
-        parts.extend(usage.map(Part::Usage));
-        parts.push_back(Part::Done);
+        match self.fault.take() {
+            Some(Fault::Event(status, message)) => parts.push_back(Part::Event(error(status, &message))),
+            Some(Fault::Break) => {}
+            None => {
+                parts.push_back(Part::Finish(finish_reason));
+                parts.extend(usage.map(Part::Usage));
+                parts.push_back(Part::Done);
+            }
+        }
         Stream { start, parts }
     }
 
     /// Cuts the text where `max_tokens` ends it and says why the answer ends.
-    fn limit(&mut self) -> &'static str {
+    fn limit(&mut self) -> Cow<'static, str> {
+        if let Some(reason) = self.finish_reason.take() {
+            return reason.into();
+        }
         if !self.calls.is_empty() {
-            return "tool_calls";
+            return "tool_calls".into();
         }
         match self.request.max_tokens().and_then(|most| end_of_words(&self.text, most)) {
             Some(end) => {
                 self.text.truncate(end);
-                "length"
+                "length".into()
             }
-            None => "stop",
+            None => "stop".into(),
         }
     }
 
@@ -87,15 +115,21 @@ impl Answer<'_> {
     }
 
     fn call_id(&self, index: usize) -> String {
+        if let Some(id) = self.calls.get(index).and_then(|call| call.id.clone()) {
+            return id;
+        }
         format!("call_demo_{}_{}", self.request.messages().len(), index + 1)
     }
 
     /// A token is a word: of all messages on the way in, of everything said on the way out.
     fn usage(&self) -> Value {
+        if let Some(usage) = &self.usage {
+            return usage.clone();
+        }
         let input: u64 =
             self.request.messages().iter().map(|message| words::count(&super::request::content_text(message))).sum();
         let reasoning = words::count(&self.reasoning);
-        let calls: u64 = self.calls.iter().map(|call| words::count(&call.arguments.to_string()) + 1).sum();
+        let calls: u64 = self.calls.iter().map(|call| words::count(&call.text()) + 1).sum();
         let output = reasoning + words::count(&self.text) + calls;
         json!({
             "prompt_tokens": input, "completion_tokens": output, "total_tokens": input + output,
@@ -105,7 +139,7 @@ impl Answer<'_> {
 }
 
 /// An error as the provider would word it.
-pub(super) fn error(status: u16, message: &str) -> Bytes {
+pub(crate) fn error(status: u16, message: &str) -> Bytes {
     let kind = match status {
         401 => "authentication_error",
         403 => "permission_error",
@@ -118,7 +152,7 @@ pub(super) fn error(status: u16, message: &str) -> Bytes {
 }
 
 /// What is left of a stream.
-pub(super) struct Stream {
+pub(crate) struct Stream {
     /// How each event begins.
     start: String,
     parts: VecDeque<Part>,
@@ -130,8 +164,10 @@ enum Part {
     Text(Pieces),
     /// Of the call at this place.
     Arguments(usize, Pieces),
-    Finish(&'static str),
+    Finish(Cow<'static, str>),
     Usage(Value),
+    /// The data of an event that is no chunk.
+    Event(Bytes),
     Done,
 }
 
@@ -150,10 +186,15 @@ impl Iterator for Stream {
                 Part::Finish(reason) => {
                     let reason = std::mem::take(reason);
                     self.parts.pop_front();
-                    return Some(self.choice(&json!({}), &reason.into()));
+                    return Some(self.choice(&json!({}), &reason.into_owned().into()));
                 }
                 Part::Usage(usage) => {
                     let event = format!("{}[],\"usage\":{usage}}}\n\n", self.start);
+                    self.parts.pop_front();
+                    return Some(event.into());
+                }
+                Part::Event(data) => {
+                    let event = [b"data: ".as_slice(), data, b"\n\n"].concat();
                     self.parts.pop_front();
                     return Some(event.into());
                 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use llmspell_core::request::Reply;
 use llmspell_core::run::{Awaits, Status};
 use llmspell_core::{Conversation, Error};
+use serde_json::{Map, Value};
 
 use super::shared::Shared;
 use super::task::Command;
@@ -42,6 +43,9 @@ impl RunHandle {
     /// `forked`; `argument` when the run never made such a request; `internal` when a defect broke the run.
     pub fn reply(&self, reply: Reply) -> Result<(), Error> {
         self.check()?;
+        if let Some(done) = self.shared.carried().reply(&reply.id, &reply.outcome) {
+            return done;
+        }
         let awaits = self.shared.machine()?.awaits(&reply.id);
         match awaits {
             Awaits::Open => {
@@ -62,7 +66,48 @@ impl RunHandle {
     /// `forked`; `internal` when a defect broke the run.
     pub fn awaits(&self, request: &str) -> Result<bool, Error> {
         self.check()?;
-        Ok(!self.shared.is_cancelled() && self.shared.machine()?.awaits(request) == Awaits::Open)
+        if self.shared.is_cancelled() {
+            return Ok(false);
+        }
+        Ok(self.shared.carried().awaits(request) || self.shared.machine()?.awaits(request) == Awaits::Open)
+    }
+
+    /// Feeds the head of an answer that the host carries: JSON `{status, headers}`. Like a late reply, what is fed to an
+    /// exchange that nobody waits for any more is dropped; so is it in [`RunHandle::http_bytes`] and [`RunHandle::http_end`].
+    ///
+    /// # Errors
+    /// `forked`; `argument` for a head that is none, a second one, or a request that the run never made.
+    pub fn http_head(&self, request: &str, status: u16, headers: Map<String, Value>) -> Result<(), Error> {
+        self.check_known(request)?;
+        self.shared.carried().head(request, status, super::carried::headers(headers)?)
+    }
+
+    /// Feeds bytes of the body, split anywhere.
+    ///
+    /// # Errors
+    /// `forked`; `argument` before the head, or for a request that the run never made.
+    pub fn http_bytes(&self, request: &str, bytes: &[u8]) -> Result<(), Error> {
+        self.check_known(request)?;
+        self.shared.carried().bytes(request, bytes)
+    }
+
+    /// Ends the body.
+    ///
+    /// # Errors
+    /// `forked`; `argument` before the head, or for a request that the run never made.
+    pub fn http_end(&self, request: &str) -> Result<(), Error> {
+        self.check_known(request)?;
+        self.shared.carried().end(request)
+    }
+
+    fn check_known(&self, request: &str) -> Result<(), Error> {
+        self.check()?;
+        if self.shared.carried().awaits(request) || self.shared.machine()?.awaits(request) != Awaits::Unknown {
+            return Ok(());
+        }
+        Err(Error::argument(format!(
+            "http: this run has no request {request:?}; give the id of a `request` event of the kind http of the same run"
+        )))
     }
 
     /// Ends the run now: its connection is closed and its last event is `cancelled`. Without effect on a run that has

@@ -1,5 +1,6 @@
 //! Runs: a machine of the core, driven on the I/O thread, with a handle for the host.
 
+mod carried;
 mod exchanges;
 mod handle;
 mod inbox;

@@ -8,6 +8,7 @@ use llmspell_core::event::{Event, EventBody};
 use llmspell_core::run::{Run, Status};
 use llmspell_core::{Conversation, Error, Kind, RunResult};
 
+use super::carried::Carried;
 use super::inbox::Inbox;
 use super::task::{Command, Start, Task};
 use super::{Job, OnFinish};
@@ -24,6 +25,7 @@ pub(super) struct Shared {
     /// Locked for each step, and by hosts that look inside.
     machine: Mutex<Run>,
     inbox: Inbox,
+    carried: Carried,
     /// What the task is made from, until the first command starts it: a run in its agent's line costs no task.
     start: Mutex<Option<Start>>,
     queue: Arc<queue::Shared>,
@@ -47,6 +49,7 @@ impl Shared {
             status: AtomicU8::new(QUEUED),
             machine: Mutex::new(job.run),
             inbox: Inbox::default(),
+            carried: Carried::default(),
             start: Mutex::new(Some(start)),
             queue,
             number: AtomicU64::new(0),
@@ -127,6 +130,11 @@ impl Shared {
 
     pub fn inbox(&self) -> &Inbox {
         &self.inbox
+    }
+
+    /// Exchanges that the host carries.
+    pub fn carried(&self) -> &Carried {
+        &self.carried
     }
 
     /// Notes the place of the machine's latest event.

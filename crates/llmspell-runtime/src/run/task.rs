@@ -8,7 +8,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use llmspell_core::request::Reply;
+use llmspell_core::http::HttpRequest;
+use llmspell_core::request::{Reply, What};
 use llmspell_core::run::{Effect, Input, Stamp, Timer};
 use llmspell_core::{Conversation, EventBody};
 use tokio::runtime::Handle;
@@ -20,7 +21,7 @@ use super::timers::Timers;
 use crate::process::Process;
 use crate::queue::wake;
 use crate::random::Random;
-use crate::transport::{Piece, Transport};
+use crate::transport::{Feeder, Piece, Transport};
 
 /// Turns of the I/O thread in which a connection whose answer has been read gets back into the pool: its own task
 /// notices, then a second one puts it there.
@@ -167,6 +168,7 @@ impl Task {
             Err(_) => return true,
         }
         let mut asks = false;
+        let mut questions = Vec::new();
         for effect in effects.drain(..) {
             match effect {
                 Effect::Emit(event) => {
@@ -179,7 +181,11 @@ impl Task {
                 Effect::Send(request) => {
                     // The façade numbers the ways when it makes the run, so a number without a way is a defect of ours.
                     let Some(way) = self.ways.get(usize::from(request.way)) else { return true };
-                    self.exchanges.add(request.exchange, way.send(request));
+                    let what = way.asks_host(&request.url).then(|| question(&request));
+                    let number = request.exchange;
+                    let (exchange, feeder) = way.send(request);
+                    self.exchanges.add(number, exchange);
+                    questions.extend(what.zip(feeder));
                 }
                 Effect::Abort { exchange } => self.exchanges.drop(exchange),
                 Effect::Arm { timer, after_ms } => self.timers.arm(timer, Duration::from_millis(after_ms)),
@@ -193,6 +199,13 @@ impl Task {
                 }
             }
         }
+        if !questions.is_empty() {
+            asks = true;
+            // After the events of this step, whose numbers come before.
+            if !self.ask(questions) {
+                return true;
+            }
+        }
         if effects.capacity() <= ROOM_KEPT {
             ROOM.set(effects);
         }
@@ -200,6 +213,34 @@ impl Task {
             self.shared.hurry();
         }
         false
+    }
+}
+
+impl Task {
+    /// Puts exchanges before the host that it is to carry. Whether the run can go on.
+    fn ask(&mut self, questions: Vec<(What, Feeder)>) -> bool {
+        for (what, feeder) in questions {
+            let Ok(mut machine) = self.shared.machine() else { return false };
+            let event = machine.ask_for_driver(what);
+            self.shared.reached(machine.place());
+            drop(machine);
+            if let EventBody::Request(request) = &event.body {
+                self.shared.carried().add(request.id.clone(), feeder);
+            }
+            // It is never held back: without it nothing would ever come.
+            self.shared.emit(event);
+        }
+        true
+    }
+}
+
+/// What the host is asked for an exchange.
+fn question(request: &HttpRequest) -> What {
+    What::Http {
+        method: "POST".to_owned(),
+        url: request.url.clone(),
+        headers: request.headers.clone(),
+        body: String::from_utf8_lossy(&request.body).into_owned(),
     }
 }
 

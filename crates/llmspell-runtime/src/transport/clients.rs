@@ -7,8 +7,10 @@ use llmspell_core::{Error, Kind, defaults};
 use reqwest::Client;
 use reqwest::redirect::{Attempt, Policy};
 
+use super::carrier::Carrier;
 use super::http::LastPlace;
 use super::proxies::Proxies;
+use super::tape::Recorder;
 use super::tls;
 
 /// Clients that are kept; the one that was not used for longest goes first. Its open exchanges end undisturbed.
@@ -21,7 +23,7 @@ const STREAM_WINDOW: u32 = 128 * 1024;
 const CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
 
 /// How the network is reached. The same settings share their connections.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Network {
     /// Time to open a connection, in milliseconds.
     pub connect_timeout_ms: u64,
@@ -31,11 +33,43 @@ pub struct Network {
     pub proxy: Option<String>,
     /// File with PEM certificates of authorities that are trusted besides the public ones and those of `SSL_CERT_FILE`.
     pub ca_file: Option<String>,
+    /// What carries the requests.
+    pub carrier: Carrier,
+    /// Records what is carried.
+    pub recorder: Option<Arc<Recorder>>,
 }
 
 impl Default for Network {
     fn default() -> Self {
-        Network { connect_timeout_ms: defaults::CONNECT_TIMEOUT_MS, proxy: None, ca_file: None }
+        Network {
+            connect_timeout_ms: defaults::CONNECT_TIMEOUT_MS,
+            proxy: None,
+            ca_file: None,
+            carrier: Carrier::Network,
+            recorder: None,
+        }
+    }
+}
+
+impl PartialEq for Network {
+    fn eq(&self, other: &Self) -> bool {
+        self.reaches_like(other)
+            && self.carrier == other.carrier
+            && match (&self.recorder, &other.recorder) {
+                (None, None) => true,
+                (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+                _ => false,
+            }
+    }
+}
+
+impl Eq for Network {}
+
+impl Network {
+    /// Whether both open connections in the same way.
+    fn reaches_like(&self, other: &Self) -> bool {
+        let way = |network: &Self| (network.connect_timeout_ms, network.proxy.clone(), network.ca_file.clone());
+        way(self) == way(other)
     }
 }
 
@@ -47,6 +81,8 @@ impl std::fmt::Debug for Network {
             .field("connect_timeout_ms", &self.connect_timeout_ms)
             .field("proxy", &proxy)
             .field("ca_file", &self.ca_file)
+            .field("carrier", &self.carrier)
+            .field("recorder", &self.recorder)
             .finish()
     }
 }
@@ -74,7 +110,7 @@ impl Clients {
     /// `config` when the settings, or those of the environment, cannot be used.
     pub(super) fn get(&self, network: &Network, base_url: Option<&str>) -> Result<Arc<Reach>, Error> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let reach = match kept.iter().position(|reach| reach.network == *network) {
+        let reach = match kept.iter().position(|reach| reach.network.reaches_like(network)) {
             Some(place) => kept.remove(place),
             None => Arc::new(build(network)?),
         };
@@ -105,7 +141,12 @@ fn build(network: &Network) -> Result<Reach, Error> {
     let client = proxies.apply(builder)?.build().map_err(|error| {
         Error::new(Kind::Config, "the HTTP client could not be set up").with_cause(super::failure::causes(&error))
     })?;
-    Ok(Reach { network: network.clone(), client, proxies, last_place: LastPlace::default() })
+    Ok(Reach {
+        network: Network { carrier: Carrier::Network, recorder: None, ..network.clone() },
+        client,
+        proxies,
+        last_place: LastPlace::default(),
+    })
 }
 
 /// Follows only where the request stays what it is and at whom it was meant for, so that no key reaches anyone else.

@@ -91,11 +91,6 @@ impl Reach {
 }
 
 impl HttpExchange {
-    /// A request that could not be made.
-    pub fn broken(error: Error) -> Self {
-        HttpExchange { state: State::Broken(Some(error)), place: None, room: 0 }
-    }
-
     fn context(&self) -> &Context {
         static NOWHERE: Context = Context::NOWHERE;
         self.place.as_ref().map_or(&NOWHERE, |place| &place.context)

@@ -1,18 +1,33 @@
-//! Moves the bytes of one exchange: over HTTP, or from the demo model inside this process.
+//! Moves the bytes of one exchange: over HTTP, by the host, or from a demo model, a script or a cassette inside this process.
 
+mod carrier;
 mod clients;
 mod failure;
+mod forbid;
+mod host;
 mod http;
 mod proxies;
+mod tape;
 mod tls;
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+
 use bytes::Bytes;
+use llmspell_core::cassette::Response;
 use llmspell_core::http::HttpRequest;
 use llmspell_core::{Error, Kind};
 
+pub use carrier::Carrier;
 pub(crate) use clients::Clients;
 pub use clients::Network;
+pub use forbid::forbid_requests;
+pub(crate) use host::Feeder;
+use host::HostExchange;
 use http::HttpExchange;
+use tape::Recording;
+pub(crate) use tape::Tapes;
+pub use tape::{RecordMode, Recorder};
 
 use crate::demo::{self, DemoExchange};
 use crate::process::Process;
@@ -23,8 +38,14 @@ const SLICE: usize = 4 * 1024;
 
 /// How a run reaches its providers.
 pub(crate) struct Transport {
-    /// `None` for a run that speaks to the demo model alone.
+    /// What carries every request but those to the demo model, or those too.
+    carrier: Carrier,
+    /// `None` for a run that needs no network.
     http: Option<http::Sender>,
+    demo: demo::Memory,
+    recorder: Option<Arc<Recorder>>,
+    /// What requests are recorded below.
+    base_urls: Vec<String>,
 }
 
 impl Transport {
@@ -37,22 +58,67 @@ impl Transport {
         network: &Network,
         base_urls: impl Iterator<Item = &'a str>,
     ) -> Result<Self, Error> {
-        let mut outside = base_urls.enumerate().filter(|(_, url)| !demo::is_address(url));
-        let Some((at, url)) = outside.next() else { return Ok(Transport { http: None }) };
-        // What is wrong with the proxy of an address that may never be needed is told when it is.
-        let reach = process.clients.get(network, (at == 0).then_some(url))?;
-        Ok(Transport { http: Some(http::Sender::new(reach)) })
+        let base_urls: Vec<&str> = base_urls.collect();
+        let mut outside = base_urls.iter().enumerate().filter(|(_, url)| !demo::is_address(url));
+        let http = match (&network.carrier, outside.next()) {
+            (Carrier::Network, Some((at, url))) => {
+                forbid::ask_environment();
+                // What is wrong with the proxy of an address that may never be needed is told when it is.
+                Some(http::Sender::new(process.clients.get(network, (at == 0).then_some(url))?))
+            }
+            _ => None,
+        };
+        let recorder = network.recorder.clone();
+        let base_urls = recorder.iter().flat_map(|_| &base_urls).map(|&url| url.to_owned()).collect();
+        Ok(Transport { carrier: network.carrier.clone(), http, demo: demo::Memory::default(), recorder, base_urls })
     }
 
-    /// Sends a request. What goes wrong comes as a piece of the exchange.
-    pub fn send(&self, request: HttpRequest) -> Exchange {
-        let source = match &self.http {
-            _ if demo::is_address(&request.url) => Source::Demo(DemoExchange::new(request.body)),
-            Some(sender) => Source::Http(sender.send(request)),
-            None => Source::Http(HttpExchange::broken(Error::new(Kind::Internal, "a run has no way to the network"))),
-        };
-        Exchange { source, rest: Bytes::new() }
+    /// Whether the host carries a request to this address.
+    pub fn asks_host(&self, url: &str) -> bool {
+        matches!(self.carrier, Carrier::Host) && !demo::is_address(url)
     }
+
+    /// Sends a request. What goes wrong comes as a piece of the exchange. With it comes what feeds the exchange, where the
+    /// host is to carry it.
+    pub fn send(&self, request: HttpRequest) -> (Exchange, Option<Feeder>) {
+        let begun = self.recorder.as_ref().map(|recorder| recorder.begin(&request, &self.base_urls)).transpose();
+        let recording = match begun {
+            Ok(recording) => recording.map(Box::new),
+            Err(error) => return (Exchange::failed(error), None),
+        };
+        let mut feeder = None;
+        let source = match &self.carrier {
+            Carrier::Replay(deck) => Source::Ready(match deck.take(&request) {
+                Ok(response) => ready(response),
+                Err(error) => VecDeque::from([Piece::Failed(error)]),
+            }),
+            Carrier::Script(script) => Source::Demo(script.exchange(&request.body)),
+            _ if demo::is_address(&request.url) => Source::Demo(DemoExchange::new(request.body, &self.demo)),
+            Carrier::Host => {
+                let (exchange, other_end) = HostExchange::new();
+                feeder = Some(other_end);
+                Source::Host(exchange)
+            }
+            Carrier::Network => match (&self.http, forbid::check(&request.url)) {
+                (_, Err(error)) => return (Exchange::failed(error), None),
+                (Some(sender), _) => Source::Http(sender.send(request)),
+                (None, _) => {
+                    let error = Error::new(Kind::Internal, "a run has no way to the network");
+                    return (Exchange::failed(error), None);
+                }
+            },
+        };
+        (Exchange { source, rest: Bytes::new(), recording }, feeder)
+    }
+}
+
+/// The pieces of a recorded answer.
+fn ready(response: &Response) -> VecDeque<Piece> {
+    VecDeque::from([
+        Piece::Head { status: response.status, headers: response.headers.clone() },
+        Piece::Bytes(Bytes::copy_from_slice(&response.body)),
+        Piece::End,
+    ])
 }
 
 /// A piece of an exchange, in the order head, bytes…, end; `Failed` may come at any place and is the last.
@@ -72,20 +138,36 @@ pub(crate) struct Exchange {
     source: Source,
     /// What is left of a large piece.
     rest: Bytes,
+    recording: Option<Box<Recording>>,
 }
 
 enum Source {
     Http(HttpExchange),
+    /// The demo model's or a script's.
     Demo(DemoExchange),
+    Host(HostExchange),
+    /// Pieces that are all there.
+    Ready(VecDeque<Piece>),
 }
 
 impl Exchange {
+    /// An exchange that fails before it begins.
+    fn failed(error: Error) -> Self {
+        Exchange { source: Source::Ready(VecDeque::from([Piece::Failed(error)])), rest: Bytes::new(), recording: None }
+    }
+
     /// The next piece. May be dropped and called again at any time; not called after `End` or `Failed`.
     pub async fn next(&mut self) -> Piece {
         if self.rest.is_empty() {
             let piece = match &mut self.source {
                 Source::Http(exchange) => exchange.next().await,
                 Source::Demo(exchange) => exchange.next().await,
+                Source::Host(exchange) => exchange.next().await,
+                Source::Ready(pieces) => pieces.pop_front().unwrap_or(Piece::End),
+            };
+            let piece = match &mut self.recording {
+                Some(recording) => recording.note(piece),
+                None => piece,
             };
             match piece {
                 Piece::Bytes(bytes) => self.rest = bytes,

@@ -7,9 +7,10 @@ use crate::options::{AgentOptions, Shape, TOOL, read_tool};
 use crate::run::Run;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use line::Line;
+use llmspell_core::cassette::Deck;
 use llmspell_core::run::RunSpec;
-use llmspell_core::{Conversation, Error, EventMask};
-use llmspell_runtime::{Job, Queue, submit};
+use llmspell_core::{Conversation, Error, EventMask, Kind};
+use llmspell_runtime::{Carrier, Job, Queue, submit};
 use std::fmt;
 use std::sync::Arc;
 
@@ -106,6 +107,50 @@ impl Agent {
             .to_string()
     }
 
+    /// What was played of the agent's script or cassette: JSON `{kind: "script", total, played, asked, requests}` or
+    /// `{kind: "cassette", name, total, played, left}`, where `left` are `{exchange, method, path}` of those that were not.
+    ///
+    /// # Errors
+    /// `config` when neither answers for this agent.
+    pub fn played(&self) -> Result<String, Error> {
+        let options = self.inner.options.load();
+        match &options.network.carrier {
+            Carrier::Script(script) => Ok(script.report().to_string()),
+            Carrier::Replay(deck) => Ok(report(deck).to_string()),
+            Carrier::Network | Carrier::Host => Err(Error::new(
+                Kind::Config,
+                "this agent is answered by no script and no cassette; make it with provider = \"scripted\" or \"replay\"",
+            )),
+        }
+    }
+
+    /// Has this agent go on with the script or cassette of another one: what either of them uses up, the other does not get.
+    ///
+    /// # Errors
+    /// `config` when one is answered by a script and the other is not, or the same for a cassette.
+    pub fn play_with(&self, other: &Self) -> Result<(), Error> {
+        let carrier = other.inner.options.load().network.carrier.clone();
+        loop {
+            let before = self.inner.options.load_full();
+            let alike = matches!(
+                (&before.network.carrier, &carrier),
+                (Carrier::Script(_), Carrier::Script(_)) | (Carrier::Replay(_), Carrier::Replay(_))
+            );
+            if !alike {
+                return Err(Error::new(
+                    Kind::Config,
+                    "both agents must be answered by a script, or both by a cassette",
+                ));
+            }
+            let mut after = AgentOptions::clone(&before);
+            after.network.carrier = carrier.clone();
+            let seen = self.inner.options.compare_and_swap(&before, Arc::new(after));
+            if Arc::ptr_eq(&seen, &before) {
+                return Ok(());
+            }
+        }
+    }
+
     /// Whether both are handles to the same agent.
     #[must_use]
     pub fn is(&self, other: &Self) -> bool {
@@ -171,6 +216,20 @@ impl Inner {
             }
         }
     }
+}
+
+fn report(deck: &Deck) -> serde_json::Value {
+    let exchanges: Vec<_> = deck.exchanges().collect();
+    let left: Vec<_> = exchanges
+        .iter()
+        .enumerate()
+        .filter(|(_, (_, played))| !played)
+        .map(|(at, (exchange, _))| {
+            serde_json::json!({"exchange": at + 1, "method": exchange.request.method, "path": exchange.request.path})
+        })
+        .collect();
+    let (total, played) = (exchanges.len(), exchanges.len() - left.len());
+    serde_json::json!({"kind": "cassette", "name": deck.name(), "total": total, "played": played, "left": left})
 }
 
 impl fmt::Debug for Agent {

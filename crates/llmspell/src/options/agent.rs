@@ -2,6 +2,7 @@
 
 use super::fallbacks::{self, PlainSource, Source, same_route};
 use super::members;
+use super::playing::Playing;
 use super::run::settings;
 use super::shape::AGENT;
 use super::state::read_state;
@@ -14,7 +15,7 @@ use llmspell_core::request::GuardrailOn;
 use llmspell_core::run::{Checks, HookPoints, Limits, Route, RunSpec, Settings};
 use llmspell_core::tool::{Tool, ToolSet};
 use llmspell_core::{Conversation, Error};
-use llmspell_runtime::{Network, unforked};
+use llmspell_runtime::{Carrier, Network, unforked};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -80,6 +81,8 @@ struct Plain {
     guardrails: Vec<GuardrailOption>,
     ca_file: Option<String>,
     proxy: Option<String>,
+    #[serde(flatten)]
+    playing: Playing,
 }
 
 /// A guardrail by name. What it does lives in the host.
@@ -111,8 +114,18 @@ impl AgentOptions {
     }
 
     fn from_plain(plain: Plain, settings: Settings) -> Result<Self, Error> {
-        let source = plain.source.read()?;
-        let fallbacks = fallbacks::read(plain.fallbacks, &source)?;
+        let mut source = plain.source;
+        let (carrier, recording) = plain.playing.settle(&mut source)?;
+        let mut source = source.read()?;
+        let mut fallbacks = fallbacks::read(plain.fallbacks, &source)?;
+        if matches!(carrier, Carrier::Replay(_) | Carrier::Script(_)) {
+            // Nobody is asked, so no key is needed: an empty one stands for none.
+            for source in std::iter::once(&mut source).chain(&mut fallbacks) {
+                source.api_key.get_or_insert_with(|| Secret::new(""));
+            }
+        }
+        let recorder =
+            recording.map(|recording| recording.start(source.provider.name, &source.model.name)).transpose()?;
         if let Some(url) = plain.proxy.as_deref().filter(|url| !url.is_empty()) {
             address::proxy(url).map_err(|why| Error::argument(format!("proxy: {why}")))?;
         }
@@ -129,6 +142,8 @@ impl AgentOptions {
                 connect_timeout_ms: plain.connect_timeout_ms.unwrap_or(network.connect_timeout_ms),
                 proxy: plain.proxy,
                 ca_file: plain.ca_file,
+                carrier,
+                recorder,
             },
             system_prompt: plain.system_prompt,
             settings,

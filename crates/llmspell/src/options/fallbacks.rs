@@ -24,10 +24,10 @@ pub(crate) struct Source {
 /// The options that say where a model is: an agent's, or a fallback's.
 #[derive(Default, Deserialize)]
 pub(super) struct PlainSource {
-    provider: Option<String>,
-    model: Option<String>,
+    pub provider: Option<String>,
+    pub model: Option<String>,
     api_key: Option<String>,
-    base_url: Option<String>,
+    pub base_url: Option<String>,
     #[serde(default)]
     headers: Option<Map<String, Value>>,
     #[serde(default)]

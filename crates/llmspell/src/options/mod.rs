@@ -2,6 +2,7 @@
 
 mod agent;
 mod fallbacks;
+mod playing;
 mod reply;
 mod run;
 mod settle;

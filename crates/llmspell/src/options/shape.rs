@@ -266,7 +266,7 @@ mod tests {
 
     #[test]
     fn options_of_later_versions_are_unknown() {
-        for name in ["session", "store", "skills", "policy", "record"] {
+        for name in ["session", "store", "skills", "policy"] {
             let message = agent(json!({ name: 1 }));
             assert!(message.starts_with(&format!("{name}: unknown option")), "{message}");
         }

@@ -118,4 +118,6 @@ pub(super) static PROVIDERS: [Provider; 17] = [
         variables: Some(Variables::new(&["LM_API_TOKEN"], &["LMSTUDIO_BASE_URL"]).without_key()),
     },
     Provider { name: "demo", codec: &OpenAiChat, base_url: "demo:", variables: None },
+    // Its answers are the option `script`.
+    Provider { name: "scripted", codec: &OpenAiChat, base_url: "scripted:", variables: None },
 ];

@@ -1,0 +1,96 @@
+//! Reads the text of a cassette.
+
+use super::yaml::{Fault, Node, Value, documents};
+use super::{Exchange, Recorded, Request, Response};
+use crate::error::{Error, Kind};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// Reads a cassette; `name` is what errors call it.
+///
+/// # Errors
+/// `config`, with `name:line`, for what is no YAML or no exchange, and for a cassette without any.
+pub fn read(name: &str, text: &str) -> Result<Vec<Exchange>, Error> {
+    let wrong =
+        |(line, why): Fault| Error::new(Kind::Config, format!("{name}:{line}: {why}; see docs/testing.md, cassettes"));
+    let exchanges =
+        documents(text).map_err(wrong)?.iter().map(exchange).collect::<Result<Vec<_>, _>>().map_err(wrong)?;
+    if exchanges.is_empty() {
+        let why = "the cassette holds no exchange; expected documents with `when` and `then`";
+        return Err(Error::new(Kind::Config, format!("{name}: {why}")));
+    }
+    Ok(exchanges)
+}
+
+fn exchange(document: &Node) -> Result<Exchange, Fault> {
+    let part = |name: &str, what: &str| {
+        let part = document.get(name).filter(|part| matches!(part.value, Value::Map(_)));
+        part.ok_or_else(|| (document.line, format!("`{name}` is missing; expected {what}")))
+    };
+    let when = part("when", "the request {path, method, header, body}")?;
+    let then = part("then", "the answer {status, header, body}")?;
+    let recorded = document.get("recorded").map_or(Ok(Recorded::default()), recorded)?;
+    let path = text(when, "path")?.filter(|path| path.starts_with('/'));
+    let path = path.ok_or_else(|| (when.line, "`path` is missing; expected a path that begins with /".to_owned()))?;
+    let method = text(when, "method")?.unwrap_or_else(|| "POST".to_owned()).to_ascii_uppercase();
+    let request =
+        Request { method, path, query: pairs(when, "query_param")?, headers: headers(when)?, body: body(when)? };
+    let status = text(then, "status")?.map_or(Ok(200), |status| status.parse::<u16>());
+    let status = status.ok().filter(|status| (200..600).contains(status));
+    let status = status.ok_or_else(|| (then.line, "`status`: expected an HTTP status from 200 to 599".to_owned()))?;
+    Ok(Exchange { recorded, request, response: Response { status, headers: headers(then)?, body: body(then)? } })
+}
+
+fn recorded(node: &Node) -> Result<Recorded, Fault> {
+    Ok(Recorded { provider: text(node, "provider")?, model: text(node, "model")?, base_url: text(node, "base_url")? })
+}
+
+fn text(node: &Node, name: &str) -> Result<Option<String>, Fault> {
+    let Some(member) = node.get(name) else { return Ok(None) };
+    let text = member.text().ok_or_else(|| (member.line, format!("`{name}`: expected a text")))?;
+    Ok(Some(text.to_owned()))
+}
+
+fn headers(node: &Node) -> Result<Vec<(String, String)>, Fault> {
+    let pairs = pairs(node, "header")?;
+    Ok(pairs.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect())
+}
+
+fn pairs(node: &Node, name: &str) -> Result<Vec<(String, String)>, Fault> {
+    let Some(list) = node.get(name) else { return Ok(Vec::new()) };
+    let wrong = |node: &Node| (node.line, format!("`{name}`: expected a list of {{name, value}}"));
+    let Value::List(items) = &list.value else { return Err(wrong(list)) };
+    items
+        .iter()
+        .map(|item| {
+            let name = text(item, "name")?.ok_or_else(|| wrong(item))?;
+            Ok((name, text(item, "value")?.unwrap_or_default()))
+        })
+        .collect()
+}
+
+fn body(node: &Node) -> Result<Vec<u8>, Fault> {
+    if let Value::Map(members) = &node.value
+        && let Some((name, member)) = members
+            .iter()
+            .find(|(name, _)| name.starts_with("body") && !matches!(name.as_str(), "body" | "body_encoding"))
+    {
+        // In another form it would be taken for empty.
+        return Err((
+            member.line,
+            format!("`{name}` is not read; write a text, or base64 with `body_encoding: base64`"),
+        ));
+    }
+    let body = text(node, "body")?.unwrap_or_default();
+    match text(node, "body_encoding")?.as_deref() {
+        None => Ok(body.into_bytes()),
+        Some("base64") => {
+            let plain: String = body.split_whitespace().collect();
+            STANDARD.decode(plain).map_err(|_| (node.line, "`body`: this is no base64".to_owned()))
+        }
+        Some(other) => {
+            let other = crate::json::quote(other, 40);
+            Err((node.line, format!("`body_encoding`: expected base64, got {other:?}")))
+        }
+    }
+}
