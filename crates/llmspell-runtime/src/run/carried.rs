@@ -66,7 +66,7 @@ impl Carried {
             Ok(_) if open.begun => Err(Error::argument(
                 "reply: the head of this answer was given before; go on with bytes, and then end it",
             )),
-            Ok(value) => answer(value).map(|(status, headers, body)| open.feeder.answer(status, headers, body)),
+            Ok(value) => answer(value).map(|(head, body)| open.feeder.answer(head, body)),
         };
         if done.is_ok() {
             all.remove(at);
@@ -148,7 +148,8 @@ pub(super) fn headers(given: Map<String, Value>) -> Result<Vec<(String, String)>
         .collect()
 }
 
-fn answer(value: &Value) -> Result<(u16, Vec<(String, String)>, Vec<u8>), Error> {
+/// Head and body of a whole answer.
+fn answer(value: &Value) -> Result<(Piece, Vec<u8>), Error> {
     let wrong = |why: String| {
         Error::argument(format!("reply: {why}; expected {{status, headers, body}} or {{status, headers, body_base64}}"))
     };
@@ -161,7 +162,7 @@ fn answer(value: &Value) -> Result<(u16, Vec<(String, String)>, Vec<u8>), Error>
         }
         (body, None) => body.unwrap_or_default().into_bytes(),
     };
-    Ok((answer.status, headers(answer.headers)?, body))
+    Ok((Piece::Head { status: answer.status, headers: headers(answer.headers)? }, body))
 }
 
 fn failed(failure: &Failure) -> Error {

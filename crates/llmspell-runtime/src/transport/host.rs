@@ -41,8 +41,8 @@ impl Feeder {
     }
 
     /// A whole answer.
-    pub fn answer(&self, status: u16, headers: Vec<(String, String)>, body: Vec<u8>) {
-        self.feed(Piece::Head { status, headers });
+    pub fn answer(&self, head: Piece, body: Vec<u8>) {
+        self.feed(head);
         if !body.is_empty() {
             self.feed(Piece::Bytes(Bytes::from(body)));
         }
