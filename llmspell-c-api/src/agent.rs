@@ -41,7 +41,11 @@ fn agent_of(object: &TargetObject) -> &Agent {
 /// stands), `connect_timeout_ms` (10000), `first_event_timeout_ms` (120000), `idle_timeout_ms`
 /// (60000, between events), `timeout_ms` (600000, the whole run), `tool_timeout_ms` (60000),
 /// `ca_file` (path of PEM certificates to trust as well), `proxy` (URL; by default from the
-/// environment; empty: none). A member that is null counts as absent.
+/// environment; empty: none). What stands in for the network (docs/testing.md): `record` (path, or
+/// {path, mode, scrub}: keeps every exchange in a cassette), `cassette` (path, or {path, match,
+/// provider, scrub}, with the provider "replay"), `script` (array of turns, with the provider
+/// "scripted"), `transport` ("network", the default, or "host": HTTP goes out as request events of
+/// the kind "http"). A member that is null counts as absent.
 ///
 /// Errors: `config` for a base_url with the provider demo; `argument` for a wrong type, an unknown
 /// option (the nearest known one is named), an unknown provider, a tool schema that is no JSON
@@ -226,6 +230,64 @@ pub unsafe extern "C" fn llmspell_agent_info(
             let agent = agent_of(call.handle(agent, "agent")?);
             out.set(into_raw(agent.info().into_bytes()));
             Ok(())
+        })
+    }
+}
+
+/// Tells what was played of the script or cassette that answers for an agent (provider "scripted" or
+/// "replay"), as a JSON object: {kind: "script", total, played, asked, requests}, where `requests`
+/// are the bodies that the turns were asked, in the Chat format; or {kind: "cassette", name, total,
+/// played, left}, where `left` are {exchange, method, path} of those that were not played. A test
+/// that wants everything used compares `played` with `total`.
+///
+/// Errors: `config` for an agent that neither answers for.
+///
+/// @borrowed agent until the call returns
+/// @out played
+/// @owned played llmspell_buf_free
+/// @out err
+/// @nullable err
+/// @owned err llmspell_error_free
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn llmspell_agent_played(
+    agent: *const llmspell_agent,
+    played: *mut *mut llmspell_buf,
+    err: *mut *mut llmspell_error,
+) -> llmspell_status {
+    // SAFETY: as in llmspell_agent_new.
+    unsafe {
+        guard("llmspell_agent_played", err, |call| {
+            let out = call.out(played, "played")?;
+            let agent = agent_of(call.handle(agent, "agent")?);
+            out.set(into_raw(agent.played()?.into_bytes()));
+            Ok(())
+        })
+    }
+}
+
+/// Has an agent go on with the script or cassette of another agent: what either of them uses up, the
+/// other does not get. Forks share theirs by themselves.
+///
+/// Errors: `config` unless both agents are answered by a script, or both by a cassette.
+///
+/// @borrowed agent until the call returns
+/// @borrowed other until the call returns
+/// @out err
+/// @nullable err
+/// @owned err llmspell_error_free
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn llmspell_agent_play_with(
+    agent: *const llmspell_agent,
+    other: *const llmspell_agent,
+    err: *mut *mut llmspell_error,
+) -> llmspell_status {
+    // SAFETY: as in llmspell_agent_new.
+    unsafe {
+        guard("llmspell_agent_play_with", err, |call| {
+            let agent = agent_of(call.handle(agent, "agent")?);
+            agent.play_with(agent_of(call.handle(other, "other")?))
         })
     }
 }

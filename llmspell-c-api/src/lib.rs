@@ -20,5 +20,6 @@ mod queue;
 mod run;
 mod str;
 mod target;
+mod testing;
 #[allow(dead_code, reason = "constants of the header")]
 mod version;

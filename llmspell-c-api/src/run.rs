@@ -186,6 +186,105 @@ pub unsafe extern "C" fn llmspell_run_awaits(
     }
 }
 
+/// Feeds the head of an answer that the host carries (a request event of the kind "http", which runs
+/// of agents with `transport` "host" make), as a JSON object {"status": 200 to 599, "headers":
+/// {name: text}}, where `headers` may be absent. Bytes and the end follow. A whole answer can be
+/// given at once instead, with llmspell_run_reply: {"id": ..., "ok": {"status", "headers", "body" or
+/// "body_base64"}}; so can a failure: {"id": ..., "error": {"message"}}, also after a head.
+///
+/// What is fed when nobody waits any more (a time limit, a cancel) is dropped, and the call
+/// succeeds; llmspell_run_awaits tells. Any thread may feed.
+///
+/// Errors: `argument` for a head that is not as described, a second one, or an id that this run
+/// never asked.
+///
+/// @borrowed run until the call returns
+/// @borrowed request_id until the call returns
+/// @len request_id request_id_len
+/// @borrowed head_json until the call returns
+/// @len head_json head_len
+/// @out err
+/// @nullable err
+/// @owned err llmspell_error_free
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn llmspell_run_http_head(
+    run: *const llmspell_run,
+    request_id: *const c_char,
+    request_id_len: usize,
+    head_json: *const c_char,
+    head_len: usize,
+    err: *mut *mut llmspell_error,
+) -> llmspell_status {
+    // SAFETY: as in llmspell_run_start.
+    unsafe {
+        guard("llmspell_run_http_head", err, |call| {
+            let run = call.handle(run, "run")?;
+            let id = call.text(request_id, request_id_len, "request_id")?;
+            run.http_head(id, call.text(head_json, head_len, "head_json")?)
+        })
+    }
+}
+
+/// Feeds bytes of the body of an answer that the host carries, split anywhere.
+///
+/// Errors: `argument` before the head, or for an id that this run never asked.
+///
+/// @borrowed run until the call returns
+/// @borrowed request_id until the call returns
+/// @len request_id request_id_len
+/// @borrowed bytes until the call returns
+/// @len bytes bytes_len
+/// @out err
+/// @nullable err
+/// @owned err llmspell_error_free
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn llmspell_run_http_bytes(
+    run: *const llmspell_run,
+    request_id: *const c_char,
+    request_id_len: usize,
+    bytes: *const c_char,
+    bytes_len: usize,
+    err: *mut *mut llmspell_error,
+) -> llmspell_status {
+    // SAFETY: as in llmspell_run_start.
+    unsafe {
+        guard("llmspell_run_http_bytes", err, |call| {
+            let run = call.handle(run, "run")?;
+            let id = call.text(request_id, request_id_len, "request_id")?;
+            run.http_bytes(id, call.bytes(bytes, bytes_len, "bytes")?)
+        })
+    }
+}
+
+/// Ends the body of an answer that the host carries.
+///
+/// Errors: those of llmspell_run_http_bytes.
+///
+/// @borrowed run until the call returns
+/// @borrowed request_id until the call returns
+/// @len request_id request_id_len
+/// @out err
+/// @nullable err
+/// @owned err llmspell_error_free
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn llmspell_run_http_end(
+    run: *const llmspell_run,
+    request_id: *const c_char,
+    request_id_len: usize,
+    err: *mut *mut llmspell_error,
+) -> llmspell_status {
+    // SAFETY: as in llmspell_run_start.
+    unsafe {
+        guard("llmspell_run_http_end", err, |call| {
+            let run = call.handle(run, "run")?;
+            run.http_end(call.text(request_id, request_id_len, "request_id")?)
+        })
+    }
+}
+
 /// Cancels a run: its connection is closed and its last event is cancelled, unless it ended before.
 /// A run that has ended is left as it is. Any thread may call it.
 ///
