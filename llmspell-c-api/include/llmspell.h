@@ -765,7 +765,11 @@ extern "C" {
  * stands), `connect_timeout_ms` (10000), `first_event_timeout_ms` (120000), `idle_timeout_ms`
  * (60000, between events), `timeout_ms` (600000, the whole run), `tool_timeout_ms` (60000),
  * `ca_file` (path of PEM certificates to trust as well), `proxy` (URL; by default from the
- * environment; empty: none). A member that is null counts as absent.
+ * environment; empty: none). What stands in for the network (docs/testing.md): `record` (path, or
+ * {path, mode, scrub}: keeps every exchange in a cassette), `cassette` (path, or {path, match,
+ * provider, scrub}, with the provider "replay"), `script` (array of turns, with the provider
+ * "scripted"), `transport` ("network", the default, or "host": HTTP goes out as request events of
+ * the kind "http"). A member that is null counts as absent.
  *
  * Errors: `config` for a base_url with the provider demo; `argument` for a wrong type, an unknown
  * option (the nearest known one is named), an unknown provider, a tool schema that is no JSON
@@ -883,6 +887,44 @@ llmspell_status llmspell_agent_reset(const llmspell_agent *agent, llmspell_error
 llmspell_status llmspell_agent_info(const llmspell_agent *agent,
                                     llmspell_buf **info,
                                     llmspell_error **err);
+
+/**
+ * Tells what was played of the script or cassette that answers for an agent (provider "scripted" or
+ * "replay"), as a JSON object: {kind: "script", total, played, asked, requests}, where `requests`
+ * are the bodies that the turns were asked, in the Chat format; or {kind: "cassette", name, total,
+ * played, left}, where `left` are {exchange, method, path} of those that were not played. A test
+ * that wants everything used compares `played` with `total`.
+ *
+ * Errors: `config` for an agent that neither answers for.
+ *
+ * @borrowed agent until the call returns
+ * @out played
+ * @owned played llmspell_buf_free
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_agent_played(const llmspell_agent *agent,
+                                      llmspell_buf **played,
+                                      llmspell_error **err);
+
+/**
+ * Has an agent go on with the script or cassette of another agent: what either of them uses up, the
+ * other does not get. Forks share theirs by themselves.
+ *
+ * Errors: `config` unless both agents are answered by a script, or both by a cassette.
+ *
+ * @borrowed agent until the call returns
+ * @borrowed other until the call returns
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_agent_play_with(const llmspell_agent *agent,
+                                         const llmspell_agent *other,
+                                         llmspell_error **err);
 
 /**
  * Shows an agent as what llmspell_run_start takes; NULL for NULL.
@@ -1469,6 +1511,76 @@ llmspell_status llmspell_run_awaits(const llmspell_run *run,
                                     llmspell_error **err);
 
 /**
+ * Feeds the head of an answer that the host carries (a request event of the kind "http", which runs
+ * of agents with `transport` "host" make), as a JSON object {"status": 200 to 599, "headers":
+ * {name: text}}, where `headers` may be absent. Bytes and the end follow. A whole answer can be
+ * given at once instead, with llmspell_run_reply: {"id": ..., "ok": {"status", "headers", "body" or
+ * "body_base64"}}; so can a failure: {"id": ..., "error": {"message"}}, also after a head.
+ *
+ * What is fed when nobody waits any more (a time limit, a cancel) is dropped, and the call
+ * succeeds; llmspell_run_awaits tells. Any thread may feed.
+ *
+ * Errors: `argument` for a head that is not as described, a second one, or an id that this run
+ * never asked.
+ *
+ * @borrowed run until the call returns
+ * @borrowed request_id until the call returns
+ * @len request_id request_id_len
+ * @borrowed head_json until the call returns
+ * @len head_json head_len
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_run_http_head(const llmspell_run *run,
+                                       const char *request_id,
+                                       size_t request_id_len,
+                                       const char *head_json,
+                                       size_t head_len,
+                                       llmspell_error **err);
+
+/**
+ * Feeds bytes of the body of an answer that the host carries, split anywhere.
+ *
+ * Errors: `argument` before the head, or for an id that this run never asked.
+ *
+ * @borrowed run until the call returns
+ * @borrowed request_id until the call returns
+ * @len request_id request_id_len
+ * @borrowed bytes until the call returns
+ * @len bytes bytes_len
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_run_http_bytes(const llmspell_run *run,
+                                        const char *request_id,
+                                        size_t request_id_len,
+                                        const char *bytes,
+                                        size_t bytes_len,
+                                        llmspell_error **err);
+
+/**
+ * Ends the body of an answer that the host carries.
+ *
+ * Errors: those of llmspell_run_http_bytes.
+ *
+ * @borrowed run until the call returns
+ * @borrowed request_id until the call returns
+ * @len request_id request_id_len
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_run_http_end(const llmspell_run *run,
+                                      const char *request_id,
+                                      size_t request_id_len,
+                                      llmspell_error **err);
+
+/**
  * Cancels a run: its connection is closed and its last event is cancelled, unless it ended before.
  * A run that has ended is left as it is. Any thread may call it.
  *
@@ -1525,6 +1637,18 @@ int32_t llmspell_run_status(const llmspell_run *run);
  * @since 0.1
  */
 void llmspell_run_free(llmspell_run *run);
+
+/**
+ * Forbids real requests in this process, and in what it forks from now on, or allows them again. A
+ * forbidden request fails with kind `policy`, to loopback addresses too. The provider demo,
+ * cassettes that are played, scripted models and requests that the host carries go on working.
+ *
+ * Before the first call the environment variable LLMSPELL_FORBID_REQUESTS decides: requests are
+ * forbidden when it is set to anything but an empty text, "0" or "false". Any thread may call it.
+ *
+ * @since 0.1
+ */
+void llmspell_forbid_requests(bool forbid);
 
 /**
  * Tells the version of the binary interface of the library that is loaded. A program should refuse

@@ -164,6 +164,14 @@ static void functions(void)
         abi_exported("llmspell_agent_info", (abi_function)as);
     }
     {
+        llmspell_status (*as)(const llmspell_agent *agent, llmspell_buf **played, llmspell_error **err) = llmspell_agent_played;
+        abi_exported("llmspell_agent_played", (abi_function)as);
+    }
+    {
+        llmspell_status (*as)(const llmspell_agent *agent, const llmspell_agent *other, llmspell_error **err) = llmspell_agent_play_with;
+        abi_exported("llmspell_agent_play_with", (abi_function)as);
+    }
+    {
         const llmspell_target *(*as)(const llmspell_agent *agent) = llmspell_agent_as_target;
         abi_exported("llmspell_agent_as_target", (abi_function)as);
     }
@@ -336,6 +344,18 @@ static void functions(void)
         abi_exported("llmspell_run_awaits", (abi_function)as);
     }
     {
+        llmspell_status (*as)(const llmspell_run *run, const char *request_id, size_t request_id_len, const char *head_json, size_t head_len, llmspell_error **err) = llmspell_run_http_head;
+        abi_exported("llmspell_run_http_head", (abi_function)as);
+    }
+    {
+        llmspell_status (*as)(const llmspell_run *run, const char *request_id, size_t request_id_len, const char *bytes, size_t bytes_len, llmspell_error **err) = llmspell_run_http_bytes;
+        abi_exported("llmspell_run_http_bytes", (abi_function)as);
+    }
+    {
+        llmspell_status (*as)(const llmspell_run *run, const char *request_id, size_t request_id_len, llmspell_error **err) = llmspell_run_http_end;
+        abi_exported("llmspell_run_http_end", (abi_function)as);
+    }
+    {
         llmspell_status (*as)(const llmspell_run *run, llmspell_error **err) = llmspell_run_cancel;
         abi_exported("llmspell_run_cancel", (abi_function)as);
     }
@@ -354,6 +374,10 @@ static void functions(void)
     {
         void (*as)(llmspell_run *run) = llmspell_run_free;
         abi_exported("llmspell_run_free", (abi_function)as);
+    }
+    {
+        void (*as)(bool forbid) = llmspell_forbid_requests;
+        abi_exported("llmspell_forbid_requests", (abi_function)as);
     }
     {
         uint32_t (*as)(void) = llmspell_abi_version;

@@ -218,7 +218,11 @@ raw.ABI_MIN = 1
 ---stands), `connect_timeout_ms` (10000), `first_event_timeout_ms` (120000), `idle_timeout_ms`
 ---(60000, between events), `timeout_ms` (600000, the whole run), `tool_timeout_ms` (60000),
 ---`ca_file` (path of PEM certificates to trust as well), `proxy` (URL; by default from the
----environment; empty: none). A member that is null counts as absent.
+---environment; empty: none). What stands in for the network (docs/testing.md): `record` (path, or
+---{path, mode, scrub}: keeps every exchange in a cassette), `cassette` (path, or {path, match,
+---provider, scrub}, with the provider "replay"), `script` (array of turns, with the provider
+---"scripted"), `transport` ("network", the default, or "host": HTTP goes out as request events of
+---the kind "http"). A member that is null counts as absent.
 ---
 ---Errors: `config` for a base_url with the provider demo; `argument` for a wrong type, an unknown
 ---option (the nearest known one is named), an unknown provider, a tool schema that is no JSON
@@ -283,6 +287,30 @@ function raw.agent_reset(agent) end
 ---@return string? message
 ---@return string? details_json
 function raw.agent_info(agent) end
+
+---Tells what was played of the script or cassette that answers for an agent (provider "scripted" or
+---"replay"), as a JSON object: {kind: "script", total, played, asked, requests}, where `requests`
+---are the bodies that the turns were asked, in the Chat format; or {kind: "cassette", name, total,
+---played, left}, where `left` are {exchange, method, path} of those that were not played. A test
+---that wants everything used compares `played` with `total`.
+---
+---Errors: `config` for an agent that neither answers for.
+---@param agent llmspell.raw.agent
+---@return string? played nil on failure
+---@return string? message
+---@return string? details_json
+function raw.agent_played(agent) end
+
+---Has an agent go on with the script or cassette of another agent: what either of them uses up, the
+---other does not get. Forks share theirs by themselves.
+---
+---Errors: `config` unless both agents are answered by a script, or both by a cassette.
+---@param agent llmspell.raw.agent
+---@param other llmspell.raw.agent
+---@return true? done nil on failure
+---@return string? message
+---@return string? details_json
+function raw.agent_play_with(agent, other) end
 
 ---Takes one count from an agent and frees it with the last one. Runs in flight go on. NULL is
 ---allowed; any thread may call it.
@@ -427,6 +455,46 @@ function raw.run_reply(run, reply_json) end
 ---@return string? details_json
 function raw.run_awaits(run, request_id) end
 
+---Feeds the head of an answer that the host carries (a request event of the kind "http", which runs
+---of agents with `transport` "host" make), as a JSON object {"status": 200 to 599, "headers":
+---{name: text}}, where `headers` may be absent. Bytes and the end follow. A whole answer can be
+---given at once instead, with llmspell_run_reply: {"id": ..., "ok": {"status", "headers", "body" or
+---"body_base64"}}; so can a failure: {"id": ..., "error": {"message"}}, also after a head.
+---
+---What is fed when nobody waits any more (a time limit, a cancel) is dropped, and the call
+---succeeds; llmspell_run_awaits tells. Any thread may feed.
+---
+---Errors: `argument` for a head that is not as described, a second one, or an id that this run
+---never asked.
+---@param run llmspell.raw.run
+---@param request_id string
+---@param head_json string
+---@return true? done nil on failure
+---@return string? message
+---@return string? details_json
+function raw.run_http_head(run, request_id, head_json) end
+
+---Feeds bytes of the body of an answer that the host carries, split anywhere.
+---
+---Errors: `argument` before the head, or for an id that this run never asked.
+---@param run llmspell.raw.run
+---@param request_id string
+---@param bytes string
+---@return true? done nil on failure
+---@return string? message
+---@return string? details_json
+function raw.run_http_bytes(run, request_id, bytes) end
+
+---Ends the body of an answer that the host carries.
+---
+---Errors: those of llmspell_run_http_bytes.
+---@param run llmspell.raw.run
+---@param request_id string
+---@return true? done nil on failure
+---@return string? message
+---@return string? details_json
+function raw.run_http_end(run, request_id) end
+
 ---Cancels a run: its connection is closed and its last event is cancelled, unless it ended before.
 ---A run that has ended is left as it is. Any thread may call it.
 ---@param run llmspell.raw.run
@@ -460,6 +528,15 @@ function raw.run_status(run) end
 ---any thread may call it.
 ---@param run? llmspell.raw.run
 function raw.run_free(run) end
+
+---Forbids real requests in this process, and in what it forks from now on, or allows them again. A
+---forbidden request fails with kind `policy`, to loopback addresses too. The provider demo,
+---cassettes that are played, scripted models and requests that the host carries go on working.
+---
+---Before the first call the environment variable LLMSPELL_FORBID_REQUESTS decides: requests are
+---forbidden when it is set to anything but an empty text, "0" or "false". Any thread may call it.
+---@param forbid boolean
+function raw.forbid_requests(forbid) end
 
 ---Tells the version of the binary interface of the library that is loaded. A program should refuse
 ---to go on when it is less than the LLMSPELL_ABI_VERSION that it was compiled with.

@@ -18,6 +18,8 @@
     X(llmspell_agent_state) \
     X(llmspell_agent_reset) \
     X(llmspell_agent_info) \
+    X(llmspell_agent_played) \
+    X(llmspell_agent_play_with) \
     X(llmspell_agent_as_target) \
     X(llmspell_agent_free) \
     X(llmspell_buf_str) \
@@ -61,11 +63,15 @@
     X(llmspell_run_restore) \
     X(llmspell_run_reply) \
     X(llmspell_run_awaits) \
+    X(llmspell_run_http_head) \
+    X(llmspell_run_http_bytes) \
+    X(llmspell_run_http_end) \
     X(llmspell_run_cancel) \
     X(llmspell_run_checkpoint) \
     X(llmspell_run_id) \
     X(llmspell_run_status) \
     X(llmspell_run_free) \
+    X(llmspell_forbid_requests) \
     X(llmspell_abi_version) \
     X(llmspell_abi_min)
 
@@ -79,6 +85,8 @@
 #pragma weak llmspell_agent_state
 #pragma weak llmspell_agent_reset
 #pragma weak llmspell_agent_info
+#pragma weak llmspell_agent_played
+#pragma weak llmspell_agent_play_with
 #pragma weak llmspell_agent_as_target
 #pragma weak llmspell_agent_free
 #pragma weak llmspell_buf_str
@@ -122,10 +130,14 @@
 #pragma weak llmspell_run_restore
 #pragma weak llmspell_run_reply
 #pragma weak llmspell_run_awaits
+#pragma weak llmspell_run_http_head
+#pragma weak llmspell_run_http_bytes
+#pragma weak llmspell_run_http_end
 #pragma weak llmspell_run_cancel
 #pragma weak llmspell_run_checkpoint
 #pragma weak llmspell_run_id
 #pragma weak llmspell_run_status
 #pragma weak llmspell_run_free
+#pragma weak llmspell_forbid_requests
 #pragma weak llmspell_abi_min
 #endif

@@ -182,6 +182,45 @@ static int ls_raw_agent_info(lua_State *L)
     return 1;
 }
 
+/* Tells what was played of the script or cassette that answers for an agent (provider "scripted" or "replay"), as
+   a JSON object: {kind: "script", total, played, asked, requests}, where `requests` are the bodies that the turns
+   were asked, in the Chat format; or {kind: "cassette", name, total, played, left}, where `left` are {exchange,
+   method, path} of those that were not played. */
+static int ls_raw_agent_played(lua_State *L)
+{
+    ls_object *agent = ls_check_object(L, "agent_played", 1, "agent", ls_wanted_agent);
+    if (ls_is_closed(agent))
+        return ls_closed(L, "agent_played", "agent");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 1);
+    status = llmspell_agent_played(ls_pointer(agent), &pending.buffers[0], &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "agent_played", status);
+    ls_push_buffers(L, &pending);
+    return 1;
+}
+
+/* Has an agent go on with the script or cassette of another agent: what either of them uses up, the other does not
+   get. */
+static int ls_raw_agent_play_with(lua_State *L)
+{
+    ls_object *agent = ls_check_object(L, "agent_play_with", 1, "agent", ls_wanted_agent);
+    ls_object *other = ls_check_object(L, "agent_play_with", 2, "other", ls_wanted_agent);
+    if (ls_is_closed(agent))
+        return ls_closed(L, "agent_play_with", "agent");
+    if (ls_is_closed(other))
+        return ls_closed(L, "agent_play_with", "other");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_agent_play_with(ls_pointer(agent), ls_pointer(other), &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "agent_play_with", status);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 /* Takes one count from an agent and frees it with the last one. */
 static int ls_raw_agent_free(lua_State *L)
 {
@@ -417,6 +456,61 @@ static int ls_raw_run_awaits(lua_State *L)
     return 1;
 }
 
+/* Feeds the head of an answer that the host carries (a request event of the kind "http", which runs of agents with
+   `transport` "host" make), as a JSON object {"status": 200 to 599, "headers": {name: text}}, where `headers` may
+   be absent. */
+static int ls_raw_run_http_head(lua_State *L)
+{
+    ls_object *run = ls_check_object(L, "run_http_head", 1, "run", ls_wanted_run);
+    ls_text request_id = ls_check_text(L, "run_http_head", 2, "request_id");
+    ls_text head_json = ls_check_text(L, "run_http_head", 3, "head_json");
+    if (ls_is_closed(run))
+        return ls_closed(L, "run_http_head", "run");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_run_http_head(ls_pointer(run), request_id.data, request_id.len, head_json.data, head_json.len, &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "run_http_head", status);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* Feeds bytes of the body of an answer that the host carries, split anywhere. */
+static int ls_raw_run_http_bytes(lua_State *L)
+{
+    ls_object *run = ls_check_object(L, "run_http_bytes", 1, "run", ls_wanted_run);
+    ls_text request_id = ls_check_text(L, "run_http_bytes", 2, "request_id");
+    ls_text bytes = ls_check_text(L, "run_http_bytes", 3, "bytes");
+    if (ls_is_closed(run))
+        return ls_closed(L, "run_http_bytes", "run");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_run_http_bytes(ls_pointer(run), request_id.data, request_id.len, bytes.data, bytes.len, &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "run_http_bytes", status);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* Ends the body of an answer that the host carries. */
+static int ls_raw_run_http_end(lua_State *L)
+{
+    ls_object *run = ls_check_object(L, "run_http_end", 1, "run", ls_wanted_run);
+    ls_text request_id = ls_check_text(L, "run_http_end", 2, "request_id");
+    if (ls_is_closed(run))
+        return ls_closed(L, "run_http_end", "run");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_run_http_end(ls_pointer(run), request_id.data, request_id.len, &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "run_http_end", status);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 /* Cancels a run: its connection is closed and its last event is cancelled, unless it ended before. */
 static int ls_raw_run_cancel(lua_State *L)
 {
@@ -477,6 +571,14 @@ static int ls_raw_run_free(lua_State *L)
     return 0;
 }
 
+/* Forbids real requests in this process, and in what it forks from now on, or allows them again. */
+static int ls_raw_forbid_requests(lua_State *L)
+{
+    bool forbid = ls_check_boolean(L, "forbid_requests", 1, "forbid");
+    llmspell_forbid_requests(forbid);
+    return 0;
+}
+
 /* Tells the version of the binary interface of the library that is loaded. */
 static int ls_raw_abi_version(lua_State *L)
 {
@@ -499,6 +601,8 @@ static const luaL_Reg ls_raw_functions[] = {
     {"agent_state", ls_raw_agent_state},
     {"agent_reset", ls_raw_agent_reset},
     {"agent_info", ls_raw_agent_info},
+    {"agent_played", ls_raw_agent_played},
+    {"agent_play_with", ls_raw_agent_play_with},
     {"agent_free", ls_raw_agent_free},
     {"event_type", ls_raw_event_type},
     {"event_seq", ls_raw_event_seq},
@@ -516,11 +620,15 @@ static const luaL_Reg ls_raw_functions[] = {
     {"run_restore", ls_raw_run_restore},
     {"run_reply", ls_raw_run_reply},
     {"run_awaits", ls_raw_run_awaits},
+    {"run_http_head", ls_raw_run_http_head},
+    {"run_http_bytes", ls_raw_run_http_bytes},
+    {"run_http_end", ls_raw_run_http_end},
     {"run_cancel", ls_raw_run_cancel},
     {"run_checkpoint", ls_raw_run_checkpoint},
     {"run_id", ls_raw_run_id},
     {"run_status", ls_raw_run_status},
     {"run_free", ls_raw_run_free},
+    {"forbid_requests", ls_raw_forbid_requests},
     {"abi_version", ls_raw_abi_version},
     {"abi_min", ls_raw_abi_min},
     {NULL, NULL},

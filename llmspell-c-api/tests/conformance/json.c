@@ -38,12 +38,25 @@ json_t *json_repeated(const json_t *pair)
     return value;
 }
 
+/* A file of this host's own that was not there before. */
+static json_t *scratch(const char *name)
+{
+    const char *folder = getenv("LLMSPELL_CONFORMANCE_LOGS");
+    char path[1024];
+    snprintf(path, sizeof path, "%s/scratch-%s", folder != NULL ? folder : "/tmp", name);
+    remove(path);
+    return json_string(path);
+}
+
 json_t *json_expanded(const json_t *value)
 {
     const json_t *repeat = json_object_get(value, "$repeat");
+    const json_t *file = json_object_get(value, "$scratch");
     json_t *copy;
     if (repeat != NULL)
         return json_repeated(repeat);
+    if (file != NULL)
+        return scratch(json_string_value(file));
     if (json_is_object(value)) {
         const char *key;
         json_t *inner;

@@ -208,6 +208,20 @@ static json_t *op_get_state(struct world *world, const char *name, json_t *args)
     return world_outcome(state, err);
 }
 
+static json_t *op_played(struct world *world, const char *name, json_t *args)
+{
+    llmspell_buf *buf;
+    llmspell_error *err;
+    llmspell_str text;
+    json_t *played;
+    (void)name;
+    llmspell_agent_played(world_agent(world, args)->agent, &buf, &err);
+    text = llmspell_buf_str(buf);
+    played = err == NULL ? json_read(text.data, text.len) : NULL;
+    llmspell_buf_free(buf);
+    return world_outcome(played, err);
+}
+
 static json_t *op_reset(struct world *world, const char *name, json_t *args)
 {
     llmspell_error *err;
@@ -247,7 +261,7 @@ static const struct {
 } OPERATIONS[] = {
     {"add_tool", op_add_tool}, {"await", op_await},         {"cancel", op_cancel},   {"chat", op_chat},
     {"checkpoint", op_checkpoint}, {"close", op_close},     {"create", op_create},   {"execute", op_execute},
-    {"fork", op_fork},         {"get_state", op_get_state}, {"read", op_read},       {"release", op_release},
+    {"fork", op_fork},         {"get_state", op_get_state}, {"played", op_played},   {"read", op_read},       {"release", op_release},
     {"reply", op_reply},       {"reset", op_reset},         {"restore", op_restore}, {"stream", op_stream},
 };
 

@@ -19,11 +19,19 @@ function World.cancel(self, name)
   self.streams[name]:cancel()
 end
 
--- {$repeat: [text, n]} in place, anywhere in a value.
+-- A file of this host's own that was not there before.
+local function scratch(name)
+  local path = ("%s/scratch-%s"):format(os.getenv("LLMSPELL_CONFORMANCE_LOGS") or "/tmp", name)
+  os.remove(path)
+  return path
+end
+
+-- {$repeat: [text, n]} and {$scratch: name} in place, anywhere in a value.
 local function expand(value)
   if type(value) ~= "table" then return value end
   local repeated = value["$repeat"]
   if repeated then return repeated[1]:rep(repeated[2]) end
+  if value["$scratch"] then return scratch(value["$scratch"]) end
   for key, inner in next, value do value[key] = expand(inner) end
   return value
 end
@@ -47,7 +55,7 @@ local function outcome(call, ...)
   local ok, value, message, details = pcall(call, ...)
   if ok and value == nil and message ~= nil then return { error = details } end
   if ok then return { ok = value }, value end
-  local misuse = type(value) == "string" and (value:match("agent:[%w_]+: .*") or value:match("llmspell%.agent: .*"))
+  local misuse = type(value) == "string" and (value:match("agent:[%w_]+: .*") or value:match("llmspell%.[%w_.]+: .*"))
   if not misuse then error(value, 0) end
   return { error = { kind = "argument", message = misuse } }
 end
@@ -156,6 +164,10 @@ function ops.get_state(world, args, name)
   local result, state = outcome(agent.get_state, agent)
   world.states[name] = state
   return result
+end
+
+function ops.played(world, args)
+  return (outcome(llmspell.testing.played, world:agent(args.agent)))
 end
 
 function ops.reset(world, args)

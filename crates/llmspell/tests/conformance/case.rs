@@ -81,7 +81,7 @@ fn judge(case: &Value, record: &Value) -> Vec<String> {
     if fits { Vec::new() } else { problems }
 }
 
-/// A case with `{$repeat: [text, n]}` in `given` and `steps` as the text that it stands for.
+/// A case with `{$repeat: [text, n]}` and `{$scratch: name}` in `given` and `steps` as the texts that they stand for.
 fn expanded(mut case: Value) -> Value {
     for part in ["given", "steps"] {
         case[part] = expand(case[part].take());
@@ -92,10 +92,19 @@ fn expanded(mut case: Value) -> Value {
 fn expand(value: Value) -> Value {
     match value {
         Value::Array(list) => list.into_iter().map(expand).collect(),
-        Value::Object(members) => match members.get("$repeat") {
-            Some(repeat) => matching::repeated(repeat).into(),
-            None => members.into_iter().map(|(key, inner)| (key, expand(inner))).collect(),
+        Value::Object(members) => match (members.get("$repeat"), members.get("$scratch")) {
+            (Some(repeat), _) => matching::repeated(repeat).into(),
+            (None, Some(name)) => scratch(name.as_str().unwrap()).into(),
+            (None, None) => members.into_iter().map(|(key, inner)| (key, expand(inner))).collect(),
         },
         other => other,
     }
+}
+
+/// A file of this host's own that was not there before.
+fn scratch(name: &str) -> String {
+    let folder = setting("LOGS").map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from);
+    let path = folder.join(format!("scratch-{name}"));
+    let _ = fs::remove_file(&path);
+    path.to_str().unwrap().to_owned()
 }

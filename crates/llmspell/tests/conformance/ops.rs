@@ -97,6 +97,7 @@ fn carry_out(world: &World, op: &str, args: &Value, name: &str) -> Result<Value,
             world.states.borrow_mut().insert(name.to_owned(), state.clone());
             json!({"ok": state})
         }
+        "played" => outcome(world.agent(args).agent.played().map(|report| parsed(&report))),
         "reset" => outcome(world.agent(args).agent.reset().map(|()| true.into())),
         "close" => {
             if let Some(stream) = args.get("stream").and_then(Value::as_str) {
