@@ -8,6 +8,7 @@ local json = import("llmspell.json")
 local options = import("llmspell.options")
 local run = import("llmspell.run")
 local stream = import("llmspell.stream")
+local testing = import("llmspell.testing")
 local tool = import("llmspell.tool")
 
 local agent = {}
@@ -39,7 +40,7 @@ local function equip(handle, serves)
   return handle
 end
 
--- The options as JSON text and what they serve (checks.none); or nil and what is wrong.
+-- The options as JSON text, what they serve (checks.none), and the scripted model if one answers; or nil and what is wrong.
 local function read_options(given)
   if type(given) ~= "table" then
     return nil, ('expected a table of options like { model = "openai/gpt-4o" }, got %s'):format(errors.kind_of(given))
@@ -56,16 +57,22 @@ local function read_options(given)
   local ok, text
   ok, problem = checks.read(copy, serves)
   if not ok then return nil, problem end
+  local model = testing.take_model(copy)
   text, problem = options.text(copy)
   if not text then return nil, problem end
-  return text, serves
+  return text, serves, model
 end
 
 -- Makes an agent for the public function `where`, whose caller is `level` calls above this one.
 function agent.create_for(given, where, level)
-  local text, serves = read_options(given)
+  local text, serves, model = read_options(given)
   if not text then errors.misuse(level + 1, where .. ": " .. serves) end
   local handle, message, details = errors.pass(raw.agent_new(text))
+  if handle and model then
+    local ok
+    ok, message, details = errors.pass(raw.agent_play_with(handle, model))
+    if not ok then return nil, message, details end
+  end
   if not handle then
     errors.raise_misuse(level + 1, where, message, details)
     return nil, message, details

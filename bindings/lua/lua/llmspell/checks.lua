@@ -14,7 +14,7 @@ local GUARDRAIL = { name = true, check = true }
 local POINTS = { "before_model", "after_model", "before_tool", "after_tool" }
 
 -- What an agent without any serves. `tools`: functions by name; `needs`: functions that tell whether a call needs approval, by
--- tool; `approve`: on_approval; `hooks`: functions by point; `input`, `output`: guardrails by name.
+-- tool; `approve`: on_approval; `transport`: what carries HTTP; `hooks`: functions by point; `input`, `output`: guardrails by name.
 function checks.none()
   return { tools = {}, needs = {}, hooks = {}, input = {}, output = {} }
 end
@@ -94,6 +94,13 @@ function checks.read(options, serves)
     return nil, must_be("on_approval", "a function that gets the call and returns true or false", approve)
   end
   options.on_approval, serves.approve = nil, approve
+  local carry = options.transport
+  if carry ~= nil and carry ~= "network" then
+    if not tool.is_callable(carry) then
+      return nil, must_be("transport", "a function that gets { url = …, headers = …, body = … } and returns the answer", carry)
+    end
+    options.transport, serves.transport = "host", carry
+  end
   if options.hooks ~= nil then
     local points, problem = read_hooks(options.hooks, serves)
     if not points then return nil, problem end

@@ -5,6 +5,7 @@ local import, native, raw = ...
 local errors = import("llmspell.errors")
 local json = import("llmspell.json")
 local kinds = import("llmspell.kinds")
+local transport = import("llmspell.transport")
 local yielding = import("llmspell.yielding")
 
 local handler = {}
@@ -107,6 +108,7 @@ local function settle(session, call, thread, ok, ...)
   if coroutine.status(thread) == "dead" then
     local value, more = ...
     if value == kinds.NOBODY then return handler.ask_caller(session, id) end
+    if value == transport.FED then return end
     if value == nil and more ~= nil then
       return reply_error(run, id, as_error(more, call.who, "failed with"))
     end
@@ -182,7 +184,7 @@ function handler.serve(session, event)
   if not request then
     return reply_error(session.handle, id, { message = problem, kind = "argument" })
   end
-  local execute, label = kinds.find(session.serves, request)
+  local execute, label = kinds.find(session, request)
   if not execute then
     if request.kind == "approval" then return handler.ask_caller(session, id) end
     return reply_error(session.handle, id, { message = ("this program has nothing that serves the %s"):format(label), kind = "not_found" })

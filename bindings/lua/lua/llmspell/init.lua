@@ -3,6 +3,7 @@ local import, native = ...
 
 local agent = import("llmspell.agent")
 local json = import("llmspell.json")
+local testing = import("llmspell.testing")
 local tool = import("llmspell.tool")
 
 local llmspell = {
@@ -13,6 +14,8 @@ local llmspell = {
   json = { encode = json.encode, decode = json.decode },
   create_tool = tool.create,
   agent = agent.create,
+  forbid_requests = testing.forbid_requests,
+  testing = { scripted = testing.scripted, played = testing.played, assert_done = testing.assert_done },
 }
 
 -- a table, so that more constructors can be put beside the plain call

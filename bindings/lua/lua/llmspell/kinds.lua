@@ -1,4 +1,8 @@
 -- The kinds of requests: what serves each, and what its return values mean for the reply.
+local import = ...
+
+local transport = import("llmspell.transport")
+
 local kinds = {}
 
 -- Each function takes what the agent serves and the request's payload. It returns the function to call (nil when
@@ -38,6 +42,12 @@ function find.guardrail(serves, guardrail)
   return list[guardrail.name], ("%s guardrail '%s'"):format(tostring(guardrail.on), tostring(guardrail.name))
 end
 
+function find.http(serves, _, session, id)
+  local carry = serves.transport
+  if not carry then return nil, "transport" end
+  return function(request) return transport.carry(carry, session.handle, id, request) end, "transport"
+end
+
 -- Value of the reply for what was returned: `value, more`.
 local mean = {}
 
@@ -51,11 +61,11 @@ function mean.guardrail(value, more)
   return value
 end
 
--- What serves a request, nil when nothing does; and what it is called.
-function kinds.find(serves, request)
+-- What serves a request of a session, nil when nothing does; and what it is called.
+function kinds.find(session, request)
   local finder = find[request.kind]
   if not finder then return nil, ("request of kind '%s'"):format(tostring(request.kind)) end
-  return finder(serves, request.payload)
+  return finder(session.serves, request.payload, session, request.id)
 end
 
 -- The value of the reply.
