@@ -12,7 +12,7 @@ use llmspell_core::codec::openai_responses::OpenAiResponses;
 ///
 /// The variables are those that the provider's own SDK or server reads, in its order, and after them what other programs
 /// commonly use; `docs/providers.md` has them as a table.
-pub(super) static PROVIDERS: [Provider; 17] = [
+pub(super) static PROVIDERS: [Provider; 18] = [
     Provider {
         name: "openai",
         codec: &OpenAiChat,
