@@ -364,6 +364,11 @@ mod r#chat {
 
 mod r#demo {
     #[test]
+    fn r#breaks_off() {
+        crate::case::run("demo/breaks_off");
+    }
+
+    #[test]
     fn r#calculates() {
         crate::case::run("demo/calculates");
     }
@@ -371,6 +376,21 @@ mod r#demo {
     #[test]
     fn r#cut_at_max_tokens() {
         crate::case::run("demo/cut_at_max_tokens");
+    }
+
+    #[test]
+    fn r#error_in_the_stream() {
+        crate::case::run("demo/error_in_the_stream");
+    }
+
+    #[test]
+    fn r#fails_twice() {
+        crate::case::run("demo/fails_twice");
+    }
+
+    #[test]
+    fn r#fills_a_schema() {
+        crate::case::run("demo/fills_a_schema");
     }
 
     #[test]
@@ -920,6 +940,95 @@ mod r#options {
     }
 }
 
+mod r#record {
+    #[test]
+    fn r#append() {
+        crate::case::run("record/append");
+    }
+
+    #[test]
+    fn r#broken_off() {
+        crate::case::run("record/broken_off");
+    }
+
+    #[test]
+    fn r#new() {
+        crate::case::run("record/new");
+    }
+
+    #[test]
+    fn r#once() {
+        crate::case::run("record/once");
+    }
+
+    #[test]
+    fn r#over_http() {
+        crate::case::run("record/over_http");
+    }
+
+    #[test]
+    fn r#patterns() {
+        crate::case::run("record/patterns");
+    }
+
+    #[test]
+    fn r#provider_error() {
+        crate::case::run("record/provider_error");
+    }
+
+    #[test]
+    fn r#stream() {
+        crate::case::run("record/stream");
+    }
+
+    #[test]
+    fn r#then_replay() {
+        crate::case::run("record/then_replay");
+    }
+
+    #[test]
+    fn r#tool_round() {
+        crate::case::run("record/tool_round");
+    }
+}
+
+mod r#replay {
+    #[test]
+    fn r#exhausted() {
+        crate::case::run("replay/exhausted");
+    }
+
+    #[test]
+    fn r#forks_share() {
+        crate::case::run("replay/forks_share");
+    }
+
+    #[test]
+    fn r#leftovers() {
+        crate::case::run("replay/leftovers");
+    }
+
+    #[test]
+    fn r#loose() {
+        crate::case::run("replay/loose");
+    }
+
+    #[test]
+    fn r#no_cassette() {
+        crate::case::run("replay/no_cassette");
+    }
+
+    #[test]
+    fn r#order() {
+        crate::case::run("replay/order");
+    }
+
+    #[test]
+    fn r#strict_miss() {
+        crate::case::run("replay/strict_miss");
+    }
+}
+
 mod r#reply {
     #[test]
     fn r#by_hand() {
@@ -1053,6 +1162,68 @@ mod r#schema {
     #[test]
     fn r#unusable() {
         crate::case::run("schema/unusable");
+    }
+}
+
+mod r#scripted {
+    #[test]
+    fn r#bad_arguments() {
+        crate::case::run("scripted/bad_arguments");
+    }
+
+    #[test]
+    fn r#breaks_off() {
+        crate::case::run("scripted/breaks_off");
+    }
+
+    #[test]
+    fn r#error() {
+        crate::case::run("scripted/error");
+    }
+
+    #[test]
+    fn r#error_in_the_stream() {
+        crate::case::run("scripted/error_in_the_stream");
+    }
+
+    #[test]
+    fn r#exhausted() {
+        crate::case::run("scripted/exhausted");
+    }
+
+    #[test]
+    fn r#finish_reason() {
+        crate::case::run("scripted/finish_reason");
+    }
+
+    #[test]
+    fn r#leftovers() {
+        crate::case::run("scripted/leftovers");
+    }
+
+    #[test]
+    fn r#object() {
+        crate::case::run("scripted/object");
+    }
+
+    #[test]
+    fn r#retried() {
+        crate::case::run("scripted/retried");
+    }
+
+    #[test]
+    fn r#text() {
+        crate::case::run("scripted/text");
+    }
+
+    #[test]
+    fn r#tool_round() {
+        crate::case::run("scripted/tool_round");
+    }
+
+    #[test]
+    fn r#usage() {
+        crate::case::run("scripted/usage");
     }
 }
 

@@ -1,0 +1,15 @@
+-- Written by `make gen` from spec/cases; edit those.
+local case = require("spec.conformance.lua.case")
+
+it("scripted/bad_arguments", case("scripted/bad_arguments"))
+it("scripted/breaks_off", case("scripted/breaks_off"))
+it("scripted/error", case("scripted/error"))
+it("scripted/error_in_the_stream", case("scripted/error_in_the_stream"))
+it("scripted/exhausted", case("scripted/exhausted"))
+it("scripted/finish_reason", case("scripted/finish_reason"))
+it("scripted/leftovers", case("scripted/leftovers"))
+it("scripted/object", case("scripted/object"))
+it("scripted/retried", case("scripted/retried"))
+it("scripted/text", case("scripted/text"))
+it("scripted/tool_round", case("scripted/tool_round"))
+it("scripted/usage", case("scripted/usage"))
