@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    conformance_begin(272);
+    conformance_begin(305);
     conformance_test("anthropic/byte_by_byte");
     conformance_test("anthropic/cache_option");
     conformance_test("anthropic/cache_points");
@@ -74,8 +74,12 @@ int main(void)
     conformance_test("chat/message_forms");
     conformance_test("chat/plain");
     conformance_test("chat/whole_result");
+    conformance_test("demo/breaks_off");
     conformance_test("demo/calculates");
     conformance_test("demo/cut_at_max_tokens");
+    conformance_test("demo/error_in_the_stream");
+    conformance_test("demo/fails_twice");
+    conformance_test("demo/fills_a_schema");
     conformance_test("demo/fills_arguments");
     conformance_test("demo/no_tool_unasked");
     conformance_test("demo/reasons");
@@ -182,6 +186,23 @@ int main(void)
     conformance_test("options/tool_choice_named");
     conformance_test("options/tool_choice_none");
     conformance_test("options/tool_choice_required");
+    conformance_test("record/append");
+    conformance_test("record/broken_off");
+    conformance_test("record/new");
+    conformance_test("record/once");
+    conformance_test("record/over_http");
+    conformance_test("record/patterns");
+    conformance_test("record/provider_error");
+    conformance_test("record/stream");
+    conformance_test("record/then_replay");
+    conformance_test("record/tool_round");
+    conformance_test("replay/exhausted");
+    conformance_test("replay/forks_share");
+    conformance_test("replay/leftovers");
+    conformance_test("replay/loose");
+    conformance_test("replay/no_cassette");
+    conformance_test("replay/order");
+    conformance_test("replay/strict_miss");
     conformance_test("reply/by_hand");
     conformance_test("reply/failure_by_hand");
     conformance_test("reply/in_any_order");
@@ -208,6 +229,18 @@ int main(void)
     conformance_test("schema/empty_arguments");
     conformance_test("schema/nested");
     conformance_test("schema/unusable");
+    conformance_test("scripted/bad_arguments");
+    conformance_test("scripted/breaks_off");
+    conformance_test("scripted/error");
+    conformance_test("scripted/error_in_the_stream");
+    conformance_test("scripted/exhausted");
+    conformance_test("scripted/finish_reason");
+    conformance_test("scripted/leftovers");
+    conformance_test("scripted/object");
+    conformance_test("scripted/retried");
+    conformance_test("scripted/text");
+    conformance_test("scripted/tool_round");
+    conformance_test("scripted/usage");
     conformance_test("state/checkpoint_of_the_ended");
     conformance_test("state/failed_run_leaves_nothing");
     conformance_test("state/fork");
