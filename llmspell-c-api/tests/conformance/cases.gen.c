@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    conformance_begin(305);
+    conformance_begin(306);
     conformance_test("anthropic/byte_by_byte");
     conformance_test("anthropic/cache_option");
     conformance_test("anthropic/cache_points");
@@ -216,6 +216,7 @@ int main(void)
     conformance_test("responses/foreign_history");
     conformance_test("responses/length");
     conformance_test("responses/media");
+    conformance_test("responses/native_schema");
     conformance_test("responses/parallel_tools");
     conformance_test("responses/plain");
     conformance_test("responses/refusal");

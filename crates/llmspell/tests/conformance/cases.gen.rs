@@ -1098,6 +1098,11 @@ mod r#responses {
     }
 
     #[test]
+    fn r#native_schema() {
+        crate::case::run("responses/native_schema");
+    }
+
+    #[test]
     fn r#parallel_tools() {
         crate::case::run("responses/parallel_tools");
     }

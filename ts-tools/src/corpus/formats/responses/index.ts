@@ -1,5 +1,5 @@
 import { parsed } from "../../expectation.js";
-import { field, isObject, text } from "../../json.js";
+import { field, isObject, list, text } from "../../json.js";
 import { readEvents } from "../../sse.js";
 import type { Format } from "../format.js";
 import { endsWith } from "../format.js";
@@ -23,10 +23,12 @@ export const responses: Format = {
   steps,
   plainOf: ({ response }) => {
     if (response.status !== 200) return undefined;
-    const whole = readEvents(response.body.toString("utf8"))
-      .map(({ data }) => parsed(data))
-      .find((event) => ["response.completed", "response.incomplete"].includes(text(event, "type")));
+    const events = readEvents(response.body.toString("utf8")).map(({ data }) => parsed(data));
+    const whole = events.find((event) => ["response.completed", "response.incomplete"].includes(text(event, "type")));
+    const ended = events.filter((event) => text(event, "type") === "response.output_item.done").length;
     const answer = field(whole, "response");
-    return isObject(answer) ? Buffer.from(JSON.stringify(answer)) : undefined;
+    // Some servers end with a response whose output is empty, or a part of it.
+    const isWhole = isObject(answer) && list(answer, "output").length >= ended;
+    return isWhole ? Buffer.from(JSON.stringify(answer)) : undefined;
   },
 };
