@@ -71,7 +71,14 @@ impl Run {
         let settings = &self.state.settings;
         let schema = settings.output_schema.clone()?;
         let route = self.spec.route(self.state.tries.route);
-        let mode = settings.output_mode.unwrap_or_else(|| route.endpoint.codec.output_mode(route.model));
+        let codec = route.endpoint.codec;
+        let mode = settings.output_mode.unwrap_or_else(|| {
+            if self.spec.tools.is_empty() {
+                codec.output_mode(route.model)
+            } else {
+                codec.output_mode_with_tools(route.model)
+            }
+        });
         let mut name = settings.output_name.clone().unwrap_or_else(|| defaults::OUTPUT_NAME.to_owned());
         if mode == OutputMode::Tool {
             while self.spec.tools.get(&name).is_some() || self.spec.tools.from_wire(&name) != name {

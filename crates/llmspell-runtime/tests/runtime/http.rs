@@ -6,6 +6,7 @@ use std::sync::mpsc::channel;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use llmspell_core::codec::ollama::Ollama;
 use llmspell_core::{EventType, Kind};
 
 use super::support::{KEY, Server, answer, direct, job, spec, start, start_in, texts};
@@ -177,6 +178,26 @@ fn an_answer_without_end_is_cut_off() {
     let error = start(spec(&server.url()), "hi").error();
     assert_eq!(error.kind, Kind::Protocol);
     assert!(error.message.contains("64 MiB"), "{error}");
+}
+
+#[test]
+fn lines_of_json_are_bounded_one_by_one() {
+    const LINES: usize = 70;
+    let server = Server::new(|mut peer| {
+        peer.request().unwrap();
+        peer.send(&answer::head("200 OK", &["content-type: application/x-ndjson", "transfer-encoding: chunked"]));
+        // More than an answer of one piece may have.
+        let time = "x".repeat(1 << 20);
+        let line = format!("{{\"created_at\":\"{time}\",\"message\":{{\"content\":\"a\"}},\"done\":false}}\n");
+        for _ in 0..LINES {
+            peer.send(&answer::chunk(line.as_bytes()));
+        }
+        peer.send(&answer::chunk(b"{\"message\":{\"content\":\"\"},\"done\":true}\n"));
+        peer.send(&answer::last_chunk());
+    });
+    let mut spec = spec(&server.url());
+    spec.endpoint.codec = &Ollama;
+    assert_eq!(start(spec, "hi").done().text, "a".repeat(LINES));
 }
 
 #[test]
