@@ -1,32 +1,33 @@
 //! Builds a turn from the pieces of its message.
 
+use super::calls::Call;
 use super::halves::{Field, Halves};
-use super::wire;
-use crate::codec::calls::fresh_id;
+use super::merge::{grows, merge, text_of_blocks};
+use super::response;
+use crate::codec::Delta;
 use crate::codec::lenient::{Loose, Object};
-use crate::codec::limits::{too_large, too_many_calls};
-use crate::codec::{Delta, Turn};
+use crate::codec::limits::too_large;
 use crate::defaults;
 use crate::error::Error;
-use crate::json::{self, weight};
-use crate::message::{Part, ToolCall};
+use crate::json::weight;
 use crate::outcome::FinishReason;
 use crate::usage::Usage;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
 /// A turn that is being received.
 #[derive(Debug)]
 pub(super) struct Accumulator {
-    seed: u64,
-    text: String,
-    reasoning: String,
-    refusal: String,
+    pub seed: u64,
+    pub text: String,
+    pub reasoning: String,
+    pub refusal: String,
     /// Content that came as parts, for echoing; empty when it came as a text.
-    parts: Vec<Value>,
-    calls: Vec<Call>,
-    other: Map<String, Value>,
+    pub parts: Vec<Value>,
+    pub calls: Vec<Call>,
+    pub other: Map<String, Value>,
+    /// What stands beside the message.
+    pub metadata: Map<String, Value>,
     /// Halves of characters in the chunk at hand, and before it.
     pub halves: Halves,
     /// Bytes received, for a limit.
@@ -34,16 +35,6 @@ pub(super) struct Accumulator {
     pub usage: Usage,
     pub finish_reason: Option<FinishReason>,
     pub model: Option<String>,
-}
-
-#[derive(Debug)]
-struct Call {
-    index: Option<u64>,
-    has_own_id: bool,
-    id: String,
-    name: String,
-    arguments: String,
-    other: Map<String, Value>,
 }
 
 impl Accumulator {
@@ -56,6 +47,7 @@ impl Accumulator {
             parts: Vec::new(),
             calls: Vec::new(),
             other: Map::new(),
+            metadata: Map::new(),
             halves: Halves::default(),
             size: 0,
             usage: Usage::default(),
@@ -70,7 +62,9 @@ impl Accumulator {
             && self.reasoning.is_empty()
             && self.refusal.is_empty()
             && self.calls.is_empty()
+            && self.parts.is_empty()
             && self.halves.is_empty()
+            && !["audio", "images"].iter().any(|name| self.other.contains_key(*name))
     }
 
     /// Takes one piece of the message, or the `whole`.
@@ -79,7 +73,7 @@ impl Accumulator {
     /// `protocol` when the message passes a limit.
     pub(super) fn take(
         &mut self,
-        mut piece: wire::Delta<'_>,
+        mut piece: response::Delta<'_>,
         whole: bool,
         deltas: &mut Vec<Delta>,
     ) -> Result<(), Error> {
@@ -91,6 +85,8 @@ impl Accumulator {
             .iter()
             .find_map(|name| piece.other.get(*name).and_then(Value::as_str).filter(|text| !text.is_empty()))
             .map(str::to_owned);
+        // OpenRouter sends it in both ways, or in blocks alone.
+        let reasoning = reasoning.or_else(|| piece.other.get("reasoning_details").and_then(text_of_blocks));
         if let Some(text) = reasoning {
             self.take_reasoning(text, deltas)?;
         }
@@ -118,19 +114,19 @@ impl Accumulator {
         let function = if piece.other.is_empty() { None } else { piece.other.shift_remove("function_call") };
         if let Some(function) = function.filter(|it| it.is_object() && !is_repeated) {
             let call = json!({"index": 0, "function": function});
-            if let Ok(Object(Some(call))) = Object::<wire::ToolCall<'_>>::deserialize(&call) {
+            if let Ok(Object(Some(call))) = Object::<response::ToolCall<'_>>::deserialize(&call) {
                 self.take_call(call, false, deltas)?;
             }
         }
         if !piece.other.is_empty() {
             self.grow(piece.other.iter().map(|(name, value)| name.len() + weight(value)).sum())?;
-            merge(&mut self.other, piece.other);
+            merge(&mut self.other, piece.other, whole);
         }
         Ok(())
     }
 
     /// Makes the characters of a piece whole; those of a tool call are when it is known which.
-    fn join_halves(&mut self, piece: &mut wire::Delta<'_>) {
+    fn join_halves(&mut self, piece: &mut response::Delta<'_>) {
         let halves = &mut self.halves;
         for (field, value) in [(Field::Content, &mut piece.content), (Field::Refusal, &mut piece.refusal)] {
             match value {
@@ -155,7 +151,7 @@ impl Accumulator {
     /// `protocol` when the message passes a limit.
     pub(super) fn close(&mut self, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         let lost = char::REPLACEMENT_CHARACTER.to_string();
-        let mut piece = wire::Delta::default();
+        let mut piece = response::Delta::default();
         for field in self.halves.close() {
             match field {
                 Field::Content => piece.content = Some(Loose::Text(lost.clone().into())),
@@ -169,7 +165,44 @@ impl Accumulator {
         self.take(piece, false, deltas)
     }
 
-    fn grow(&mut self, bytes: usize) -> Result<(), Error> {
+    /// Keeps what stands beside the message. What comes again stands in the place of what was.
+    ///
+    /// # Errors
+    /// `protocol` when there is too much of it.
+    pub(super) fn keep(&mut self, mut beside: Map<String, Value>) -> Result<(), Error> {
+        if beside.is_empty() {
+            return Ok(());
+        }
+        self.halves.settle_fields(&mut beside);
+        for (name, value) in beside {
+            // Some servers leave a field empty until they know better.
+            if !value.is_null() && value != "" {
+                let before = self.metadata.get(&name).map_or(0, |value| name.len() + weight(value));
+                self.grow((name.len() + weight(&value)).saturating_sub(before))?;
+                self.metadata.insert(name, value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Joins the log probabilities of a piece: `{content: […], refusal: […]}`.
+    ///
+    /// # Errors
+    /// `protocol` when there is too much of it.
+    pub(super) fn take_logprobs(&mut self, logprobs: Value) -> Result<(), Error> {
+        let Value::Object(mut fields) = logprobs else { return Ok(()) };
+        self.halves.settle_fields(&mut fields);
+        self.grow(fields.iter().map(|(name, value)| name.len() + weight(value)).sum())?;
+        match self.metadata.get_mut("logprobs") {
+            Some(Value::Object(have)) => merge(have, fields, false),
+            _ => {
+                self.metadata.insert("logprobs".to_owned(), Value::Object(fields));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn grow(&mut self, bytes: usize) -> Result<(), Error> {
         self.size = self.size.saturating_add(bytes);
         if self.size > defaults::MESSAGE_BYTES { Err(too_large()) } else { Ok(()) }
     }
@@ -240,181 +273,5 @@ impl Accumulator {
             }
         }
         self.parts.push(part);
-    }
-
-    fn take_call(&mut self, piece: wire::ToolCall<'_>, whole: bool, deltas: &mut Vec<Delta>) -> Result<(), Error> {
-        let mut piece = piece;
-        self.halves.settle_fields(&mut piece.other);
-        let (mut name, arguments) = piece.function.map_or((None, None), |function| (function.name, function.arguments));
-        for text in [&mut name, &mut piece.id] {
-            if let Some(Loose::Text(text)) = text.as_mut().filter(|_| !self.halves.idle()) {
-                self.halves.settle(text.to_mut());
-            }
-        }
-        let name = name.as_ref().and_then(Loose::as_str).filter(|name| !name.is_empty());
-        let arguments = match arguments {
-            Some(Loose::Text(text)) => text.into_owned(),
-            None | Some(Loose::Other(Value::Null)) => String::new(),
-            // Some servers send the arguments as a value.
-            Some(Loose::Other(mut value)) => {
-                self.halves.settle_value(&mut value);
-                value.to_string()
-            }
-        };
-        let id = piece.id.as_ref().and_then(Loose::as_str).filter(|id| !id.is_empty());
-        let index = piece.index.as_ref().and_then(Value::as_u64);
-        let names = [id, name].into_iter().flatten().map(str::len).max().unwrap_or(0);
-        if names > defaults::CALL_NAME_BYTES || self.calls.len() > defaults::CALLS_PER_TURN {
-            return Err(too_many_calls());
-        }
-        self.grow(piece.other.iter().map(|(name, value)| name.len() + weight(value)).sum::<usize>())?;
-        let at = if whole { None } else { self.route(id, index, name, &arguments) };
-        let fresh_id = fresh_id(self.seed, self.calls.len());
-        let at = at.unwrap_or_else(|| {
-            self.calls.push(Call {
-                index,
-                has_own_id: id.is_some(),
-                id: id.map_or(fresh_id, str::to_owned),
-                name: String::new(),
-                arguments: String::new(),
-                other: Map::new(),
-            });
-            self.calls.len() - 1
-        });
-        let Some(call) = self.calls.get_mut(at) else { return Ok(()) };
-        if let Some(name) = name
-            && call.name != name
-            && call.arguments.is_empty()
-        {
-            call.name.push_str(name);
-            if call.name.len() > defaults::CALL_NAME_BYTES {
-                return Err(too_many_calls());
-            }
-        }
-        merge(&mut call.other, piece.other);
-        let arguments = self.halves.join(Field::Arguments(at), arguments);
-        self.extend_call(at, arguments, deltas)
-    }
-
-    fn extend_call(&mut self, at: usize, arguments: String, deltas: &mut Vec<Delta>) -> Result<(), Error> {
-        self.grow(arguments.len())?;
-        if let Some(call) = self.calls.get_mut(at) {
-            call.arguments.push_str(&arguments);
-            deltas.push(Delta::ToolCall { id: call.id.clone(), name: call.name.clone(), arguments });
-        }
-        Ok(())
-    }
-
-    /// The call that a piece belongs to. An id decides, and a new id with a name is a new call; then the index; then a name, which
-    /// begins a new call; else it is the call being written.
-    fn route(&self, id: Option<&str>, index: Option<u64>, name: Option<&str>, arguments: &str) -> Option<usize> {
-        if let Some(id) = id {
-            let known = self.calls.iter().position(|call| call.has_own_id && call.id == id);
-            // Some servers make a new id for every piece: one without a name goes on with the call of its index.
-            let goes_on = name.is_none() && index.is_some() && self.calls.iter().any(|call| call.index == index);
-            if known.is_some() || !goes_on {
-                return known;
-            }
-        }
-        if let Some(index) = index
-            && let Some(at) = self.calls.iter().rposition(|call| call.index == Some(index))
-        {
-            // Some servers give every call the same index, and send each whole.
-            let whole = |call: &Call| json::from_wire::<IgnoredAny>(&call.arguments).is_ok();
-            let another = name.is_some() && !arguments.is_empty() && self.calls.get(at).is_some_and(whole);
-            return (!another).then_some(at);
-        }
-        let last = self.calls.len().checked_sub(1);
-        if name.is_some() || index.is_some_and(|_| self.calls.iter().all(|call| call.index.is_some())) {
-            None
-        } else {
-            last
-        }
-    }
-
-    /// The complete turn.
-    pub(super) fn into_turn(self) -> Turn {
-        let tool_calls: Vec<ToolCall> = self
-            .calls
-            .iter()
-            .map(|call| ToolCall { id: call.id.clone(), name: call.name.clone(), arguments: call.arguments.clone() })
-            .collect();
-        let raw = self.raw();
-        let mut content = Vec::new();
-        if !self.reasoning.is_empty() {
-            content.push(Part::Reasoning { text: self.reasoning });
-        }
-        if !self.text.is_empty() {
-            content.push(Part::Text { text: self.text });
-        }
-        if !self.refusal.is_empty() {
-            content.push(Part::Refusal { text: self.refusal });
-        }
-        Turn {
-            content,
-            tool_calls,
-            raw: Some(raw),
-            usage: self.usage,
-            finish_reason: self.finish_reason.unwrap_or_default(),
-            model: self.model,
-            metadata: Map::new(),
-            goes_on: false,
-        }
-    }
-
-    /// The message as a plain answer would have held it.
-    fn raw(&self) -> Value {
-        let mut raw = Map::new();
-        raw.insert("role".to_owned(), json!("assistant"));
-        let empty = self.text.is_empty() && !(self.calls.is_empty() && self.refusal.is_empty());
-        let content = match self.parts.as_slice() {
-            [] if empty => Value::Null,
-            [] => json!(self.text),
-            parts => json!(parts),
-        };
-        raw.insert("content".to_owned(), content);
-        if !self.refusal.is_empty() {
-            raw.insert("refusal".to_owned(), json!(self.refusal));
-        }
-        for (name, value) in &self.other {
-            if !raw.contains_key(name) && !value.is_null() {
-                raw.insert(name.clone(), value.clone());
-            }
-        }
-        if !self.calls.is_empty() {
-            let calls = self.calls.iter().map(|call| {
-                let mut wire = Map::new();
-                wire.insert("id".to_owned(), json!(call.id));
-                wire.insert("type".to_owned(), json!("function"));
-                wire.insert("function".to_owned(), json!({"name": call.name, "arguments": call.arguments}));
-                for (name, value) in &call.other {
-                    if !wire.contains_key(name) && !value.is_null() {
-                        wire.insert(name.clone(), value.clone());
-                    }
-                }
-                Value::Object(wire)
-            });
-            raw.insert("tool_calls".to_owned(), calls.collect());
-        }
-        Value::Object(raw)
-    }
-}
-
-/// Whether a text of this name comes in pieces.
-fn grows(name: &str) -> bool {
-    name.starts_with("reasoning")
-}
-
-/// Adds the fields of a later piece: texts and lists grow, anything else is replaced.
-fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {
-    for (name, value) in from {
-        match (into.get_mut(&name), value) {
-            (_, Value::Null) => {}
-            (Some(Value::String(have)), Value::String(more)) if grows(&name) => have.push_str(&more),
-            (Some(Value::Array(have)), Value::Array(more)) => have.extend(more),
-            (_, value) => {
-                into.insert(name, value);
-            }
-        }
     }
 }

@@ -6,14 +6,19 @@
 //! character cut in two by its escapes; fields of other types; no `[DONE]`.
 
 mod accumulate;
-mod decoder;
-mod failure;
+mod calls;
+mod errors;
+mod finish;
 mod halves;
+mod merge;
 mod only_text;
 mod request;
+mod response;
+mod stream;
 #[cfg(test)]
 mod tests;
-mod wire;
+mod turn;
+mod usage;
 
 use super::{Codec, Decoder, Encoded, TurnRequest};
 use crate::error::Error;
@@ -29,7 +34,7 @@ impl Codec for OpenAiChat {
     }
 
     fn decoder(&self, seed: u64, redactor: Redactor) -> Box<dyn Decoder> {
-        Box::new(decoder::ChatDecoder::new(seed, redactor))
+        Box::new(stream::ChatDecoder::new(seed, redactor))
     }
 
     fn failure(&self, status: u16, headers: &[(String, String)], body: &[u8], redactor: &Redactor) -> Error {

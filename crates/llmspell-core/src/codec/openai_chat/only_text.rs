@@ -1,6 +1,6 @@
 //! What a chunk brings besides its text.
 
-use super::wire::Answer;
+use super::response::Answer;
 use crate::codec::lenient::Loose;
 use serde_json::Value;
 
@@ -15,6 +15,8 @@ pub(super) fn only_text<'a>(answer: &'a Answer<'_>) -> Option<&'a str> {
         && !answer.x_groq.usage.given
         && !choice.usage.given
         && choice.message.is_none()
+        // They are joined, so a chunk that brings some means more each time.
+        && choice.logprobs.as_ref().is_none_or(Value::is_null)
         && nothing(&choice.finish_reason)
         && nothing(&delta.refusal)
         && delta.tool_calls.is_empty()

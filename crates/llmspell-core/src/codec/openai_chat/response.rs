@@ -1,10 +1,9 @@
 //! The JSON of answers, read leniently.
 
 use super::halves::{self, Marked};
-use crate::codec::lenient::{Count, Lenient, Loose, Object, deserialize_leniently, ignore, keep, object, objects};
+use super::usage::Counted;
+use crate::codec::lenient::{Lenient, Loose, Object, deserialize_leniently, ignore, keep, object, objects};
 use crate::json;
-use crate::outcome::FinishReason;
-use crate::usage::Usage;
 use serde::de::{Error as _, MapAccess};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -19,6 +18,8 @@ pub(super) struct Answer<'a> {
     pub error: Option<Value>,
     pub object: Option<Loose<'a>>,
     pub x_groq: Groq,
+    /// What is worth keeping besides.
+    pub other: Map<String, Value>,
 }
 
 #[derive(Debug, Default)]
@@ -30,6 +31,9 @@ pub(super) struct Choice<'a> {
     pub finish_reason: Option<Loose<'a>>,
     pub usage: Counted,
     pub error: Option<Value>,
+    pub logprobs: Option<Value>,
+    /// What is worth keeping besides.
+    pub other: Map<String, Value>,
 }
 
 /// A server's own place for what was used.
@@ -81,7 +85,9 @@ impl<'de> Lenient<'de> for Answer<'de> {
                 Some("error") => self.error = fields.next_value()?,
                 Some("object") => self.object = fields.next_value()?,
                 Some("x_groq") => self.x_groq = fields.next_value()?,
-                _ => ignore(&mut fields)?,
+                // Each answer has its own, or padding against eavesdroppers.
+                Some("id" | "created" | "obfuscation") => ignore(&mut fields)?,
+                _ => keep(name, &mut fields, &mut self.other)?,
             }
         }
         Ok(())
@@ -98,7 +104,8 @@ impl<'de> Lenient<'de> for Choice<'de> {
                 Some("finish_reason") => self.finish_reason = fields.next_value()?,
                 Some("usage") => self.usage = fields.next_value()?,
                 Some("error") => self.error = fields.next_value()?,
-                _ => ignore(&mut fields)?,
+                Some("logprobs") => self.logprobs = fields.next_value()?,
+                _ => keep(name, &mut fields, &mut self.other)?,
             }
         }
         Ok(())
@@ -146,84 +153,6 @@ impl<'de> Lenient<'de> for Function<'de> {
     }
 }
 
-/// What an answer says that it used.
-#[derive(Debug, Default)]
-pub(super) struct Counted {
-    /// Whether there is a value, and not null.
-    pub given: bool,
-    /// `None` when the value says nothing.
-    pub usage: Option<Usage>,
-}
-
-/// The fields of a usage object, in the spellings of several servers.
-#[derive(Debug, Default)]
-struct Counts {
-    prompt_tokens: Count,
-    completion_tokens: Count,
-    total_tokens: Count,
-    prompt_tokens_details: Details,
-    completion_tokens_details: Details,
-    prompt_cache_hit_tokens: Count,
-    cached_tokens: Count,
-    reasoning_tokens: Count,
-    cost: Cost,
-}
-
-impl Counts {
-    fn usage(self) -> Usage {
-        let input_tokens = self.prompt_tokens.0.unwrap_or(0);
-        let output_tokens = self.completion_tokens.0.unwrap_or(0);
-        Usage {
-            input_tokens,
-            output_tokens,
-            total_tokens: self.total_tokens.0.unwrap_or_else(|| input_tokens.saturating_add(output_tokens)),
-            cached_tokens: self
-                .prompt_tokens_details
-                .cached
-                .or(self.prompt_cache_hit_tokens.0)
-                .or(self.cached_tokens.0)
-                .unwrap_or(0),
-            reasoning_tokens: self.completion_tokens_details.reasoning.or(self.reasoning_tokens.0).unwrap_or(0),
-            cost: self.cost.0,
-            ..Usage::default()
-        }
-    }
-}
-
-/// An amount of money; `None` for anything else.
-#[derive(Debug, Default)]
-struct Cost(Option<f64>);
-
-#[derive(Debug, Default)]
-struct Details {
-    cached: Option<u64>,
-    reasoning: Option<u64>,
-}
-
-impl Lenient<'_> for Cost {
-    fn integer(&mut self, value: u64) {
-        self.0 = Some(value as f64);
-    }
-
-    fn number(&mut self, value: f64) {
-        self.0 = Some(value);
-    }
-}
-
-impl<'de> Lenient<'de> for Details {
-    fn fields<A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
-        while let Some(name) = fields.next_key::<Loose<'de>>()? {
-            let Count(count) = fields.next_value()?;
-            match name.as_str() {
-                Some("cached_tokens") => self.cached = count,
-                Some("reasoning_tokens") => self.reasoning = count,
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-}
-
 impl<'de> Lenient<'de> for Groq {
     fn fields<A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
         while let Some(name) = fields.next_key::<Loose<'de>>()? {
@@ -237,50 +166,11 @@ impl<'de> Lenient<'de> for Groq {
     }
 }
 
-impl<'de> Lenient<'de> for Counted {
-    fn given(&mut self) {
-        self.given = true;
-    }
-
-    /// An empty object says nothing.
-    fn fields<A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
-        let mut counts: Option<Counts> = None;
-        while let Some(name) = fields.next_key::<Loose<'de>>()? {
-            let counts = counts.get_or_insert_default();
-            match name.as_str() {
-                Some("prompt_tokens") => counts.prompt_tokens = fields.next_value()?,
-                Some("completion_tokens") => counts.completion_tokens = fields.next_value()?,
-                Some("total_tokens") => counts.total_tokens = fields.next_value()?,
-                Some("prompt_tokens_details") => counts.prompt_tokens_details = fields.next_value()?,
-                Some("completion_tokens_details") => counts.completion_tokens_details = fields.next_value()?,
-                Some("prompt_cache_hit_tokens") => counts.prompt_cache_hit_tokens = fields.next_value()?,
-                Some("cached_tokens") => counts.cached_tokens = fields.next_value()?,
-                Some("reasoning_tokens") => counts.reasoning_tokens = fields.next_value()?,
-                Some("cost") => counts.cost = fields.next_value()?,
-                _ => ignore(&mut fields)?,
-            }
-        }
-        self.usage = counts.map(Counts::usage);
-        Ok(())
-    }
-}
-
-deserialize_leniently!(Cost, Details, Counted, Groq);
+deserialize_leniently!(Groq);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Answer<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Object(answer) = Object::<Answer<'de>>::deserialize(deserializer)?;
         answer.ok_or_else(|| D::Error::custom("not an object"))
-    }
-}
-
-/// Reads a finish reason.
-pub(super) fn finish_reason(name: &str) -> FinishReason {
-    match name {
-        "stop" | "eos" | "eos_token" | "end_turn" | "stop_sequence" => FinishReason::Stop,
-        "length" | "max_tokens" | "model_length" => FinishReason::Length,
-        "tool_calls" | "function_call" | "tool_use" => FinishReason::ToolCalls,
-        "content_filter" => FinishReason::ContentFilter,
-        _ => FinishReason::Other,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::accumulate::Accumulator;
 use super::only_text::only_text;
-use super::{failure, wire};
+use super::{errors, finish, response};
 use crate::codec::envelope::Envelope;
 use crate::codec::intake::{Ended, Intake, Piece};
 use crate::codec::lenient::Loose;
@@ -63,8 +63,15 @@ impl Decoder for ChatDecoder {
             return Err(answer.garbage("an answer", text, "neither JSON nor a stream of events"));
         }
         answer.turn.close(deltas)?;
-        if answer.turn.finish_reason.is_none() && (!answer.done || (answer.turn.is_empty() && ended != Ended::Plain)) {
+        let reason = answer.turn.finish_reason;
+        if reason.is_none() && !answer.done {
             return Err(cut_short());
+        }
+        if answer.turn.is_empty()
+            && (reason.is_some() || ended != Ended::Plain)
+            && let Some(error) = finish::empty(reason)
+        {
+            return Err(error);
         }
         Ok(std::mem::replace(&mut answer.turn, Accumulator::new(0)).into_turn())
     }
@@ -97,13 +104,13 @@ impl Receiver {
             return self.turn.take_text(piece.to_owned(), deltas);
         }
         let marked = OnceCell::new();
-        let chunk = match wire::read(data, &marked) {
+        let chunk = match response::read(data, &marked) {
             Ok(chunk) => chunk,
             // The last event of a stream that broke off may be cut anywhere.
             Err(_) if at_end => return Ok(()),
             Err(why) => return Err(self.garbage("a stream event", data, &why)),
         };
-        match failure::inside(&chunk, data, &self.redactor) {
+        match errors::inside(&chunk, data, &self.redactor) {
             Some(error) => Err(error),
             None => {
                 if let Some(piece) = only_text(&chunk) {
@@ -118,8 +125,8 @@ impl Receiver {
     fn take_body(&mut self, body: &[u8], deltas: &mut Vec<Delta>) -> Result<(), Error> {
         let text = std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
         let marked = OnceCell::new();
-        let answer = wire::read(&text, &marked).map_err(|why| self.garbage("an answer", &text, &why))?;
-        if let Some(error) = failure::inside(&answer, &text, &self.redactor) {
+        let answer = response::read(&text, &marked).map_err(|why| self.garbage("an answer", &text, &why))?;
+        if let Some(error) = errors::inside(&answer, &text, &self.redactor) {
             return Err(error);
         }
         if !answer.choices.iter().any(is_first) {
@@ -130,7 +137,7 @@ impl Receiver {
         self.take_answer(answer, deltas)
     }
 
-    fn take_answer(&mut self, answer: wire::Answer<'_>, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+    fn take_answer(&mut self, answer: response::Answer<'_>, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         let turn = &mut self.turn;
         if turn.model.is_none() {
             turn.model =
@@ -144,7 +151,12 @@ impl Receiver {
         if let Some(usage) = used.usage {
             turn.usage = usage;
         }
+        turn.keep(answer.other)?;
         for choice in answer.choices.into_iter().filter(is_first).take(1) {
+            turn.keep(choice.other)?;
+            if let Some(logprobs) = choice.logprobs {
+                turn.take_logprobs(logprobs)?;
+            }
             if let Some(usage) = choice.usage.usage {
                 turn.usage = usage;
             }
@@ -158,10 +170,7 @@ impl Receiver {
             }
             // An empty one, in every chunk of some servers, means that there is more to come.
             if let Some(reason) = choice.finish_reason.as_ref().and_then(Loose::as_str).filter(|it| !it.is_empty()) {
-                if reason == "error" {
-                    return Err(failure::unexplained());
-                }
-                turn.finish_reason = Some(wire::finish_reason(reason));
+                turn.finish_reason = Some(finish::read(reason)?);
             }
         }
         Ok(())
@@ -181,6 +190,6 @@ impl Receiver {
 }
 
 /// Whether a choice is the one that is given: that of index 0, which some servers do not write.
-fn is_first(choice: &wire::Choice<'_>) -> bool {
+fn is_first(choice: &response::Choice<'_>) -> bool {
     choice.index.as_ref().and_then(Value::as_u64).unwrap_or(0) == 0
 }
