@@ -13,6 +13,8 @@ pub mod ollama;
 pub mod openai_chat;
 pub mod openai_responses;
 pub(crate) mod openai_schema;
+pub mod openai_compatible;
+pub mod openrouter;
 
 use crate::error::Error;
 use crate::http::{Redactor, Secret};
@@ -58,6 +60,7 @@ static CODECS: &[(&str, &dyn Codec)] = &[
     ("ollama", &ollama::Ollama),
     ("openai_chat", &openai_chat::OpenAiChat),
     ("openai_responses", &openai_responses::OpenAiResponses),
+    ("openrouter", &openrouter::OpenRouter),
 ];
 
 /// The codec with this name, such as `openai_chat`.

@@ -7,6 +7,8 @@ use llmspell_core::codec::gemini::Gemini;
 use llmspell_core::codec::ollama::Ollama;
 use llmspell_core::codec::openai_chat::OpenAiChat;
 use llmspell_core::codec::openai_responses::OpenAiResponses;
+use llmspell_core::codec::openai_compatible::{OpenAiCompatible, table as dialects};
+use llmspell_core::codec::openrouter::OpenRouter;
 
 /// Every provider. To add one: an entry here, its usual model in `data/models.json`, and a codec where none fits.
 ///
@@ -53,67 +55,67 @@ pub(super) static PROVIDERS: [Provider; 18] = [
     },
     Provider {
         name: "openrouter",
-        codec: &OpenAiChat,
+        codec: &OpenRouter,
         base_url: "https://openrouter.ai/api/v1",
         variables: Some(Variables::new(&["OPENROUTER_API_KEY"], &["OPENROUTER_BASE_URL"])),
     },
     Provider {
         name: "mistral",
-        codec: &OpenAiChat,
+        codec: &OpenAiCompatible(&dialects::MISTRAL),
         base_url: "https://api.mistral.ai/v1",
         variables: Some(Variables::new(&["MISTRAL_API_KEY"], &["MISTRAL_BASE_URL"]).with_path("/v1")),
     },
     Provider {
         name: "deepseek",
-        codec: &OpenAiChat,
+        codec: &OpenAiCompatible(&dialects::DEEPSEEK),
         base_url: "https://api.deepseek.com",
         variables: Some(Variables::new(&["DEEPSEEK_API_KEY"], &["DEEPSEEK_BASE_URL"])),
     },
     Provider {
         name: "groq",
-        codec: &OpenAiChat,
+        codec: &OpenAiCompatible(&dialects::GROQ),
         base_url: "https://api.groq.com/openai/v1",
         variables: Some(Variables::new(&["GROQ_API_KEY"], &["GROQ_BASE_URL"]).with_path("/openai/v1")),
     },
     Provider {
         name: "xai",
-        codec: &OpenAiChat,
+        codec: &OpenAiCompatible(&dialects::XAI),
         base_url: "https://api.x.ai/v1",
         variables: Some(Variables::new(&["XAI_API_KEY"], &["XAI_BASE_URL"])),
     },
     Provider {
         name: "together",
-        codec: &OpenAiChat,
+        codec: &OpenAiCompatible(&dialects::TOGETHER),
         base_url: "https://api.together.xyz/v1",
         variables: Some(Variables::new(&["TOGETHER_API_KEY"], &["TOGETHER_BASE_URL"])),
     },
     Provider {
         name: "perplexity",
-        codec: &OpenAiChat,
+        codec: &OpenAiCompatible(&dialects::PERPLEXITY),
         base_url: "https://api.perplexity.ai",
         variables: Some(Variables::new(&["PERPLEXITY_API_KEY", "PPLX_API_KEY"], &["PERPLEXITY_BASE_URL"])),
     },
     Provider {
         name: "azure",
-        codec: &OpenAiChat,
+        codec: &OpenAiCompatible(&dialects::AZURE),
         base_url: "",
         variables: Some(Variables::new(&["AZURE_OPENAI_API_KEY"], &["AZURE_OPENAI_ENDPOINT"]).with_path("/openai/v1")),
     },
     Provider {
         name: "vllm",
-        codec: &OpenAiChat,
+        codec: &OpenAiCompatible(&dialects::VLLM),
         base_url: "http://127.0.0.1:8000/v1",
         variables: Some(Variables::new(&["VLLM_API_KEY"], &["VLLM_BASE_URL"]).without_key()),
     },
     Provider {
         name: "llamacpp",
-        codec: &OpenAiChat,
+        codec: &OpenAiCompatible(&dialects::LLAMACPP),
         base_url: "http://127.0.0.1:8080/v1",
         variables: Some(Variables::new(&["LLAMA_API_KEY"], &["LLAMA_BASE_URL"]).without_key()),
     },
     Provider {
         name: "lmstudio",
-        codec: &OpenAiChat,
+        codec: &OpenAiCompatible(&dialects::LMSTUDIO),
         base_url: "http://127.0.0.1:1234/v1",
         variables: Some(Variables::new(&["LM_API_TOKEN"], &["LMSTUDIO_BASE_URL"]).without_key()),
     },

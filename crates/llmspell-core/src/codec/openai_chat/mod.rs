@@ -10,27 +10,34 @@ mod calls;
 mod errors;
 mod finish;
 mod halves;
+mod media;
 mod merge;
+mod messages;
 mod only_text;
 mod request;
 mod response;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod tools;
 mod turn;
 mod usage;
 
-use super::{Codec, Decoder, Encoded, TurnRequest};
+pub(crate) use request::encode;
+
+use super::openai_compatible::{OpenAiCompatible, dialect_at, table};
+use super::{Codec, Decoder, Encoded, OutputMode, TurnRequest};
 use crate::error::Error;
 use crate::http::Redactor;
 
-/// The codec of OpenAI Chat Completions.
+/// The codec of OpenAI Chat Completions. At the address of another server that is known it speaks that server's dialect, at an
+/// unknown one what most servers take.
 #[derive(Debug)]
 pub struct OpenAiChat;
 
 impl Codec for OpenAiChat {
     fn encode(&self, turn: &TurnRequest<'_>) -> Result<Encoded, Error> {
-        request::encode(turn)
+        encode(turn, dialect_at(&turn.endpoint.base_url))
     }
 
     fn decoder(&self, seed: u64, redactor: Redactor) -> Box<dyn Decoder> {
@@ -39,5 +46,8 @@ impl Codec for OpenAiChat {
 
     fn failure(&self, status: u16, headers: &[(String, String)], body: &[u8], redactor: &Redactor) -> Error {
         super::failure::from_answer(status, headers, body, redactor)
+    }
+    fn output_mode(&self, model: &str) -> OutputMode {
+        OpenAiCompatible(&table::OPENAI).output_mode(model)
     }
 }

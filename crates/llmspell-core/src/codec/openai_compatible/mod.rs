@@ -1,0 +1,84 @@
+//! Servers that speak OpenAI's Chat format, each in its own dialect.
+//!
+//! The codec is that of [`super::openai_chat`]; what differs is data ([`Dialect`]), one entry for each server.
+
+mod dialect;
+pub mod table;
+
+pub use dialect::{Auth, CallIds, Dialect, Files, Output};
+
+use super::openai_chat::{self, OpenAiChat};
+use super::{Codec, Decoder, Encoded, OutputMode, TurnRequest};
+use crate::error::Error;
+use crate::http::Redactor;
+
+/// The codec of a server that speaks this dialect.
+#[derive(Debug)]
+pub struct OpenAiCompatible(pub &'static Dialect);
+
+impl Codec for OpenAiCompatible {
+    fn encode(&self, turn: &TurnRequest<'_>) -> Result<Encoded, Error> {
+        openai_chat::encode(turn, self.0)
+    }
+
+    fn decoder(&self, seed: u64, redactor: Redactor) -> Box<dyn Decoder> {
+        OpenAiChat.decoder(seed, redactor)
+    }
+
+    fn failure(&self, status: u16, headers: &[(String, String)], body: &[u8], redactor: &Redactor) -> Error {
+        OpenAiChat.failure(status, headers, body, redactor)
+    }
+
+    fn output_mode(&self, model: &str) -> OutputMode {
+        if self.0.takes_schema(model) { OutputMode::Native } else { OutputMode::Tool }
+    }
+}
+
+/// The dialect that the server at this address speaks; the generic one for an address that is not known.
+#[must_use]
+pub fn dialect_at(base_url: &str) -> &'static Dialect {
+    let rest = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
+    let host = rest.split(['/', ':', '?']).next().unwrap_or_default();
+    let is_at = |name: &&str| {
+        let before = host.len().checked_sub(name.len());
+        before.and_then(|at| host.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(name))
+            && before.is_some_and(|at| at == 0 || host.as_bytes().get(at - 1) == Some(&b'.'))
+    };
+    table::DIALECTS.iter().find(|dialect| dialect.hosts.iter().any(is_at)).copied().unwrap_or(&table::GENERIC)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_tells_the_dialect() {
+        for (address, name) in [
+            ("https://api.openai.com/v1", "openai"),
+            ("HTTPS://API.OpenAI.com:443/v1", "openai"),
+            ("https://my-resource.openai.azure.com/openai/v1", "azure"),
+            ("https://api.deepseek.com", "deepseek"),
+            ("https://notapi.deepseek.com.example/v1", "generic"),
+            ("https://xapi.openai.com/v1", "generic"),
+            ("https://proxy.example/api.openai.com/v1", "generic"),
+            ("http://127.0.0.1:8000/v1", "generic"),
+            ("", "generic"),
+        ] {
+            assert_eq!(dialect_at(address).name, name, "{address}");
+        }
+    }
+
+    #[test]
+    fn models_tell_how_an_answer_is_held_to_a_schema() {
+        for (dialect, model, mode) in [
+            (&table::OPENAI, "gpt-4o", OutputMode::Native),
+            (&table::OPENAI, "gpt-4.1-mini", OutputMode::Native),
+            (&table::OPENAI, "gpt-4-turbo-2024-04-09", OutputMode::Tool),
+            (&table::OPENAI, "gpt-3.5-turbo", OutputMode::Tool),
+            (&table::DEEPSEEK, "deepseek-chat", OutputMode::Tool),
+            (&table::MISTRAL, "mistral-large-latest", OutputMode::Native),
+        ] {
+            assert_eq!(OpenAiCompatible(dialect).output_mode(model), mode, "{model}");
+        }
+    }
+}
