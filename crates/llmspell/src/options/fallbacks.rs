@@ -1,7 +1,6 @@
 //! Other providers of an agent, for when its own fails.
 
 use super::agent::headers;
-use crate::address;
 use crate::provider::{self, Model, Provider};
 use llmspell_core::http::Secret;
 use llmspell_core::model::ModelInfo;
@@ -47,7 +46,7 @@ impl PlainSource {
                 format!("base_url: {} is inside llmspell and has no address; leave base_url out", provider.name),
             ));
         }
-        let base_url = self.base_url.map(|url| address::base_url(&url)).transpose();
+        let base_url = self.base_url.map(|url| provider.address(&url)).transpose();
         Ok(Source {
             provider,
             model,

@@ -14,20 +14,30 @@ pub(super) struct Variables {
     addresses: &'static [&'static str],
     /// The path of the provider's addresses, where its own SDK adds it to an address that has none.
     path: &'static str,
+    /// Variables with the version of the interface, which addresses end with as `?api-version=…` (Azure).
+    versions: &'static [&'static str],
     /// Whether servers of this kind answer without a key.
     key_is_optional: bool,
     /// Whether addresses are written as Ollama's are.
     is_ollama: bool,
 }
 
+/// What stands between an address and the version of the interface.
+const VERSION: &str = "?api-version=";
+
 impl Variables {
     pub(super) const fn new(keys: &'static [&'static str], addresses: &'static [&'static str]) -> Self {
-        Self { keys, addresses, path: "", key_is_optional: false, is_ollama: false }
+        Self { keys, addresses, path: "", versions: &[], key_is_optional: false, is_ollama: false }
     }
 
     /// Adds this path to an address of the environment that has none, as the provider's own SDK does.
     pub(super) const fn with_path(self, path: &'static str) -> Self {
         Self { path, ..self }
+    }
+
+    /// For addresses with the version of the interface in their query, which may stand in these variables.
+    pub(super) const fn with_versions(self, versions: &'static [&'static str]) -> Self {
+        Self { versions, ..self }
     }
 
     /// For servers that answer without a key: where no variable has one, none is sent.
@@ -42,6 +52,21 @@ impl Variables {
 }
 
 impl Provider {
+    /// Checks an address that the options give. The error says what was expected and what was given.
+    pub(crate) fn address(&self, text: &str) -> Result<String, String> {
+        let Some(variables) = self.variables.as_ref().filter(|variables| !variables.versions.is_empty()) else {
+            return address::base_url(text);
+        };
+        let (path, version) = text.split_once(VERSION).map_or((text, None), |(path, version)| (path, Some(version)));
+        let path = address::base_url(path)?;
+        match version {
+            Some(version) if is_version(version) => Ok(format!("{path}{VERSION}{version}")),
+            Some(_) => Err("expected a version such as 2024-10-21 after ?api-version=".to_owned()),
+            None if address::has_path(&path) => Ok(path),
+            None => Ok(path + variables.path),
+        }
+    }
+
     /// The key: the option's, or the environment's. An empty option means that none is sent.
     ///
     /// # Errors
@@ -104,14 +129,21 @@ impl Provider {
             return Ok(Cow::Borrowed(url));
         }
         let names = self.variables.as_ref().map_or(&[] as &[&str], |variables| variables.addresses);
-        match first_set(variable, names) {
+        match first_set(&variable, names) {
             Some((name, url)) => {
-                let is_ollama = self.variables.as_ref().is_some_and(|variables| variables.is_ollama);
+                let wrong =
+                    |name: &str, why: String| Error::new(Kind::Config, format!("environment variable {name}: {why}"));
+                let variables = self.variables.as_ref();
+                let is_ollama = variables.is_some_and(|variables| variables.is_ollama);
                 let url = if is_ollama { address::ollama(&url) } else { url };
-                let url = address::in_environment(&url)
-                    .map_err(|why| Error::new(Kind::Config, format!("environment variable {name}: {why}")))?;
-                let path = self.variables.as_ref().map_or("", |variables| variables.path);
-                Ok(Cow::Owned(if address::has_path(&url) { url } else { url + path }))
+                let url = address::in_environment(&url).map_err(|why| wrong(name, why))?;
+                let version = first_set(&variable, variables.map_or(&[], |variables| variables.versions));
+                match version.filter(|_| !url.ends_with("/v1")) {
+                    Some((_, version)) if is_version(&version) => Ok(Cow::Owned(format!("{url}{VERSION}{version}"))),
+                    Some((name, _)) => Err(wrong(name, "expected a version such as 2024-10-21".to_owned())),
+                    None if address::has_path(&url) => Ok(Cow::Owned(url)),
+                    None => Ok(Cow::Owned(url + variables.map_or("", |variables| variables.path))),
+                }
             }
             None if self.base_url.is_empty() => Err(Error::new(
                 Kind::Config,
@@ -124,6 +156,10 @@ impl Provider {
             None => Ok(Cow::Borrowed(self.base_url)),
         }
     }
+}
+
+fn is_version(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
 }
 
 /// The first of these variables that is set, with its value.
@@ -187,6 +223,27 @@ mod tests {
         assert_eq!(given("gemini", &both).1, "https://proxy.example/v1beta");
         assert_eq!(given("ollama", &[]), (None, "http://127.0.0.1:11434".to_owned()));
         assert_eq!(given("ollama", &[("OLLAMA_HOST", "0.0.0.0")]).1, "http://127.0.0.1:11434");
+    }
+
+    #[test]
+    fn an_azure_address_may_end_with_the_version() {
+        let azure = Provider::find("azure").unwrap();
+        for (text, address) in [
+            ("https://r.openai.azure.com/", "https://r.openai.azure.com/openai/v1"),
+            ("https://r.openai.azure.com/openai/v1/", "https://r.openai.azure.com/openai/v1"),
+            ("https://r.openai.azure.com?api-version=2024-10-21", "https://r.openai.azure.com?api-version=2024-10-21"),
+        ] {
+            assert_eq!(azure.address(text).unwrap(), address);
+        }
+        for bad in ["https://r.openai.azure.com?api-version=", "https://r?api-version=a&b", "https://r?x=y", "r"] {
+            assert!(azure.address(bad).is_err(), "{bad}");
+        }
+        assert!(Provider::find("openai").unwrap().address("https://r/v1?api-version=2024-10-21").is_err());
+        let place = ("AZURE_OPENAI_ENDPOINT", "https://r.openai.azure.com/");
+        let key = ("AZURE_OPENAI_API_KEY", "k");
+        assert_eq!(given("azure", &[place, key]).1, "https://r.openai.azure.com/openai/v1");
+        let versioned = given("azure", &[place, key, ("OPENAI_API_VERSION", "2024-10-21")]).1;
+        assert_eq!(versioned, "https://r.openai.azure.com?api-version=2024-10-21");
     }
 
     #[test]

@@ -99,7 +99,11 @@ pub(super) static PROVIDERS: [Provider; 18] = [
         name: "azure",
         codec: &OpenAiCompatible(&dialects::AZURE),
         base_url: "",
-        variables: Some(Variables::new(&["AZURE_OPENAI_API_KEY"], &["AZURE_OPENAI_ENDPOINT"]).with_path("/openai/v1")),
+        variables: Some(
+            Variables::new(&["AZURE_OPENAI_API_KEY"], &["AZURE_OPENAI_ENDPOINT"])
+                .with_path("/openai/v1")
+                .with_versions(&["OPENAI_API_VERSION"]),
+        ),
     },
     Provider {
         name: "vllm",
