@@ -5,6 +5,7 @@ import { register as registerCorpus } from "./corpus.js";
 import { register as registerFuzz } from "./fuzz.js";
 import { register as registerGenerate } from "./generate.js";
 import { register as registerMock } from "./mock.js";
+import { register as registerModels } from "./models.js";
 import { register as registerRunConformance } from "./run-conformance.js";
 
 /** Builds the `ts-tools` command line; each subcommand lives in its own file beside this one. */
@@ -18,6 +19,7 @@ export function createProgram(): Command {
   registerFuzz(program);
   registerGenerate(program);
   registerMock(program);
+  registerModels(program);
   registerRunConformance(program);
   return program;
 }

@@ -10,6 +10,9 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
+/// Letters and digits of an id of [`CallIds::Nine`].
+const NINE: usize = 9;
+
 /// A message on the wire.
 #[derive(Serialize)]
 #[serde(untagged)]
@@ -48,7 +51,7 @@ pub(super) fn write_messages<'a>(
         out.push(Wire::Plain { role: dialect.system_role, content: Content::Text(Cow::Borrowed(prompt)) });
     }
     let thinks = dialect.reasoning_back.is_some() && turn.messages.iter().any(|message| has_reasoning(message));
-    let mut writer = Writer { turn, dialect, warnings, thinks, shown: Vec::new() };
+    let mut writer = Writer { turn, dialect, warnings, thinks, own_ids: Vec::new(), shown: Vec::new() };
     for (at, message) in turn.messages.iter().enumerate() {
         if message.role != Role::Tool {
             writer.show(&mut out);
@@ -80,6 +83,8 @@ struct Writer<'a, 'w> {
     warnings: &'w mut Vec<String>,
     /// The model's reasoning must come back, and there is some.
     thinks: bool,
+    /// Ids of calls in turns that go back as they came: they are the server's own.
+    own_ids: Vec<&'a str>,
     /// What results show besides their text, for a message of the user after the last of them: the format takes text alone in a
     /// result, and the results of one turn must stand together.
     shown: Vec<Value>,
@@ -153,11 +158,14 @@ impl<'a> Writer<'a, '_> {
         }
     }
 
+    fn takes_id(&self, id: &str) -> bool {
+        self.dialect.call_ids == CallIds::Any
+            || (id.len() == NINE && id.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    }
+
     /// The id of a call as the server takes it: the same for a call and its result, wherever it comes from.
     fn call_id<'b>(&self, id: &'b str) -> Cow<'b, str> {
-        const NINE: usize = 9;
-        let fits = id.len() == NINE && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if self.dialect.call_ids == CallIds::Any || fits {
+        if self.takes_id(id) || self.own_ids.contains(&id) {
             return Cow::Borrowed(id);
         }
         let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -190,7 +198,7 @@ impl<'a> Writer<'a, '_> {
     }
 
     /// The turn as the provider sent it, with the names and arguments that its calls have now.
-    fn echo(&self, message: &'a Message, raw: &'a Value) -> Cow<'a, Value> {
+    fn echo(&mut self, message: &'a Message, raw: &'a Value) -> Cow<'a, Value> {
         let audio = raw.pointer("/audio/id");
         if message.tool_calls.is_empty() && audio.is_none() {
             return Cow::Borrowed(raw);
@@ -198,9 +206,8 @@ impl<'a> Writer<'a, '_> {
         let mut echo = raw.clone();
         let calls = echo.get_mut("tool_calls").and_then(Value::as_array_mut).into_iter().flatten();
         for (raw, call) in calls.zip(&message.tool_calls) {
-            let id = self.call_id(&call.id);
-            if let (Cow::Owned(id), Some(fields)) = (id, raw.as_object_mut()) {
-                fields.insert("id".to_owned(), json!(id));
+            if !self.takes_id(&call.id) {
+                self.own_ids.push(&call.id);
             }
             if let Some(Value::Object(function)) = raw.get_mut("function") {
                 // A name that the model made up would be refused in the history too.

@@ -1,5 +1,7 @@
 //! Dialects: answers that are not as OpenAI's own.
 
+mod metadata;
+
 use super::OpenAiChat;
 use crate::codec::{Codec, Delta, Turn};
 use crate::error::{Error, Kind};

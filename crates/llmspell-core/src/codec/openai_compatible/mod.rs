@@ -4,6 +4,10 @@
 
 mod dialect;
 pub mod table;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use dialect::{Auth, CallIds, Dialect, Files, Output};
 
@@ -45,40 +49,4 @@ pub fn dialect_at(base_url: &str) -> &'static Dialect {
             && before.is_some_and(|at| at == 0 || host.as_bytes().get(at - 1) == Some(&b'.'))
     };
     table::DIALECTS.iter().find(|dialect| dialect.hosts.iter().any(is_at)).copied().unwrap_or(&table::GENERIC)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_tells_the_dialect() {
-        for (address, name) in [
-            ("https://api.openai.com/v1", "openai"),
-            ("HTTPS://API.OpenAI.com:443/v1", "openai"),
-            ("https://my-resource.openai.azure.com/openai/v1", "azure"),
-            ("https://api.deepseek.com", "deepseek"),
-            ("https://notapi.deepseek.com.example/v1", "generic"),
-            ("https://xapi.openai.com/v1", "generic"),
-            ("https://proxy.example/api.openai.com/v1", "generic"),
-            ("http://127.0.0.1:8000/v1", "generic"),
-            ("", "generic"),
-        ] {
-            assert_eq!(dialect_at(address).name, name, "{address}");
-        }
-    }
-
-    #[test]
-    fn models_tell_how_an_answer_is_held_to_a_schema() {
-        for (dialect, model, mode) in [
-            (&table::OPENAI, "gpt-4o", OutputMode::Native),
-            (&table::OPENAI, "gpt-4.1-mini", OutputMode::Native),
-            (&table::OPENAI, "gpt-4-turbo-2024-04-09", OutputMode::Tool),
-            (&table::OPENAI, "gpt-3.5-turbo", OutputMode::Tool),
-            (&table::DEEPSEEK, "deepseek-chat", OutputMode::Tool),
-            (&table::MISTRAL, "mistral-large-latest", OutputMode::Native),
-        ] {
-            assert_eq!(OpenAiCompatible(dialect).output_mode(model), mode, "{model}");
-        }
-    }
 }

@@ -212,20 +212,28 @@ const finishReasons: Readonly<Record<string, string>> = {
 function usageOf(usage: Json | undefined): RecordedUsage {
   if (typeof usage !== "object" || usage === null || Array.isArray(usage) || Object.keys(usage).length === 0)
     return null;
+  const details = (name: "prompt" | "completion", kind: string) => count(field(usage[`${name}_tokens_details`], kind));
   const input = count(usage["prompt_tokens"]) ?? 0;
-  const output = count(usage["completion_tokens"]) ?? 0;
+  const said = count(usage["completion_tokens"]) ?? 0;
+  const reasoning = details("completion", "reasoning_tokens") ?? count(usage["reasoning_tokens"]) ?? 0;
+  const total = count(usage["total_tokens"]);
+  // Reasoning that the sum counts beside the answer is a part of the output all the same.
+  const output = total === input + said + reasoning ? said + reasoning : said;
+  const present = (name: string, tokens: number | undefined) => (tokens ? { [name]: tokens } : {});
   const { cost } = usage;
   return {
     input_tokens: input,
     output_tokens: output,
-    total_tokens: count(usage["total_tokens"]) ?? input + output,
+    total_tokens: total ?? input + output,
     cached_tokens:
-      count(field(usage["prompt_tokens_details"], "cached_tokens")) ??
+      details("prompt", "cached_tokens") ??
       count(usage["prompt_cache_hit_tokens"]) ??
       count(usage["cached_tokens"]) ??
       0,
-    reasoning_tokens:
-      count(field(usage["completion_tokens_details"], "reasoning_tokens")) ?? count(usage["reasoning_tokens"]) ?? 0,
+    reasoning_tokens: reasoning,
+    ...present("cache_write_tokens", details("prompt", "cache_write_tokens")),
+    ...present("input_audio_tokens", details("prompt", "audio_tokens")),
+    ...present("output_audio_tokens", details("completion", "audio_tokens")),
     ...(typeof cost === "number" ? { cost } : {}),
   };
 }

@@ -5,11 +5,15 @@ import { askOf } from "./ask.js";
 import { expectationOf } from "./expect.js";
 import { steps } from "./steps.js";
 
+/** Providers with a dialect of their own whose recordings are known. */
+const dialects: readonly string[] = ["openrouter", "mistral", "deepseek", "groq", "xai", "together", "perplexity"];
+
 /** OpenAI Chat Completions, and the servers that speak it. */
 export const chat: Format = {
   name: "chat",
   codec: "openai_chat",
-  provider: () => "openai",
+  // Each folder that is named like a provider is asked for in that provider's dialect.
+  provider: (shelf) => (dialects.includes(shelf) ? shelf : "openai"),
   target: (exchange) => endsWith(exchange, "chat", "completions"),
   ask: ({ request }, provider) => askOf(request.body.toString("utf8"), provider),
   expect: expectationOf,

@@ -11,8 +11,33 @@ function eachMessage(change: (message: { [key: string]: Json }) => { [key: strin
   };
 }
 
+/** Each id of a tool call by its place among them, so that spellings do not count but pairs do. */
+const idsByPlace: Step = (body) => {
+  const places = new Map<string, string>();
+  const place = (id: Json | undefined): Json => {
+    if (typeof id !== "string") return id ?? null;
+    if (!places.has(id)) places.set(id, `id_${places.size}`);
+    return places.get(id) ?? id;
+  };
+  return eachMessage((message) => {
+    const calls = message["tool_calls"];
+    const changed = { ...message };
+    if (Array.isArray(calls)) {
+      changed["tool_calls"] = calls.map((call) => (isObject(call) ? { ...call, id: place(call["id"]) } : call));
+    }
+    if (message["tool_call_id"] !== undefined) changed["tool_call_id"] = place(message["tool_call_id"]);
+    return changed;
+  })(body, "sent");
+};
+
 /** Changes of bodies by the names in `spec/requests/chat.yaml`. */
 export const steps: Readonly<Record<string, Step>> = {
+  idsByPlace,
+  filesLeftOut: eachMessage((message) => {
+    const content = message["content"];
+    if (!Array.isArray(content)) return message;
+    return { ...message, content: content.filter((part) => !(isObject(part) && part["type"] === "file")) };
+  }),
   textAlone: eachMessage((message) => {
     const content = message["content"];
     if (!Array.isArray(content) || content.length !== 1) return message;
