@@ -17,7 +17,9 @@ interface Flags {
 export function register(program: Command): void {
   program
     .command("models")
-    .description("write the data file of models from LiteLLM's table (model_prices_and_context_window.json in its package)")
+    .description(
+      "write the data file of models from LiteLLM's table (model_prices_and_context_window.json in its package)",
+    )
     .argument("<table>", "LiteLLM's file")
     .requiredOption("--source <words>", "where it comes from, such as 'LiteLLM 1.109.1 (PyPI)'")
     .requiredOption("--date <day>", "day on which it was read, as 2026-11-21")

@@ -11,7 +11,7 @@ export interface Selection {
 /** The models that are listed: those that a provider offers today and that programs name most. */
 export const selection: Readonly<Record<string, Selection>> = {
   openai: {
-    usual: ["gpt-5.2", "https://platform.openai.com/docs/models"],
+    usual: ["gpt-5.2", "npm package @ai-sdk/openai 3.0.83 (OpenAIChatModelId)"],
     models: [
       "gpt-4o",
       "gpt-4o-mini",
@@ -38,11 +38,11 @@ export const selection: Readonly<Record<string, Selection>> = {
       "gpt-6-luna",
       "gpt-6.1-sol",
       "gpt-6.1-terra",
-      "gpt-4o-audio-preview",
     ],
   },
+  openai_responses: { usual: ["gpt-5.2", "npm package @ai-sdk/openai 3.0.83 (OpenAIResponsesModelId)"] },
   anthropic: {
-    usual: ["claude-sonnet-5-5", "https://docs.claude.com/en/docs/about-claude/models"],
+    usual: ["claude-sonnet-5-5", "npm package @anthropic-ai/sdk 1.12.0 (Model)"],
     models: [
       "claude-haiku-4-5",
       "claude-haiku-5-5",
@@ -59,7 +59,7 @@ export const selection: Readonly<Record<string, Selection>> = {
     ],
   },
   gemini: {
-    usual: ["gemini-3.8-flash", "https://ai.google.dev/gemini-api/docs/models"],
+    usual: ["gemini-flash-latest", "https://ai.google.dev/gemini-api/docs/models"],
     prefix: "gemini/",
     models: [
       "gemini-2.5-pro",

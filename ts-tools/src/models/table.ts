@@ -31,7 +31,9 @@ export function modelTable(listed: Readonly<Record<string, Listed>>, origin: Ori
       return `        ${JSON.stringify(model)}: ${JSON.stringify({ ...figures(found), ...origin })}`;
     });
     const head = usual ? { usual_model: usual[0], source: usual[1], date: origin.date } : {};
-    const members = Object.entries(head).map(([name, value]) => `      ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
+    const members = Object.entries(head).map(
+      ([name, value]) => `      ${JSON.stringify(name)}: ${JSON.stringify(value)}`,
+    );
     if (lines.length > 0) members.push(`      "models": {\n${lines.join(",\n")}\n      }`);
     return `    ${JSON.stringify(provider)}: {\n${members.join(",\n")}\n    }`;
   });
