@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    conformance_begin(306);
+    conformance_begin(319);
     conformance_test("anthropic/byte_by_byte");
     conformance_test("anthropic/cache_option");
     conformance_test("anthropic/cache_points");
@@ -186,6 +186,19 @@ int main(void)
     conformance_test("options/tool_choice_named");
     conformance_test("options/tool_choice_none");
     conformance_test("options/tool_choice_required");
+    conformance_test("provider/annotations");
+    conformance_test("provider/azure_key_and_address");
+    conformance_test("provider/citations");
+    conformance_test("provider/deepseek_reasoning_echoed");
+    conformance_test("provider/files_by_dialect");
+    conformance_test("provider/left_out_with_a_warning");
+    conformance_test("provider/log_probabilities");
+    conformance_test("provider/mistral_dialect");
+    conformance_test("provider/openrouter_reasoning_echoed");
+    conformance_test("provider/overloaded_in_the_end");
+    conformance_test("provider/provider_and_model");
+    conformance_test("provider/server_object_error");
+    conformance_test("provider/where_the_key_came_from");
     conformance_test("record/append");
     conformance_test("record/broken_off");
     conformance_test("record/new");

@@ -940,6 +940,73 @@ mod r#options {
     }
 }
 
+mod r#provider {
+    #[test]
+    fn r#annotations() {
+        crate::case::run("provider/annotations");
+    }
+
+    #[test]
+    fn r#azure_key_and_address() {
+        crate::case::run("provider/azure_key_and_address");
+    }
+
+    #[test]
+    fn r#citations() {
+        crate::case::run("provider/citations");
+    }
+
+    #[test]
+    fn r#deepseek_reasoning_echoed() {
+        crate::case::run("provider/deepseek_reasoning_echoed");
+    }
+
+    #[test]
+    fn r#files_by_dialect() {
+        crate::case::run("provider/files_by_dialect");
+    }
+
+    #[test]
+    fn r#left_out_with_a_warning() {
+        crate::case::run("provider/left_out_with_a_warning");
+    }
+
+    #[test]
+    fn r#log_probabilities() {
+        crate::case::run("provider/log_probabilities");
+    }
+
+    #[test]
+    fn r#mistral_dialect() {
+        crate::case::run("provider/mistral_dialect");
+    }
+
+    #[test]
+    fn r#openrouter_reasoning_echoed() {
+        crate::case::run("provider/openrouter_reasoning_echoed");
+    }
+
+    #[test]
+    fn r#overloaded_in_the_end() {
+        crate::case::run("provider/overloaded_in_the_end");
+    }
+
+    #[test]
+    fn r#provider_and_model() {
+        crate::case::run("provider/provider_and_model");
+    }
+
+    #[test]
+    fn r#server_object_error() {
+        crate::case::run("provider/server_object_error");
+    }
+
+    #[test]
+    fn r#where_the_key_came_from() {
+        crate::case::run("provider/where_the_key_came_from");
+    }
+}
+
 mod r#record {
     #[test]
     fn r#append() {

@@ -1,0 +1,16 @@
+-- Written by `make gen` from spec/cases; edit those.
+local case = require("spec.conformance.lua.case")
+
+it("provider/annotations", case("provider/annotations"))
+it("provider/azure_key_and_address", case("provider/azure_key_and_address"))
+it("provider/citations", case("provider/citations"))
+it("provider/deepseek_reasoning_echoed", case("provider/deepseek_reasoning_echoed"))
+it("provider/files_by_dialect", case("provider/files_by_dialect"))
+it("provider/left_out_with_a_warning", case("provider/left_out_with_a_warning"))
+it("provider/log_probabilities", case("provider/log_probabilities"))
+it("provider/mistral_dialect", case("provider/mistral_dialect"))
+it("provider/openrouter_reasoning_echoed", case("provider/openrouter_reasoning_echoed"))
+it("provider/overloaded_in_the_end", case("provider/overloaded_in_the_end"))
+it("provider/provider_and_model", case("provider/provider_and_model"))
+it("provider/server_object_error", case("provider/server_object_error"))
+it("provider/where_the_key_came_from", case("provider/where_the_key_came_from"))
