@@ -37,7 +37,7 @@ fn played(agent: &Agent) -> Value {
 fn what_was_recorded_is_played() {
     let tape = folder("recorded").join("tape.yaml");
     let weather = json!([{"name": "weather", "description": "Tells the weather of a city", "schema": {"type": "object", "properties": {"city": {"type": "string"}}}}]);
-    let recording = agent(&json!({"provider": "demo", "record": tape, "tools": weather}));
+    let recording = agent(&json!({"provider": "demo", "record": tape, "tools": weather, "max_retries": 0}));
     let first = ask(&recording, "think about the weather in Rome").unwrap();
     let second = ask(&recording, "fail with 503").unwrap_err();
     let text = fs::read_to_string(&tape).unwrap();
@@ -45,7 +45,7 @@ fn what_was_recorded_is_played() {
     assert!(text.contains("  provider: \"demo\"\n"), "{text}");
     assert!(!fs::read_dir(tape.parent().unwrap()).unwrap().any(|file| file.unwrap().path() != tape));
 
-    let playing = agent(&json!({"provider": "replay", "cassette": tape, "tools": weather}));
+    let playing = agent(&json!({"provider": "replay", "cassette": tape, "tools": weather, "max_retries": 0}));
     assert_eq!(played(&playing)["left"].as_array().unwrap().len(), 3);
     assert_eq!(ask(&playing, "think about the weather in Rome").unwrap(), first);
     let again = ask(&playing, "fail with 503").unwrap_err();
@@ -98,7 +98,7 @@ fn runs_at_the_same_time_are_recorded_in_the_order_of_their_requests() {
 
 #[test]
 fn a_script_answers_and_keeps_what_it_was_asked() {
-    let scripted = agent(&json!({"provider": "scripted", "tools": [{"name": "my tool"}], "script": [
+    let scripted = agent(&json!({"provider": "scripted", "max_retries": 0, "tools": [{"name": "my tool"}], "script": [
         "Hello.",
         {"reasoning": "It rains.", "tool_calls": [{"name": "my tool", "arguments": {"a": 1}}]},
         {"text": "Done.", "usage": {"input_tokens": 7, "output_tokens": 3}},
@@ -141,7 +141,7 @@ fn two_agents_share_a_script() {
 
 /// An agent whose requests the test carries.
 fn carried(more: &Value) -> Agent {
-    let mut options = json!({"model": "openai/gpt-test", "api_key": KEY, "base_url": "http://nowhere.invalid/v1", "transport": "host"});
+    let mut options = json!({"model": "openai/gpt-test", "api_key": KEY, "base_url": "http://nowhere.invalid/v1", "transport": "host", "max_retries": 0});
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     agent(&options)
 }
@@ -278,7 +278,7 @@ fn options_that_contradict_each_other_say_so() {
         (json!({"provider": "replay", "cassette": folder.join("none.yaml")}), "cassette: \""),
         (json!({"provider": "replay", "cassette": broken}), "broken.yaml:2: `status`"),
         (json!({"provider": "replay", "cassette": broken, "record": "x"}), "record: a cassette that is played"),
-        (json!({"provider": "scripted", "script": [], "transport": "host"}), "transport: "),
+        (json!({"provider": "scripted", "script": [], "transport": "host", "max_retries": 0}), "transport: "),
         (json!({"provider": "demo", "record": folder.join("no/such/folder.yaml")}), "record: \""),
         (json!({"provider": "demo", "record": folder}), "record: \""),
         (json!({"provider": "demo", "record": {"path": "x", "scrub": ["("]}}), "record.scrub: "),
@@ -318,7 +318,7 @@ fn requests_can_be_forbidden() {
         }
         return;
     }
-    let options = json!({"model": "openai/x", "api_key": KEY, "base_url": "http://127.0.0.1:9/v1", "proxy": ""});
+    let options = json!({"model": "openai/x", "api_key": KEY, "base_url": "http://127.0.0.1:9/v1", "proxy": "", "max_retries": 0});
     let by_environment = std::env::var("LLMSPELL_FORBID_REQUESTS").is_ok_and(|value| value == "1");
     if !by_environment {
         assert_eq!(ask(&agent(&options), "Hi").unwrap_err().kind, Kind::Network);

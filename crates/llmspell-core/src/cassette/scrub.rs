@@ -113,8 +113,15 @@ impl Scrubber {
     pub fn request(&self, request: &mut Request) {
         self.headers(&mut request.headers);
         request.path = self.text(std::mem::take(&mut request.path));
+        request.method = self.text(std::mem::take(&mut request.method));
         for (name, value) in &mut request.query {
             *value = if holds_key(name) { MARK.to_owned() } else { self.text(std::mem::take(value)) };
+            *name = self.text(std::mem::take(name));
+        }
+        // Written as it is kept, so that no escape hides a secret.
+        if let Some(mut json) = super::json_of(&request.body) {
+            json.sort_all_objects();
+            request.body = json.to_string().into_bytes();
         }
         request.body = self.bytes(std::mem::take(&mut request.body));
     }

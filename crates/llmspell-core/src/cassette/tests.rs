@@ -165,6 +165,16 @@ fn what_differs_from_day_to_day_is_struck_out() {
     assert!(Scrubber::new(&["(".into()]).unwrap_err().contains("no regular expression"));
 }
 
+#[test]
+fn an_escape_in_a_request_hides_no_secret() {
+    let mut one = exchange(&Value::Null, b"");
+    one.request.body = br#"{"messages":["\u0073k-0123456789abcdef"]}"#.to_vec();
+    let mut scrubber = Scrubber::new(&[]).unwrap();
+    scrubber.add(["sk-0123456789abcdef"]);
+    scrubber.exchange(&mut one);
+    assert!(!write(&one).contains("0123456789"), "{}", write(&one));
+}
+
 /// A secret as it may come up in a body.
 fn spelled(secret: &str, how: usize, before: &str) -> Vec<u8> {
     use base64::Engine;

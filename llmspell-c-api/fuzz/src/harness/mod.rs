@@ -4,6 +4,7 @@
 
 mod abi;
 mod bytes;
+mod cassette;
 mod checkpoint;
 mod codecs;
 mod full;
@@ -50,6 +51,7 @@ pub static TARGETS: &[Target] = &[
     target("ollama_request", "messages", Form::Json, |input| codecs::request(&codecs::OLLAMA, input)),
     target("responses_answer", "responses", Form::Answer, |input| codecs::answer(&codecs::RESPONSES, input)),
     target("responses_request", "messages", Form::Json, |input| codecs::request(&codecs::RESPONSES, input)),
+    target("cassette", "cassette", Form::Answer, cassette::read),
     target("checkpoint", "checkpoint", Form::Checkpoint, checkpoint::restore),
     target("lenient_json", "lenient", Form::Json, bytes::lenient),
     target("json_parse", "json", Form::Json, json::parse),

@@ -1,0 +1,162 @@
+-- What programs need for their own tests: scripted models, a transport of their own, cassettes, forbidden requests.
+local llmspell = require("llmspell")
+
+local KEY = "sk-spec-0123456789"
+local LAST = 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+
+local function chunk(text)
+  return ('data: {"choices":[{"index":0,"delta":{"content":"%s"},"finish_reason":null}]}\n\n'):format(text)
+end
+
+local function carried(transport, more)
+  local options = { model = "openai/gpt-test", api_key = KEY, base_url = "http://nowhere.invalid/v1", max_retries = 0 }
+  for key, value in pairs(more or {}) do options[key] = value end
+  options.transport = transport
+  return llmspell.agent(options)
+end
+
+describe("a scripted model", function()
+  it("answers turn by turn and keeps what it was asked", function()
+    local model = llmspell.testing.scripted {
+      { tool_calls = { { name = "add", arguments = { a = 1, b = 2 } } } },
+      "It is three.",
+    }
+    local agent = llmspell.agent {
+      model = model,
+      tools = { { name = "add", execute = function(p) return p.a + p.b end } },
+    }
+    assert.equal("It is three.", agent:chat("Add"))
+    local requests = model:requests()
+    assert.equal(2, #requests)
+    assert.equal("3", requests[2].messages[3].content)
+    assert.is_true(model:assert_done())
+    assert.equal("llmspell.scripted (2 of 2 turns used)", tostring(model))
+  end)
+
+  it("is shared by the agents that have it, as model or as provider", function()
+    local model = llmspell.testing.scripted { "a", "b", "c" }
+    assert.equal("a", llmspell.agent { model = model }:chat("x"))
+    local second = llmspell.agent { provider = model }
+    assert.equal("b", second:chat("x"))
+    assert.has_error(function() model:assert_done() end)
+    assert.equal("c", second:fork():chat("x"))
+    assert.is_true(llmspell.testing.assert_done(second))
+  end)
+
+  it("says what is left, and how long it was", function()
+    local model = llmspell.testing.scripted { "a" }
+    local agent = llmspell.agent { model = model }
+    local ok, message = pcall(model.assert_done, model)
+    assert.is_false(ok)
+    assert.truthy(message:find("1 of 1 turns were not used", 1, true), message)
+    agent:chat("x")
+    local answer, problem = agent:chat("y")
+    assert.is_nil(answer)
+    assert.truthy(problem:find("the script has 1 turn", 1, true), problem)
+    ok, message = pcall(model.assert_done, model)
+    assert.is_false(ok)
+    assert.truthy(message:find("was asked 2 times", 1, true), message)
+  end)
+
+  it("refuses what is no script", function()
+    for _, given in ipairs { "text", { text = "x" }, { { txt = "x" } } } do
+      local ok, message = pcall(llmspell.testing.scripted, given)
+      assert.is_false(ok)
+      assert.truthy(tostring(message):find("llmspell.testing.scripted", 1, true), tostring(message))
+    end
+    local ok, message = pcall(llmspell.testing.played, llmspell.agent { provider = "demo" })
+    assert.is_false(ok)
+    assert.truthy(tostring(message):find("scripted", 1, true), tostring(message))
+  end)
+end)
+
+describe("a transport of the program's own", function()
+  it("gets the request and gives the answer as a whole", function()
+    local seen
+    local agent = carried(function(request)
+      seen = request
+      return { status = 200, headers = { ["content-type"] = "text/event-stream" }, body = chunk("Yes") .. LAST }
+    end)
+    assert.equal("Yes", agent:chat("Hi"))
+    assert.equal("http://nowhere.invalid/v1/chat/completions", seen.url)
+    assert.equal("POST", seen.method)
+    assert.truthy(llmspell.json.encode(seen.headers):find(KEY, 1, true))
+    assert.equal("Hi", llmspell.json.decode(seen.body).messages[1].content)
+  end)
+
+  it("gives the answer piece by piece", function()
+    local text, at = chunk("Grü") .. chunk("ße") .. LAST, 0
+    local agent = carried(function()
+      return { status = 200, body = function()
+        at = at + 1
+        if at > #text then return nil end
+        return text:sub(at, at)
+      end }
+    end)
+    assert.equal("Grüße", agent:chat("Hi"))
+  end)
+
+  it("may yield to the scheduler that runs it", function()
+    local agent = carried(function()
+      assert.equal("go on", coroutine.yield("wait"))
+      return { status = 200, body = chunk("Yes") .. LAST }
+    end)
+    local thread = coroutine.create(function() return agent:chat("Hi") end)
+    local _, yielded = coroutine.resume(thread)
+    assert.equal("wait", yielded)
+    local _, answer = coroutine.resume(thread, "go on")
+    assert.equal("Yes", answer)
+  end)
+
+  it("tells its failures, and those of the provider", function()
+    local function failing(transport)
+      local answer, _, details = carried(transport):chat("Hi")
+      assert.is_nil(answer)
+      return details
+    end
+    local details = failing(function() return nil, "no route" end)
+    assert.equal("network", details.kind)
+    assert.truthy(details.message:find("no route", 1, true))
+    details = failing(function() error("oops", 0) end)
+    assert.truthy(details.message:find("oops", 1, true))
+    details = failing(function() return { status = 429, headers = { ["retry-after"] = 3 }, body = "{}" } end)
+    assert.same({ "rate_limit", 3000 }, { details.kind, details.retry_after_ms })
+    details = failing(function() return { body = "x" } end)
+    assert.truthy(details.message:find("status must be a number", 1, true), details.message)
+    details = failing(function() return { status = 200, body = 5 } end)
+    assert.truthy(details.message:find("body must be a string", 1, true), details.message)
+    assert.has_error(function() carried(5) end)
+  end)
+end)
+
+describe("a cassette", function()
+  it("is recorded and played", function()
+    local path = os.tmpname()
+    local function answer() return { status = 200, body = chunk("Yes") .. LAST } end
+    assert.equal("Yes", carried(answer, { record = path }):chat("Hi"))
+    local file = assert(io.open(path))
+    local text = file:read("*a")
+    file:close()
+    assert.is_nil(text:find(KEY, 1, true))
+    local agent = llmspell.agent { provider = "replay", cassette = path }
+    assert.same({ "cassette", 1, 0 }, { llmspell.testing.played(agent).kind, llmspell.testing.played(agent).total,
+      llmspell.testing.played(agent).played })
+    assert.has_error(function() llmspell.testing.assert_done(agent) end)
+    assert.equal("Yes", agent:chat("Hi"))
+    assert.is_true(llmspell.testing.assert_done(agent))
+    os.remove(path)
+  end)
+end)
+
+describe("forbid_requests", function()
+  it("lets no request leave the process until it is lifted", function()
+    local agent = llmspell.agent { model = "openai/x", api_key = KEY, base_url = "http://127.0.0.1:9/v1", max_retries = 0, proxy = "" }
+    llmspell.forbid_requests(true)
+    local _, _, details = agent:chat("Hi")
+    llmspell.forbid_requests(false)
+    assert.equal("policy", details.kind)
+    _, _, details = agent:chat("Hi")
+    assert.equal("network", details.kind)
+    assert.has_error(function() llmspell.forbid_requests("yes") end)
+  end)
+end)
