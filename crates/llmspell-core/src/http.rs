@@ -1,5 +1,6 @@
 //! HTTP as the core sees it: a request to send and the head of its answer.
 
+use crate::rate::Pace;
 use base64::Engine;
 use std::fmt;
 
@@ -78,6 +79,8 @@ pub struct HttpRequest {
     pub headers: Vec<(String, Secret)>,
     /// Body.
     pub body: Vec<u8>,
+    /// The limit that it counts to. It is sent when its turn comes, which [`crate::run::Input::Sent`] tells.
+    pub pace: Option<Pace>,
 }
 
 /// The bytes that a text in base64 stands for; `None` when it is none.

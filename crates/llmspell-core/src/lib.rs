@@ -21,6 +21,7 @@ pub mod ndjson;
 pub mod outcome;
 pub mod output;
 pub mod partial;
+pub mod rate;
 pub mod repair;
 pub mod request;
 pub mod run;

@@ -31,6 +31,7 @@ fn route(name: &str) -> Route {
         model: format!("model-of-{name}"),
         model_info: llmspell_core::model::ModelInfo::default(),
         provider_options: Map::new(),
+        rate_limit: None,
         unusable: None,
     }
 }
@@ -341,4 +342,30 @@ fn a_clock_that_jumps_breaks_nothing() {
         }
         assert!(sim.finished.is_some());
     }
+}
+
+#[test]
+fn a_request_under_a_limit_waits_for_its_turn_and_says_what_it_took() {
+    use llmspell_core::rate::RateLimit;
+    use llmspell_core::run::Effect;
+    let limit = RateLimit { requests_per_minute: Some(5), tokens_per_minute: None };
+    let spec = RunSpec { rate_limit: Some(limit), ..retrying(Some(0)) };
+    let mut sim = begin(spec, vec![text_answer(&["Hi"])]);
+    let pace = sim.sent[0].pace.unwrap();
+    assert_eq!(pace.tokens, sim.sent[0].body.len() as u64 / 4);
+    assert!(sim.timers.iter().all(|(timer, _)| timer.id != TimerId::FirstEvent), "the wait is not the provider's");
+    sim.feed(Input::Sent { exchange: 1 });
+    assert!(sim.timers.iter().any(|(timer, _)| timer.id == TimerId::FirstEvent));
+    let stamp = llmspell_core::run::Stamp { now_ms: 2_000, random: 1 };
+    sim.run.step(Input::Head { exchange: 1, status: 429, headers: vec![("retry-after".into(), "7".into())] }, stamp);
+    let effects = sim.run.step(Input::End { exchange: 1 }, stamp);
+    assert!(effects.contains(&Effect::Close { pace, for_ms: 7_000 }), "{effects:?}");
+
+    let spec = RunSpec { rate_limit: Some(limit), ..retrying(Some(0)) };
+    let mut sim = begin(spec, vec![]);
+    let pace = sim.sent[0].pace.unwrap();
+    sim.run.step(Input::Bytes { exchange: 1, bytes: text_answer(&["Hi"]).body }, stamp);
+    let effects = sim.run.step(Input::End { exchange: 1 }, stamp);
+    assert!(effects.contains(&Effect::Used { pace, tokens: 6 }), "{effects:?}");
+    assert!(!format!("{effects:?}").contains(KEY));
 }

@@ -12,6 +12,7 @@
 
 mod demo;
 mod io_thread;
+mod limiter;
 mod pid;
 mod process;
 mod queue;

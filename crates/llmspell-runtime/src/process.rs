@@ -6,6 +6,7 @@ use std::time::Instant;
 use llmspell_core::{Error, Kind};
 
 use crate::io_thread::IoThread;
+use crate::limiter::Limiters;
 use crate::pid::process_id;
 use crate::random::Seeds;
 use crate::transport::{Clients, Tapes};
@@ -20,6 +21,7 @@ pub(crate) struct Process {
     pub io: IoThread,
     pub clients: Clients,
     pub tapes: Tapes,
+    pub limiters: Limiters,
     pub seeds: Seeds,
 }
 
@@ -42,6 +44,7 @@ impl Process {
                 io: IoThread::default(),
                 clients: Clients::default(),
                 tapes: Tapes::default(),
+                limiters: Limiters::default(),
                 seeds: Seeds::new(),
             }));
             match CURRENT.compare_exchange(seen, fresh, Ordering::AcqRel, Ordering::Acquire) {

@@ -50,7 +50,12 @@ pub fn run<'a>(
                     assert!(matches!(event.body, EventBody::Done { .. }), "{:?}", event.body);
                     outcome.conversation = Some(conversation);
                 }
-                Effect::Abort { .. } | Effect::Arm { .. } | Effect::Disarm(_) | Effect::DisarmAll { .. } => {}
+                Effect::Abort { .. }
+                | Effect::Used { .. }
+                | Effect::Close { .. }
+                | Effect::Arm { .. }
+                | Effect::Disarm(_)
+                | Effect::DisarmAll { .. } => {}
             }
         }
     }

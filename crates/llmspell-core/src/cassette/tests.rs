@@ -13,6 +13,7 @@ fn request(body: &Value) -> HttpRequest {
         url: "http://127.0.0.1:1/v1/chat/completions".into(),
         headers: vec![("authorization".into(), Secret::new(format!("Bearer {KEY}")))],
         body: body.to_string().into_bytes(),
+        pace: None,
     }
 }
 

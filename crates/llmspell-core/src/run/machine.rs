@@ -300,6 +300,7 @@ impl Run {
             Input::Cancel => self.cancel(out),
             // Before its turn nothing else can concern the run.
             _ if self.began.is_none() => {}
+            Input::Sent { exchange } => self.sent(exchange, out),
             Input::Head { exchange, status, headers } => self.head(exchange, status, headers),
             Input::Bytes { exchange, bytes } => self.bytes(exchange, &bytes, stamp, out),
             Input::End { exchange } => self.end(exchange, stamp, out),

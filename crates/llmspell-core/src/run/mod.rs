@@ -30,6 +30,7 @@ use crate::conversation::Conversation;
 use crate::error::Error;
 use crate::event::Event;
 use crate::http::HttpRequest;
+use crate::rate::Pace;
 use crate::request::Reply;
 
 /// What every input carries: the time and fresh randomness.
@@ -48,6 +49,11 @@ pub enum Input {
     Begin {
         /// The agent's conversation so far.
         conversation: Conversation,
+    },
+    /// A request that had to wait for its turn was sent.
+    Sent {
+        /// Its exchange.
+        exchange: u64,
     },
     /// The head of an HTTP answer.
     Head {
@@ -123,6 +129,20 @@ pub enum TimerId {
 pub enum Effect {
     /// Send this request.
     Send(HttpRequest),
+    /// A request that counted to a limit took so many tokens.
+    Used {
+        /// What was said of it when it was sent.
+        pace: Pace,
+        /// Tokens, in and out.
+        tokens: u64,
+    },
+    /// Nobody may send to this account for a time.
+    Close {
+        /// The account, and its limit.
+        pace: Pace,
+        /// How long, in milliseconds.
+        for_ms: u64,
+    },
     /// Drop this exchange: nothing of it is read any more.
     Abort {
         /// The exchange.

@@ -4,7 +4,9 @@ use super::{Endpoint, RunSpec};
 use crate::error::Error;
 use crate::http::{Redactor, Secret};
 use crate::model::ModelInfo;
+use crate::rate::{Pace, RateLimit};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 /// Another place for a run's turns, used when those before it fail for good.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub struct Route {
     pub provider_options: Map<String, Value>,
     /// What is known of the model.
     pub model_info: ModelInfo,
+    /// What may go there within a minute.
+    pub rate_limit: Option<RateLimit>,
     /// Why it cannot be used, such as a missing key. It is told when it is this route's turn, and the route is left out.
     pub unusable: Option<Error>,
 }
@@ -58,6 +62,7 @@ impl RunSpec {
             limits: super::Limits::default(),
             checks: super::Checks::default(),
             fallbacks: Vec::new(),
+            rate_limit: None,
         }
     }
 
@@ -78,6 +83,21 @@ impl RunSpec {
                 provider_options: &self.provider_options,
             },
         }
+    }
+
+    /// What a request of so many tokens to a route counts to.
+    #[must_use]
+    pub(super) fn pace(&self, number: usize, tokens: u64) -> Option<Pace> {
+        let fallback = number.checked_sub(1).and_then(|at| self.fallbacks.get(at));
+        let limit = fallback.map_or(self.rate_limit, |route| route.rate_limit)?;
+        let endpoint = self.route(number).endpoint;
+        let key = endpoint.api_key.as_ref().map(Secret::reveal).unwrap_or_default();
+        let mut hash = Sha256::new();
+        for part in [endpoint.provider.as_str(), key, endpoint.base_url.as_str()] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        Some(Pace { account: hash.finalize().into(), limit, tokens })
     }
 
     /// Strikes out the keys and the headers' values of all routes, which a server may send back.

@@ -9,6 +9,7 @@ use crate::defaults;
 use crate::message::Message;
 use crate::model::ModelInfo;
 use crate::output::OutputSchema;
+use crate::rate::RateLimit;
 use crate::tool::ToolSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -39,6 +40,8 @@ pub struct RunSpec {
     pub checks: Checks,
     /// Where to turn to when the provider fails for good, in order.
     pub fallbacks: Vec<Route>,
+    /// What may go to the agent's own provider within a minute.
+    pub rate_limit: Option<RateLimit>,
 }
 
 /// Where a host wants to look at a run or to judge it. What nobody asked for costs nothing.

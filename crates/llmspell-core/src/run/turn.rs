@@ -11,8 +11,12 @@ use crate::event::{EventBody, EventType, WarningCode};
 use crate::http::{HttpRequest, Secret};
 use crate::message::{Message, Raw, Role, ToolCall};
 use crate::outcome::FinishReason;
+use crate::rate::Pace;
 use std::collections::HashSet;
 use std::sync::Arc;
+
+/// Bytes of a request that make a token, roughly.
+const BYTES_PER_TOKEN: u64 = 4;
 
 /// An answer that is being received.
 #[derive(Debug)]
@@ -24,6 +28,8 @@ pub(super) struct Exchange {
     refusal: Vec<u8>,
     /// Text received so far, for a partial result.
     pub text: String,
+    /// The limit that the request counts to.
+    pub pace: Option<Pace>,
     /// Whether a piece of the answer came.
     pub emitted: bool,
     /// The structured answer, where the host wants to see it grow.
@@ -85,6 +91,7 @@ impl Run {
             head: None,
             refusal: Vec::new(),
             text: String::new(),
+            pace: None,
             emitted: false,
             growing: form.as_ref().and_then(|form| self.growing(form)),
             answer_tool: answer_tool.map(|form| form.name.clone()),
@@ -97,8 +104,29 @@ impl Run {
         for message in encoded.warnings {
             self.emit(EventBody::warning(message), out);
         }
-        out.push(Effect::Send(HttpRequest { exchange: number, way, url: encoded.url, headers, body: encoded.body }));
-        self.arm(TimerId::FirstEvent, self.spec.limits.first_event_timeout_ms, out);
+        let tokens = (encoded.body.len() as u64 / BYTES_PER_TOKEN).saturating_add(settings.max_tokens.unwrap_or(0));
+        let pace = spec.pace(self.state.tries.route, tokens);
+        if let Some(exchange) = &mut self.exchange {
+            exchange.pace = pace;
+        }
+        out.push(Effect::Send(HttpRequest {
+            exchange: number,
+            way,
+            url: encoded.url,
+            headers,
+            body: encoded.body,
+            pace,
+        }));
+        if pace.is_none() {
+            self.arm(TimerId::FirstEvent, self.spec.limits.first_event_timeout_ms, out);
+        }
+    }
+
+    /// A request that had to wait for its turn is on its way.
+    pub(super) fn sent(&mut self, number: u64, out: &mut Vec<Effect>) {
+        if self.current(number).is_some_and(|exchange| !exchange.began) {
+            self.arm(TimerId::FirstEvent, self.spec.limits.first_event_timeout_ms, out);
+        }
     }
 
     /// The settings of this step: a forced tool is forced once, or the run would never end.
@@ -204,6 +232,12 @@ impl Run {
         if let Some((status, headers)) = exchange.head.as_ref().filter(|_| exchange.refused()) {
             let codec = self.spec.route(self.state.tries.route).endpoint.codec;
             let error = codec.failure(*status, headers, &exchange.refusal, &self.redactor());
+            if let Some(pace) = exchange.pace {
+                out.push(Effect::Used { pace, tokens: 0 });
+                if let Some(for_ms) = error.retry_after_ms.filter(|_| error.kind == Kind::RateLimit) {
+                    out.push(Effect::Close { pace, for_ms });
+                }
+            }
             return self.attempt_failed(error, stamp, out);
         }
         let mut deltas = Vec::new();
@@ -213,7 +247,9 @@ impl Run {
         self.emit_deltas(deltas, out);
         match finished {
             Ok(turn) => {
-                self.exchange = None;
+                if let Some(pace) = self.exchange.take().and_then(|exchange| exchange.pace) {
+                    out.push(Effect::Used { pace, tokens: turn.usage.total_tokens });
+                }
                 self.take_turn(turn, stamp, out);
             }
             Err(error) => self.attempt_failed(error, stamp, out),

@@ -178,6 +178,7 @@ impl Sim {
                     self.timers.retain(|(armed, _)| *armed != timer);
                     self.timers.push((timer, after_ms));
                 }
+                Effect::Used { .. } | Effect::Close { .. } => {}
                 Effect::Disarm(timer) => self.timers.retain(|(armed, _)| *armed != timer),
                 Effect::DisarmAll { run } => self.timers.retain(|(armed, _)| armed.run != run),
                 Effect::Finish { conversation, event } => {

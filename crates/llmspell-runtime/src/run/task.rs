@@ -138,6 +138,7 @@ impl Task {
 
     fn received(&mut self, exchange: u64, piece: Piece) -> Next {
         Next::Input(match piece {
+            Piece::Sent => Input::Sent { exchange },
             Piece::Head { status, headers } => Input::Head { exchange, status, headers },
             Piece::Bytes(bytes) => return Next::Bytes(exchange, bytes),
             Piece::End => {
@@ -187,6 +188,8 @@ impl Task {
                     self.exchanges.add(number, exchange);
                     questions.extend(what.zip(feeder));
                 }
+                Effect::Used { pace, tokens } => Process::current().limiters.correct(&pace, tokens),
+                Effect::Close { pace, for_ms } => Process::current().limiters.close(&pace, for_ms),
                 Effect::Abort { exchange } => self.exchanges.drop(exchange),
                 Effect::Arm { timer, after_ms } => self.timers.arm(timer, Duration::from_millis(after_ms)),
                 Effect::Disarm(timer) => self.timers.disarm(timer),

@@ -15,6 +15,7 @@ use super::clients::Reach;
 use super::failure::Context;
 
 /// Sends requests with one client.
+#[derive(Clone)]
 pub(crate) struct Sender {
     reach: Arc<Reach>,
 }

@@ -30,6 +30,7 @@ pub(crate) use tape::Tapes;
 pub use tape::{RecordMode, Recorder};
 
 use crate::demo::{self, DemoExchange};
+use crate::limiter::Turn;
 use crate::process::Process;
 
 /// Most bytes that one step of a run is given, so that the events of one step stay few, whatever size the network
@@ -80,7 +81,32 @@ impl Transport {
 
     /// Sends a request. What goes wrong comes as a piece of the exchange. With it comes what feeds the exchange, where the
     /// host is to carry it.
-    pub fn send(&self, request: HttpRequest) -> (Exchange, Option<Feeder>) {
+    ///
+    /// A request that counts to a limit waits for its turn, if it goes over the network.
+    pub fn send(&self, mut request: HttpRequest) -> (Exchange, Option<Feeder>) {
+        let Some(pace) = request.pace.take() else { return self.send_now(request) };
+        let paced = matches!(self.carrier, Carrier::Network) && !demo::is_address(&request.url);
+        if !paced {
+            let (exchange, feeder) = self.send_now(request);
+            return (Exchange { tells_sent: true, ..exchange }, feeder);
+        }
+        let turn = Process::current().limiters.queue(pace);
+        let source = Source::Waiting(Box::new(Waiting { turn, transport: self.for_network(), request: Some(request) }));
+        (Exchange { source, rest: Bytes::new(), recording: None, tells_sent: false }, None)
+    }
+
+    /// The same way to the network, for later.
+    fn for_network(&self) -> Self {
+        Transport {
+            carrier: self.carrier.clone(),
+            http: self.http.clone(),
+            demo: demo::Memory::default(),
+            recorder: self.recorder.clone(),
+            base_urls: self.base_urls.clone(),
+        }
+    }
+
+    fn send_now(&self, request: HttpRequest) -> (Exchange, Option<Feeder>) {
         let begun = self.recorder.as_ref().map(|recorder| recorder.begin(&request, &self.base_urls)).transpose();
         let recording = match begun {
             Ok(recording) => recording.map(Box::new),
@@ -108,7 +134,7 @@ impl Transport {
                 }
             },
         };
-        (Exchange { source, rest: Bytes::new(), recording }, feeder)
+        (Exchange { source, rest: Bytes::new(), recording, tells_sent: false }, feeder)
     }
 }
 
@@ -123,6 +149,8 @@ fn ready(response: &Response) -> VecDeque<Piece> {
 
 /// A piece of an exchange, in the order head, bytes…, end; `Failed` may come at any place and is the last.
 pub(crate) enum Piece {
+    /// A request that had to wait for its turn was sent; before all others.
+    Sent,
     /// `headers` are those of a failure; empty for a success.
     Head {
         status: u16,
@@ -139,6 +167,8 @@ pub(crate) struct Exchange {
     /// What is left of a large piece.
     rest: Bytes,
     recording: Option<Box<Recording>>,
+    /// Whether to say first that the request was sent.
+    tells_sent: bool,
 }
 
 enum Source {
@@ -148,18 +178,38 @@ enum Source {
     Host(HostExchange),
     /// Pieces that are all there.
     Ready(VecDeque<Piece>),
+    Waiting(Box<Waiting>),
+}
+
+/// A request that waits for its turn.
+struct Waiting {
+    turn: Turn,
+    transport: Transport,
+    request: Option<HttpRequest>,
 }
 
 impl Exchange {
     /// An exchange that fails before it begins.
     fn failed(error: Error) -> Self {
-        Exchange { source: Source::Ready(VecDeque::from([Piece::Failed(error)])), rest: Bytes::new(), recording: None }
+        Exchange { source: Source::Ready(VecDeque::from([Piece::Failed(error)])), rest: Bytes::new(), recording: None, tells_sent: false }
     }
 
     /// The next piece. May be dropped and called again at any time; not called after `End` or `Failed`.
     pub async fn next(&mut self) -> Piece {
+        if let Source::Waiting(waiting) = &mut self.source {
+            (&mut waiting.turn).await;
+            if let Some(request) = waiting.request.take() {
+                let (exchange, _) = waiting.transport.send_now(request);
+                *self = exchange;
+            }
+            return Piece::Sent;
+        }
+        if std::mem::take(&mut self.tells_sent) {
+            return Piece::Sent;
+        }
         if self.rest.is_empty() {
             let piece = match &mut self.source {
+                Source::Waiting(_) => Piece::Sent,
                 Source::Http(exchange) => exchange.next().await,
                 Source::Demo(exchange) => exchange.next().await,
                 Source::Host(exchange) => exchange.next().await,

@@ -197,6 +197,7 @@ impl AgentOptions {
             limits: self.limits,
             checks: self.checks.clone(),
             fallbacks,
+            rate_limit: self.source.rate_limit,
         }))
     }
 }

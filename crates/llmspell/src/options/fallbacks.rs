@@ -4,6 +4,7 @@ use super::agent::headers;
 use crate::provider::{self, Model, Provider};
 use llmspell_core::http::Secret;
 use llmspell_core::model::ModelInfo;
+use llmspell_core::rate::RateLimit;
 use llmspell_core::run::{Endpoint, Route};
 use llmspell_core::{Error, Kind};
 use serde::Deserialize;
@@ -18,6 +19,7 @@ pub(crate) struct Source {
     pub base_url: Option<String>,
     pub headers: Vec<(String, Secret)>,
     pub provider_options: Map<String, Value>,
+    pub rate_limit: Option<RateLimit>,
 }
 
 /// The options that say where a model is: an agent's, or a fallback's.
@@ -31,6 +33,7 @@ pub(super) struct PlainSource {
     headers: Option<Map<String, Value>>,
     #[serde(default)]
     provider_options: Option<Map<String, Value>>,
+    rate_limit: Option<RateLimit>,
 }
 
 impl PlainSource {
@@ -54,6 +57,7 @@ impl PlainSource {
             base_url: base_url.map_err(|why| Error::argument(format!("base_url: {why}")))?,
             headers: headers(self.headers.unwrap_or_default())?,
             provider_options: self.provider_options.unwrap_or_default(),
+            rate_limit: self.rate_limit,
         })
     }
 
@@ -72,6 +76,7 @@ impl PlainSource {
             source.api_key.clone_from(&own.api_key);
             source.base_url.clone_from(&own.base_url);
             source.headers.clone_from(&own.headers);
+            source.rate_limit = source.rate_limit.or(own.rate_limit);
             if !has_options {
                 source.provider_options.clone_from(&own.provider_options);
             }
@@ -136,6 +141,7 @@ impl Source {
             model: self.model.name.clone(),
             model_info,
             provider_options: self.provider_options.clone(),
+            rate_limit: self.rate_limit,
             unusable,
         }
     }

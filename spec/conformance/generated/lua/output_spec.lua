@@ -1,0 +1,17 @@
+-- Written by `make gen` from spec/cases; edit those.
+local case = require("spec.conformance.lua.case")
+
+it("output/checkpoint", case("output/checkpoint"))
+it("output/cut", case("output/cut"))
+it("output/grows", case("output/grows"))
+it("output/history", case("output/history"))
+it("output/limit", case("output/limit"))
+it("output/list", case("output/list"))
+it("output/mended", case("output/mended"))
+it("output/mended_tool", case("output/mended_tool"))
+it("output/native", case("output/native"))
+it("output/no_repairs", case("output/no_repairs"))
+it("output/no_schema", case("output/no_schema"))
+it("output/prompt", case("output/prompt"))
+it("output/tool", case("output/tool"))
+it("output/with_tools", case("output/with_tools"))
