@@ -7,9 +7,9 @@
 
 static LLMSpellAgent *agent_for(const char *url, const char *model, const char *more)
 {
-    char config_json[512];
+    char config_json[512]; /* a failure is not tried again: the scenario has each once */
     LLMSpellAgentConfig config = {NULL, "openai", NULL, NULL, 0, NULL};
-    snprintf(config_json, sizeof config_json, "{\"base_url\":\"%s/v1\",\"api_key\":\"" KEY "\",\"headers\":{\"X-Secret\":\"" KEY "\"}%s}", url,
+    snprintf(config_json, sizeof config_json, "{\"base_url\":\"%s/v1\",\"api_key\":\"" KEY "\",\"max_retries\":0,\"headers\":{\"X-Secret\":\"" KEY "\"}%s}", url,
              more);
     config.model = model;
     config.config_json = config_json;

@@ -13,6 +13,8 @@ end
 -- Asserts that a chat fails with that kind, and that agent, history and the next call are as if it had not been.
 local function fails_once(kind, respond, options)
   local server = failing(respond)
+  options = options or {}
+  options.max_retries = 0
   local agent = server:agent(options)
   local message, details = expect.failure(kind, agent:chat("first"))
   assert.is_nil(message:find(KEY, 1, true))
@@ -104,7 +106,7 @@ describe("a failure over HTTP", function()
   end)
 
   it("of a server that is gone is a network error", function()
-    local agent = llmspell.agent { model = "gpt-4o", api_key = KEY, base_url = dead_url() }
+    local agent = llmspell.agent { model = "gpt-4o", api_key = KEY, base_url = dead_url(), max_retries = 0 }
     local _, details = expect.failure("network", agent:chat("Hi"))
     assert.is_true(details.retryable)
     expect.failure("network", agent:chat("Hi"))
@@ -123,7 +125,7 @@ describe("a failure over HTTP", function()
       port = line:match("^ACCEPT .*:(%d+)$")
     until port
     local url = ("https://127.0.0.1:%s/v1"):format(port)
-    local agent = llmspell.agent { model = "gpt-4o", api_key = KEY, base_url = url }
+    local agent = llmspell.agent { model = "gpt-4o", api_key = KEY, base_url = url, max_retries = 0 }
     local result, message, details = agent:chat("Hi")
     os.execute("kill " .. pid)
     pipe:close()
@@ -135,7 +137,7 @@ describe("a failure over HTTP", function()
 
   it("of garbage instead of HTTP is a network or protocol error", function()
     local server = failing { chat = { text = "x" }, actions = { { garbage = "\1\2\3 this is no HTTP\r\n\r\n" } } }
-    local agent = server:agent()
+    local agent = server:agent { max_retries = 0 }
     local result, message, details = agent:chat("first")
     expect.failure(details.kind == "network" and "network" or "protocol", result, message, details)
     assert.are.equal("fine", (agent:chat("second")))
@@ -169,7 +171,7 @@ describe("a failure over HTTP", function()
   it("shows in execute and stream in the same way", function()
     local body = { error = { message = "because" } }
     local server = mock.start { { respond = { status = 500, body = body }, ["repeat"] = "forever" } }
-    local agent = server:agent()
+    local agent = server:agent { max_retries = 0 }
     local _, _, by_chat = agent:chat("x")
     local _, by_execute = expect.failure("provider", agent:execute { input = "x" })
     local last
