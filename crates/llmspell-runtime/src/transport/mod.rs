@@ -191,7 +191,12 @@ struct Waiting {
 impl Exchange {
     /// An exchange that fails before it begins.
     fn failed(error: Error) -> Self {
-        Exchange { source: Source::Ready(VecDeque::from([Piece::Failed(error)])), rest: Bytes::new(), recording: None, tells_sent: false }
+        Exchange {
+            source: Source::Ready(VecDeque::from([Piece::Failed(error)])),
+            rest: Bytes::new(),
+            recording: None,
+            tells_sent: false,
+        }
     }
 
     /// The next piece. May be dropped and called again at any time; not called after `End` or `Failed`.
