@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    conformance_begin(319);
+    conformance_begin(368);
     conformance_test("anthropic/byte_by_byte");
     conformance_test("anthropic/cache_option");
     conformance_test("anthropic/cache_points");
@@ -43,6 +43,13 @@ int main(void)
     conformance_test("approval/remember_tool");
     conformance_test("approval/the_clock_stands_still");
     conformance_test("approval/unclear");
+    conformance_test("budget/cost");
+    conformance_test("budget/cost_unknown");
+    conformance_test("budget/final_answer");
+    conformance_test("budget/goes_on_afterwards");
+    conformance_test("budget/of_one_call");
+    conformance_test("budget/tokens");
+    conformance_test("budget/tool_calls");
     conformance_test("busy/closed");
     conformance_test("busy/error");
     conformance_test("busy/fork_meanwhile");
@@ -101,6 +108,14 @@ int main(void)
     conformance_test("errors/refused_connection");
     conformance_test("errors/reset_connection");
     conformance_test("errors/tool_kind_in_result");
+    conformance_test("fallback/after_auth");
+    conformance_test("fallback/after_retries");
+    conformance_test("fallback/all_fail");
+    conformance_test("fallback/no_wait_beyond_the_cap");
+    conformance_test("fallback/not_for_arguments");
+    conformance_test("fallback/order_and_reasons");
+    conformance_test("fallback/stays");
+    conformance_test("fallback/without_a_key");
     conformance_test("gemini/blocked_prompt");
     conformance_test("gemini/cancel");
     conformance_test("gemini/cut_off");
@@ -186,6 +201,20 @@ int main(void)
     conformance_test("options/tool_choice_named");
     conformance_test("options/tool_choice_none");
     conformance_test("options/tool_choice_required");
+    conformance_test("output/checkpoint");
+    conformance_test("output/cut");
+    conformance_test("output/grows");
+    conformance_test("output/history");
+    conformance_test("output/limit");
+    conformance_test("output/list");
+    conformance_test("output/mended");
+    conformance_test("output/mended_tool");
+    conformance_test("output/native");
+    conformance_test("output/no_repairs");
+    conformance_test("output/no_schema");
+    conformance_test("output/prompt");
+    conformance_test("output/tool");
+    conformance_test("output/with_tools");
     conformance_test("provider/annotations");
     conformance_test("provider/azure_key_and_address");
     conformance_test("provider/citations");
@@ -199,6 +228,9 @@ int main(void)
     conformance_test("provider/provider_and_model");
     conformance_test("provider/server_object_error");
     conformance_test("provider/where_the_key_came_from");
+    conformance_test("rate/cancel_while_waiting");
+    conformance_test("rate/other_account");
+    conformance_test("rate/second_waits");
     conformance_test("record/append");
     conformance_test("record/broken_off");
     conformance_test("record/new");
@@ -239,6 +271,23 @@ int main(void)
     conformance_test("responses/unknown_item");
     conformance_test("responses/unsupported");
     conformance_test("responses/wrong_key");
+    conformance_test("retry/after_date");
+    conformance_test("retry/after_ms_header");
+    conformance_test("retry/after_retry_info");
+    conformance_test("retry/after_seconds");
+    conformance_test("retry/beyond_the_cap");
+    conformance_test("retry/beyond_the_time");
+    conformance_test("retry/cancel_while_waiting");
+    conformance_test("retry/checkpoint_while_waiting");
+    conformance_test("retry/end_before_the_end");
+    conformance_test("retry/error_event_after_text");
+    conformance_test("retry/error_event_before_text");
+    conformance_test("retry/in_the_second_step");
+    conformance_test("retry/limit");
+    conformance_test("retry/not_after_text");
+    conformance_test("retry/not_what_cannot_pass");
+    conformance_test("retry/of_one_call");
+    conformance_test("retry/twice_then_fine");
     conformance_test("schema/alternatives");
     conformance_test("schema/empty_arguments");
     conformance_test("schema/nested");

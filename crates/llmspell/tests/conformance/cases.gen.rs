@@ -199,6 +199,43 @@ mod r#approval {
     }
 }
 
+mod r#budget {
+    #[test]
+    fn r#cost() {
+        crate::case::run("budget/cost");
+    }
+
+    #[test]
+    fn r#cost_unknown() {
+        crate::case::run("budget/cost_unknown");
+    }
+
+    #[test]
+    fn r#final_answer() {
+        crate::case::run("budget/final_answer");
+    }
+
+    #[test]
+    fn r#goes_on_afterwards() {
+        crate::case::run("budget/goes_on_afterwards");
+    }
+
+    #[test]
+    fn r#of_one_call() {
+        crate::case::run("budget/of_one_call");
+    }
+
+    #[test]
+    fn r#tokens() {
+        crate::case::run("budget/tokens");
+    }
+
+    #[test]
+    fn r#tool_calls() {
+        crate::case::run("budget/tool_calls");
+    }
+}
+
 mod r#busy {
     #[test]
     fn r#closed() {
@@ -498,6 +535,48 @@ mod r#errors {
     #[test]
     fn r#tool_kind_in_result() {
         crate::case::run("errors/tool_kind_in_result");
+    }
+}
+
+mod r#fallback {
+    #[test]
+    fn r#after_auth() {
+        crate::case::run("fallback/after_auth");
+    }
+
+    #[test]
+    fn r#after_retries() {
+        crate::case::run("fallback/after_retries");
+    }
+
+    #[test]
+    fn r#all_fail() {
+        crate::case::run("fallback/all_fail");
+    }
+
+    #[test]
+    fn r#no_wait_beyond_the_cap() {
+        crate::case::run("fallback/no_wait_beyond_the_cap");
+    }
+
+    #[test]
+    fn r#not_for_arguments() {
+        crate::case::run("fallback/not_for_arguments");
+    }
+
+    #[test]
+    fn r#order_and_reasons() {
+        crate::case::run("fallback/order_and_reasons");
+    }
+
+    #[test]
+    fn r#stays() {
+        crate::case::run("fallback/stays");
+    }
+
+    #[test]
+    fn r#without_a_key() {
+        crate::case::run("fallback/without_a_key");
     }
 }
 
@@ -940,6 +1019,78 @@ mod r#options {
     }
 }
 
+mod r#output {
+    #[test]
+    fn r#checkpoint() {
+        crate::case::run("output/checkpoint");
+    }
+
+    #[test]
+    fn r#cut() {
+        crate::case::run("output/cut");
+    }
+
+    #[test]
+    fn r#grows() {
+        crate::case::run("output/grows");
+    }
+
+    #[test]
+    fn r#history() {
+        crate::case::run("output/history");
+    }
+
+    #[test]
+    fn r#limit() {
+        crate::case::run("output/limit");
+    }
+
+    #[test]
+    fn r#list() {
+        crate::case::run("output/list");
+    }
+
+    #[test]
+    fn r#mended() {
+        crate::case::run("output/mended");
+    }
+
+    #[test]
+    fn r#mended_tool() {
+        crate::case::run("output/mended_tool");
+    }
+
+    #[test]
+    fn r#native() {
+        crate::case::run("output/native");
+    }
+
+    #[test]
+    fn r#no_repairs() {
+        crate::case::run("output/no_repairs");
+    }
+
+    #[test]
+    fn r#no_schema() {
+        crate::case::run("output/no_schema");
+    }
+
+    #[test]
+    fn r#prompt() {
+        crate::case::run("output/prompt");
+    }
+
+    #[test]
+    fn r#tool() {
+        crate::case::run("output/tool");
+    }
+
+    #[test]
+    fn r#with_tools() {
+        crate::case::run("output/with_tools");
+    }
+}
+
 mod r#provider {
     #[test]
     fn r#annotations() {
@@ -1004,6 +1155,23 @@ mod r#provider {
     #[test]
     fn r#where_the_key_came_from() {
         crate::case::run("provider/where_the_key_came_from");
+    }
+}
+
+mod r#rate {
+    #[test]
+    fn r#cancel_while_waiting() {
+        crate::case::run("rate/cancel_while_waiting");
+    }
+
+    #[test]
+    fn r#other_account() {
+        crate::case::run("rate/other_account");
+    }
+
+    #[test]
+    fn r#second_waits() {
+        crate::case::run("rate/second_waits");
     }
 }
 
@@ -1212,6 +1380,93 @@ mod r#responses {
     #[test]
     fn r#wrong_key() {
         crate::case::run("responses/wrong_key");
+    }
+}
+
+mod r#retry {
+    #[test]
+    fn r#after_date() {
+        crate::case::run("retry/after_date");
+    }
+
+    #[test]
+    fn r#after_ms_header() {
+        crate::case::run("retry/after_ms_header");
+    }
+
+    #[test]
+    fn r#after_retry_info() {
+        crate::case::run("retry/after_retry_info");
+    }
+
+    #[test]
+    fn r#after_seconds() {
+        crate::case::run("retry/after_seconds");
+    }
+
+    #[test]
+    fn r#beyond_the_cap() {
+        crate::case::run("retry/beyond_the_cap");
+    }
+
+    #[test]
+    fn r#beyond_the_time() {
+        crate::case::run("retry/beyond_the_time");
+    }
+
+    #[test]
+    fn r#cancel_while_waiting() {
+        crate::case::run("retry/cancel_while_waiting");
+    }
+
+    #[test]
+    fn r#checkpoint_while_waiting() {
+        crate::case::run("retry/checkpoint_while_waiting");
+    }
+
+    #[test]
+    fn r#end_before_the_end() {
+        crate::case::run("retry/end_before_the_end");
+    }
+
+    #[test]
+    fn r#error_event_after_text() {
+        crate::case::run("retry/error_event_after_text");
+    }
+
+    #[test]
+    fn r#error_event_before_text() {
+        crate::case::run("retry/error_event_before_text");
+    }
+
+    #[test]
+    fn r#in_the_second_step() {
+        crate::case::run("retry/in_the_second_step");
+    }
+
+    #[test]
+    fn r#limit() {
+        crate::case::run("retry/limit");
+    }
+
+    #[test]
+    fn r#not_after_text() {
+        crate::case::run("retry/not_after_text");
+    }
+
+    #[test]
+    fn r#not_what_cannot_pass() {
+        crate::case::run("retry/not_what_cannot_pass");
+    }
+
+    #[test]
+    fn r#of_one_call() {
+        crate::case::run("retry/of_one_call");
+    }
+
+    #[test]
+    fn r#twice_then_fine() {
+        crate::case::run("retry/twice_then_fine");
     }
 }
 
