@@ -760,7 +760,10 @@ extern "C" {
  * starts; an empty api_key sends none), `headers` (object of texts), `temperature` (0 to 2),
  * `top_p` (0 to 1), `max_tokens`, `stop` (text or up to 16 texts), `seed` (integer), `tools`
  * (array, see llmspell_agent_tool_add), `tool_choice` ("auto", "none", "required" or {"name":
- * ...}), `max_steps` (20), `max_parallel_tools` (8), `on_busy` ("queue", the default, or "error"),
+ * ...}), `max_steps` (20), `max_parallel_tools` (8), `max_agent_depth` (5, agents that call agents),
+ * `max_handoffs` (10, in one run), `history` ({max_turns, max_tokens}: what of the conversation is
+ * sent), `compaction` (false, or {at (0.8), keep_turns (4), model, prompt}: how older turns become a
+ * summary when the model's window is nearly full), `on_busy` ("queue", the default, "error" or "fork"),
  * `state` (what llmspell_agent_state gave), `provider_options` (object, added to the request as it
  * stands), `connect_timeout_ms` (10000), `first_event_timeout_ms` (120000), `idle_timeout_ms`
  * (60000, between events), `timeout_ms` (600000, the whole run), `tool_timeout_ms` (60000),
@@ -843,6 +846,36 @@ llmspell_status llmspell_agent_tool_add(const llmspell_agent *agent,
                                         llmspell_error **err);
 
 /**
+ * Offers another agent to an agent's model, as a tool or as one that takes the conversation over: a
+ * JSON object with `name` (text; by default the other agent's, after "transfer_to_" for a hand-off),
+ * `description` (text), `schema` (JSON Schema of the arguments; by default an object with the text
+ * `input`), `timeout_ms` (milliseconds for one call), `forward_events` (whether the events of its run
+ * come among the caller's; false) and `handoff` (whether the conversation goes on with it; false). All
+ * members are optional.
+ *
+ * The agent keeps a count of the other. When the model calls the tool, the other agent answers in a run
+ * inside the run, with a conversation of its own; requests of that run come in the same queue, with
+ * `agent`, an array of the names of the tools that lead there.
+ *
+ * Errors: `argument` for a wrong or unknown member, a tool without a name because the other agent has
+ * none, a name that the agent already has.
+ *
+ * @borrowed agent until the call returns
+ * @borrowed other until the call returns
+ * @borrowed tool_json until the call returns
+ * @len tool_json tool_len
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_agent_tool_add_agent(const llmspell_agent *agent,
+                                              const llmspell_agent *other,
+                                              const char *tool_json,
+                                              size_t tool_len,
+                                              llmspell_error **err);
+
+/**
  * Tells an agent's conversation as a JSON object {version, messages, usage}, which the option
  * `state` accepts. A run in flight shows in it when it has ended.
  *
@@ -859,7 +892,47 @@ llmspell_status llmspell_agent_state(const llmspell_agent *agent,
                                      llmspell_error **err);
 
 /**
- * Makes an agent forget its conversation; configuration and tools stay.
+ * Tells the conversation of one of an agent's sessions, like llmspell_agent_state. A session is what the
+ * member `session` of a run's input names: a conversation of its own, which a run begins where there is
+ * none. One that does not exist is empty. An agent keeps 1000 of them: the one that was not used for
+ * longest goes first.
+ *
+ * @borrowed agent until the call returns
+ * @borrowed session until the call returns
+ * @len session session_len
+ * @out state
+ * @owned state llmspell_buf_free
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_agent_session_state(const llmspell_agent *agent,
+                                             const char *session,
+                                             size_t session_len,
+                                             llmspell_buf **state,
+                                             llmspell_error **err);
+
+/**
+ * Makes an agent forget one of its sessions. Without effect on one that does not exist.
+ *
+ * Errors: `busy` while a run of the session is in flight or waits.
+ *
+ * @borrowed agent until the call returns
+ * @borrowed session until the call returns
+ * @len session session_len
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_agent_session_reset(const llmspell_agent *agent,
+                                             const char *session,
+                                             size_t session_len,
+                                             llmspell_error **err);
+
+/**
+ * Makes an agent forget its own conversation; configuration, tools and sessions stay.
  *
  * Errors: `busy` while a run of the agent is in flight or waits, because its end would bring the
  * conversation back.
@@ -1011,6 +1084,16 @@ llmspell_str llmspell_error_json(const llmspell_error *error);
  * @since 0.1
  */
 void llmspell_error_free(llmspell_error *error);
+
+/**
+ * Tells how many agents lead from the one whose run it is to the one that speaks in an event: 0 for that
+ * agent itself, and for NULL. Where there are any, the event's JSON has the names of the tools that lead
+ * there in `agent`.
+ *
+ * @borrowed event until the call returns
+ * @since 0.1
+ */
+uint32_t llmspell_event_depth(const llmspell_event *event);
 
 /**
  * Tells an event's type, one of the LLMSPELL_EVENT_ constants; 0 for NULL.

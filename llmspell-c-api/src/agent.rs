@@ -36,7 +36,10 @@ fn agent_of(object: &TargetObject) -> &Agent {
 /// starts; an empty api_key sends none), `headers` (object of texts), `temperature` (0 to 2),
 /// `top_p` (0 to 1), `max_tokens`, `stop` (text or up to 16 texts), `seed` (integer), `tools`
 /// (array, see llmspell_agent_tool_add), `tool_choice` ("auto", "none", "required" or {"name":
-/// ...}), `max_steps` (20), `max_parallel_tools` (8), `on_busy` ("queue", the default, or "error"),
+/// ...}), `max_steps` (20), `max_parallel_tools` (8), `max_agent_depth` (5, agents that call agents),
+/// `max_handoffs` (10, in one run), `history` ({max_turns, max_tokens}: what of the conversation is
+/// sent), `compaction` (false, or {at (0.8), keep_turns (4), model, prompt}: how older turns become a
+/// summary when the model's window is nearly full), `on_busy` ("queue", the default, "error" or "fork"),
 /// `state` (what llmspell_agent_state gave), `provider_options` (object, added to the request as it
 /// stands), `connect_timeout_ms` (10000), `first_event_timeout_ms` (120000), `idle_timeout_ms`
 /// (60000, between events), `timeout_ms` (600000, the whole run), `tool_timeout_ms` (60000),
@@ -161,6 +164,46 @@ pub unsafe extern "C" fn llmspell_agent_tool_add(
     }
 }
 
+/// Offers another agent to an agent's model, as a tool or as one that takes the conversation over: a
+/// JSON object with `name` (text; by default the other agent's, after "transfer_to_" for a hand-off),
+/// `description` (text), `schema` (JSON Schema of the arguments; by default an object with the text
+/// `input`), `timeout_ms` (milliseconds for one call), `forward_events` (whether the events of its run
+/// come among the caller's; false) and `handoff` (whether the conversation goes on with it; false). All
+/// members are optional.
+///
+/// The agent keeps a count of the other. When the model calls the tool, the other agent answers in a run
+/// inside the run, with a conversation of its own; requests of that run come in the same queue, with
+/// `agent`, an array of the names of the tools that lead there.
+///
+/// Errors: `argument` for a wrong or unknown member, a tool without a name because the other agent has
+/// none, a name that the agent already has.
+///
+/// @borrowed agent until the call returns
+/// @borrowed other until the call returns
+/// @borrowed tool_json until the call returns
+/// @len tool_json tool_len
+/// @out err
+/// @nullable err
+/// @owned err llmspell_error_free
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn llmspell_agent_tool_add_agent(
+    agent: *const llmspell_agent,
+    other: *const llmspell_agent,
+    tool_json: *const c_char,
+    tool_len: usize,
+    err: *mut *mut llmspell_error,
+) -> llmspell_status {
+    // SAFETY: as in llmspell_agent_new.
+    unsafe {
+        guard("llmspell_agent_tool_add_agent", err, |call| {
+            let agent = agent_of(call.handle(agent, "agent")?);
+            let other = agent_of(call.handle(other, "other")?);
+            agent.add_agent(other, call.text(tool_json, tool_len, "tool_json")?)
+        })
+    }
+}
+
 /// Tells an agent's conversation as a JSON object {version, messages, usage}, which the option
 /// `state` accepts. A run in flight shows in it when it has ended.
 ///
@@ -188,7 +231,68 @@ pub unsafe extern "C" fn llmspell_agent_state(
     }
 }
 
-/// Makes an agent forget its conversation; configuration and tools stay.
+/// Tells the conversation of one of an agent's sessions, like llmspell_agent_state. A session is what the
+/// member `session` of a run's input names: a conversation of its own, which a run begins where there is
+/// none. One that does not exist is empty. An agent keeps 1000 of them: the one that was not used for
+/// longest goes first.
+///
+/// @borrowed agent until the call returns
+/// @borrowed session until the call returns
+/// @len session session_len
+/// @out state
+/// @owned state llmspell_buf_free
+/// @out err
+/// @nullable err
+/// @owned err llmspell_error_free
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn llmspell_agent_session_state(
+    agent: *const llmspell_agent,
+    session: *const c_char,
+    session_len: usize,
+    state: *mut *mut llmspell_buf,
+    err: *mut *mut llmspell_error,
+) -> llmspell_status {
+    // SAFETY: as in llmspell_agent_new.
+    unsafe {
+        guard("llmspell_agent_session_state", err, |call| {
+            let out = call.out(state, "state")?;
+            let agent = agent_of(call.handle(agent, "agent")?);
+            let session = call.text(session, session_len, "session")?;
+            out.set(into_raw(agent.session_state(session).into_bytes()));
+            Ok(())
+        })
+    }
+}
+
+/// Makes an agent forget one of its sessions. Without effect on one that does not exist.
+///
+/// Errors: `busy` while a run of the session is in flight or waits.
+///
+/// @borrowed agent until the call returns
+/// @borrowed session until the call returns
+/// @len session session_len
+/// @out err
+/// @nullable err
+/// @owned err llmspell_error_free
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn llmspell_agent_session_reset(
+    agent: *const llmspell_agent,
+    session: *const c_char,
+    session_len: usize,
+    err: *mut *mut llmspell_error,
+) -> llmspell_status {
+    // SAFETY: as in llmspell_agent_new.
+    unsafe {
+        guard("llmspell_agent_session_reset", err, |call| {
+            let agent = agent_of(call.handle(agent, "agent")?);
+            agent.reset_session(call.text(session, session_len, "session")?)
+        })
+    }
+}
+
+/// Makes an agent forget its own conversation; configuration, tools and sessions stay.
 ///
 /// Errors: `busy` while a run of the agent is in flight or waits, because its end would bring the
 /// conversation back.

@@ -117,6 +117,20 @@ impl EventObject {
     }
 }
 
+/// Tells how many agents lead from the one whose run it is to the one that speaks in an event: 0 for that
+/// agent itself, and for NULL. Where there are any, the event's JSON has the names of the tools that lead
+/// there in `agent`.
+///
+/// @borrowed event until the call returns
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn llmspell_event_depth(event: *const llmspell_event) -> u32 {
+    let depth =
+        |e: &EventObject| e.event.agent.as_ref().map_or(0, |path| u32::try_from(path.len()).unwrap_or(u32::MAX));
+    // SAFETY: as in llmspell_event_type.
+    unsafe { value(event, 0, depth) }
+}
+
 /// Tells an event's type, one of the LLMSPELL_EVENT_ constants; 0 for NULL.
 ///
 /// @borrowed event until the call returns

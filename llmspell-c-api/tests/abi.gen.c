@@ -152,8 +152,20 @@ static void functions(void)
         abi_exported("llmspell_agent_tool_add", (abi_function)as);
     }
     {
+        llmspell_status (*as)(const llmspell_agent *agent, const llmspell_agent *other, const char *tool_json, size_t tool_len, llmspell_error **err) = llmspell_agent_tool_add_agent;
+        abi_exported("llmspell_agent_tool_add_agent", (abi_function)as);
+    }
+    {
         llmspell_status (*as)(const llmspell_agent *agent, llmspell_buf **state, llmspell_error **err) = llmspell_agent_state;
         abi_exported("llmspell_agent_state", (abi_function)as);
+    }
+    {
+        llmspell_status (*as)(const llmspell_agent *agent, const char *session, size_t session_len, llmspell_buf **state, llmspell_error **err) = llmspell_agent_session_state;
+        abi_exported("llmspell_agent_session_state", (abi_function)as);
+    }
+    {
+        llmspell_status (*as)(const llmspell_agent *agent, const char *session, size_t session_len, llmspell_error **err) = llmspell_agent_session_reset;
+        abi_exported("llmspell_agent_session_reset", (abi_function)as);
     }
     {
         llmspell_status (*as)(const llmspell_agent *agent, llmspell_error **err) = llmspell_agent_reset;
@@ -206,6 +218,10 @@ static void functions(void)
     {
         void (*as)(llmspell_error *error) = llmspell_error_free;
         abi_exported("llmspell_error_free", (abi_function)as);
+    }
+    {
+        uint32_t (*as)(const llmspell_event *event) = llmspell_event_depth;
+        abi_exported("llmspell_event_depth", (abi_function)as);
     }
     {
         int32_t (*as)(const llmspell_event *event) = llmspell_event_type;

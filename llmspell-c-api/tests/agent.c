@@ -32,6 +32,49 @@ static void ask(const llmspell_agent *agent, const char *input, const char *word
     llmspell_queue_free(queue);
 }
 
+/* Whether the text of a session's conversation holds a part. */
+static bool session_has(const llmspell_agent *agent, const char *part)
+{
+    llmspell_buf *state;
+    llmspell_error *err;
+    bool found;
+    need(llmspell_agent_session_state(agent, LIT("ann"), &state, &err), err, "llmspell_agent_session_state");
+    found = has(llmspell_buf_str(state), part);
+    llmspell_buf_free(state);
+    return found;
+}
+
+static void sessions(void)
+{
+    llmspell_agent *agent = new_agent(WEATHER_AGENT);
+    llmspell_error *err;
+    ask(agent, "{\"input\":\"say hello\",\"session\":\"ann\"}", "hello", "the agent answers in a session");
+    check(session_has(agent, "say hello") && strstr(state_of(agent), "say hello") == NULL,
+          "a session's conversation is its own");
+    need(llmspell_agent_session_reset(agent, LIT("ann"), &err), err, "llmspell_agent_session_reset");
+    check(session_has(agent, "\"messages\":[]"), "a session is forgotten");
+    llmspell_agent_free(agent);
+}
+
+static void agents(void)
+{
+    llmspell_agent *boss = new_agent("{\"provider\":\"demo\"}"), *clerk = new_agent("{\"provider\":\"demo\",\"name\":\"clerk\"}");
+    llmspell_error *err;
+    check_failed(llmspell_agent_tool_add_agent(clerk, boss, LIT("{}"), &err), &err, LLMSPELL_E_ARGUMENT, "name: missing",
+                 "an agent without a name gives no tool its name");
+    check_failed(llmspell_agent_tool_add_agent(boss, clerk, LIT("{\"nam\":\"x\"}"), &err), &err, LLMSPELL_E_ARGUMENT,
+                 "did you mean name?", "an unknown member is refused");
+    need(llmspell_agent_tool_add_agent(boss, clerk, LIT("{\"description\":\"Relays a text to the clerk\"}"), &err), err,
+         "llmspell_agent_tool_add_agent");
+    need(llmspell_agent_tool_add_agent(boss, clerk, LIT("{\"handoff\":true}"), &err), err, "llmspell_agent_tool_add_agent");
+    check(info_has(boss, "\"tools\":[\"clerk\",\"transfer_to_clerk\"]"), "the tools have the agent's name");
+    check_failed(llmspell_agent_tool_add_agent(boss, clerk, LIT("{}"), &err), &err, LLMSPELL_E_ARGUMENT, "is there twice",
+                 "a name that is taken is refused");
+    llmspell_agent_free(clerk);
+    ask(boss, "{\"input\":\"say hello\"}", "hello", "an agent keeps those behind its tools alive");
+    llmspell_agent_free(boss);
+}
+
 int main(void)
 {
     llmspell_agent *agent = new_agent(WEATHER_AGENT), *clone, *fork, *other;
@@ -69,6 +112,8 @@ int main(void)
     check(strstr(state_of(other), "\"messages\":[]") != NULL, "reset forgets");
     llmspell_agent_free(other);
 
+    sessions();
+    agents();
     check(llmspell_agent_as_target(NULL) == NULL, "NULL as a target is NULL");
     llmspell_agent_free(agent);
     llmspell_agent_free(NULL);

@@ -37,6 +37,15 @@ static void full_layer(void)
     REFUSED(llmspell_agent_fork, "fork", (agent, NULL, &err));
     REFUSED(llmspell_agent_tool_add, "agent", (NULL, LIT("{}"), &err));
     REFUSED(llmspell_agent_tool_add, "tool_json", (agent, NULL, 2, &err));
+    REFUSED(llmspell_agent_tool_add_agent, "agent", (NULL, agent, LIT("{}"), &err));
+    REFUSED(llmspell_agent_tool_add_agent, "other", (agent, NULL, LIT("{}"), &err));
+    REFUSED(llmspell_agent_tool_add_agent, "tool_json", (agent, agent, NULL, 2, &err));
+    REFUSED(llmspell_agent_session_state, "agent", (NULL, LIT("s"), &buf, &err));
+    REFUSED(llmspell_agent_session_state, "session", (agent, NULL, 1, &buf, &err));
+    REFUSED(llmspell_agent_session_state, "state", (agent, LIT("s"), NULL, &err));
+    REFUSED(llmspell_agent_session_reset, "agent", (NULL, LIT("s"), &err));
+    REFUSED(llmspell_agent_session_reset, "session", (agent, NULL, 1, &err));
+    check(llmspell_event_depth(NULL) == 0, "llmspell_event_depth: 0 for NULL");
     REFUSED(llmspell_agent_state, "agent", (NULL, &buf, &err));
     REFUSED(llmspell_agent_state, "state", (agent, NULL, &err));
     REFUSED(llmspell_agent_reset, "agent", (NULL, &err));

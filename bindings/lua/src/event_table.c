@@ -60,6 +60,9 @@ static bool ls_push_delta(lua_State *L, ls_taken *taken)
     uint32_t step;
     if (type != LLMSPELL_EVENT_TEXT_DELTA && type != LLMSPELL_EVENT_REASONING_DELTA)
         return false;
+    /* another agent's: the JSON tells whose */
+    if (llmspell_event_depth(taken->event) != 0)
+        return false;
     event_text = llmspell_event_text(taken->event);
     run_id = llmspell_event_run_id(taken->event);
     if (event_text.len > sizeof(text) || run_id.len > sizeof(id))

@@ -15,7 +15,10 @@
     X(llmspell_agent_clone) \
     X(llmspell_agent_fork) \
     X(llmspell_agent_tool_add) \
+    X(llmspell_agent_tool_add_agent) \
     X(llmspell_agent_state) \
+    X(llmspell_agent_session_state) \
+    X(llmspell_agent_session_reset) \
     X(llmspell_agent_reset) \
     X(llmspell_agent_info) \
     X(llmspell_agent_played) \
@@ -29,6 +32,7 @@
     X(llmspell_error_message) \
     X(llmspell_error_json) \
     X(llmspell_error_free) \
+    X(llmspell_event_depth) \
     X(llmspell_event_type) \
     X(llmspell_event_seq) \
     X(llmspell_event_step) \
@@ -82,7 +86,10 @@
 #pragma weak llmspell_agent_clone
 #pragma weak llmspell_agent_fork
 #pragma weak llmspell_agent_tool_add
+#pragma weak llmspell_agent_tool_add_agent
 #pragma weak llmspell_agent_state
+#pragma weak llmspell_agent_session_state
+#pragma weak llmspell_agent_session_reset
 #pragma weak llmspell_agent_reset
 #pragma weak llmspell_agent_info
 #pragma weak llmspell_agent_played
@@ -96,6 +103,7 @@
 #pragma weak llmspell_error_message
 #pragma weak llmspell_error_json
 #pragma weak llmspell_error_free
+#pragma weak llmspell_event_depth
 #pragma weak llmspell_event_type
 #pragma weak llmspell_event_seq
 #pragma weak llmspell_event_step

@@ -134,6 +134,30 @@ static int ls_raw_agent_tool_add(lua_State *L)
     return 1;
 }
 
+/* Offers another agent to an agent's model, as a tool or as one that takes the conversation over: a JSON object
+   with `name` (text; by default the other agent's, after "transfer_to_" for a hand-off), `description` (text),
+   `schema` (JSON Schema of the arguments; by default an object with the text `input`), `timeout_ms` (milliseconds
+   for one call), `forward_events` (whether the events of its run come among the caller's; false) and `handoff`
+   (whether the conversation goes on with it; false). */
+static int ls_raw_agent_tool_add_agent(lua_State *L)
+{
+    ls_object *agent = ls_check_object(L, "agent_tool_add_agent", 1, "agent", ls_wanted_agent);
+    ls_object *other = ls_check_object(L, "agent_tool_add_agent", 2, "other", ls_wanted_agent);
+    ls_text tool_json = ls_check_text(L, "agent_tool_add_agent", 3, "tool_json");
+    if (ls_is_closed(agent))
+        return ls_closed(L, "agent_tool_add_agent", "agent");
+    if (ls_is_closed(other))
+        return ls_closed(L, "agent_tool_add_agent", "other");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_agent_tool_add_agent(ls_pointer(agent), ls_pointer(other), tool_json.data, tool_json.len, &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "agent_tool_add_agent", status);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 /* Tells an agent's conversation as a JSON object {version, messages, usage}, which the option `state` accepts. */
 static int ls_raw_agent_state(lua_State *L)
 {
@@ -150,7 +174,41 @@ static int ls_raw_agent_state(lua_State *L)
     return 1;
 }
 
-/* Makes an agent forget its conversation; configuration and tools stay. */
+/* Tells the conversation of one of an agent's sessions, like llmspell_agent_state. */
+static int ls_raw_agent_session_state(lua_State *L)
+{
+    ls_object *agent = ls_check_object(L, "agent_session_state", 1, "agent", ls_wanted_agent);
+    ls_text session = ls_check_text(L, "agent_session_state", 2, "session");
+    if (ls_is_closed(agent))
+        return ls_closed(L, "agent_session_state", "agent");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 1);
+    status = llmspell_agent_session_state(ls_pointer(agent), session.data, session.len, &pending.buffers[0], &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "agent_session_state", status);
+    ls_push_buffers(L, &pending);
+    return 1;
+}
+
+/* Makes an agent forget one of its sessions. */
+static int ls_raw_agent_session_reset(lua_State *L)
+{
+    ls_object *agent = ls_check_object(L, "agent_session_reset", 1, "agent", ls_wanted_agent);
+    ls_text session = ls_check_text(L, "agent_session_reset", 2, "session");
+    if (ls_is_closed(agent))
+        return ls_closed(L, "agent_session_reset", "agent");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_agent_session_reset(ls_pointer(agent), session.data, session.len, &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "agent_session_reset", status);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* Makes an agent forget its own conversation; configuration, tools and sessions stay. */
 static int ls_raw_agent_reset(lua_State *L)
 {
     ls_object *agent = ls_check_object(L, "agent_reset", 1, "agent", ls_wanted_agent);
@@ -227,6 +285,17 @@ static int ls_raw_agent_free(lua_State *L)
     ls_object *agent = ls_opt_object(L, "agent_free", 1, "agent", ls_wanted_agent);
     ls_close_object(agent);
     return 0;
+}
+
+/* Tells how many agents lead from the one whose run it is to the one that speaks in an event: 0 for that agent
+   itself, and for NULL. */
+static int ls_raw_event_depth(lua_State *L)
+{
+    ls_object *event = ls_check_object(L, "event_depth", 1, "event", ls_wanted_event);
+    if (ls_is_closed(event))
+        return ls_closed_error(L, "event_depth", "event");
+    ls_push_unsigned(L, llmspell_event_depth(ls_pointer(event)));
+    return 1;
 }
 
 /* Tells an event's type, one of the LLMSPELL_EVENT_ constants; 0 for NULL. */
@@ -598,12 +667,16 @@ static const luaL_Reg ls_raw_functions[] = {
     {"agent_clone", ls_raw_agent_clone},
     {"agent_fork", ls_raw_agent_fork},
     {"agent_tool_add", ls_raw_agent_tool_add},
+    {"agent_tool_add_agent", ls_raw_agent_tool_add_agent},
     {"agent_state", ls_raw_agent_state},
+    {"agent_session_state", ls_raw_agent_session_state},
+    {"agent_session_reset", ls_raw_agent_session_reset},
     {"agent_reset", ls_raw_agent_reset},
     {"agent_info", ls_raw_agent_info},
     {"agent_played", ls_raw_agent_played},
     {"agent_play_with", ls_raw_agent_play_with},
     {"agent_free", ls_raw_agent_free},
+    {"event_depth", ls_raw_event_depth},
     {"event_type", ls_raw_event_type},
     {"event_seq", ls_raw_event_seq},
     {"event_step", ls_raw_event_step},

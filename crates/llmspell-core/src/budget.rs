@@ -37,6 +37,16 @@ impl Spent {
         self.cost += other.cost;
         self.tool_calls = self.tool_calls.saturating_add(other.tool_calls);
     }
+
+    /// What of this is not `part`.
+    #[must_use]
+    pub fn since(&self, part: &Self) -> Self {
+        Self {
+            tokens: self.tokens.saturating_sub(part.tokens),
+            cost: (self.cost - part.cost).max(0.0),
+            tool_calls: self.tool_calls.saturating_sub(part.tool_calls),
+        }
+    }
 }
 
 impl Budget {

@@ -28,6 +28,16 @@ pub const IDLE_TIMEOUT_MS: u64 = 60_000;
 pub const TIMEOUT_MS: u64 = 600_000;
 /// Time for one tool call.
 pub const TOOL_TIMEOUT_MS: u64 = 60_000;
+/// Agents that may call agents as their tools, one inside the other.
+pub const MAX_AGENT_DEPTH: u32 = 5;
+/// How often one run may hand its conversation to another agent.
+pub const MAX_HANDOFFS: u32 = 10;
+/// Part of a model's window that may be full before older turns become a summary.
+pub const COMPACTION_AT: f64 = 0.8;
+/// Latest turns that a summary leaves as they are.
+pub const COMPACTION_KEEP_TURNS: u32 = 4;
+/// Sessions of one agent whose conversations are kept; the one that was not used for longest goes first.
+pub const SESSIONS: usize = 1_000;
 /// Events of one run that may wait in a queue before its connection is paused.
 pub const QUEUE_EVENTS: usize = 256;
 /// Bytes of events of one run that may wait in a queue before its connection is paused.

@@ -19,6 +19,9 @@ pub struct Event {
     pub seq: u64,
     /// Step of the run, from 1; 0 before the first.
     pub step: u32,
+    /// Names of the tools that lead from the agent whose run it is to the agent that speaks; none where that is the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Arc<[String]>>,
     /// What happened.
     #[serde(flatten)]
     pub body: EventBody,
@@ -321,6 +324,7 @@ mod tests {
             run_id: "run_1".into(),
             seq: 3,
             step: 1,
+            agent: None,
             body: EventBody::Request(Request {
                 id: "req_1".into(),
                 what: What::Tool {
@@ -343,7 +347,7 @@ mod tests {
 
     #[test]
     fn the_cost_counts_all_that_is_large() {
-        let event = |body| Event { run_id: "r".into(), seq: 1, step: 1, body }.cost();
+        let event = |body| Event { run_id: "r".into(), seq: 1, step: 1, agent: None, body }.cost();
         let text = || "x".repeat(1000);
         for body in [
             EventBody::TextDelta { text: text() },

@@ -65,6 +65,9 @@ pub struct ToolCallRecord {
     /// Whether the model's name or arguments were nearly right and were repaired.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub repaired: bool,
+    /// What the agent used that the tool is, where it is one; the run's usage holds it, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
 }
 
 /// Figures about a run.
@@ -86,4 +89,7 @@ pub struct Metadata {
     /// Cost in US dollars, where the provider reports it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<f64>,
+    /// Name of the agent that answered, where it has one: after a hand-off, another than the one that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
 }

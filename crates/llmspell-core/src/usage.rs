@@ -46,6 +46,22 @@ impl Usage {
             (mine, theirs) => Some(mine.unwrap_or(0.0) + theirs.unwrap_or(0.0)),
         };
     }
+
+    /// What was used since it was `before`.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        Self {
+            input_tokens: self.input_tokens.saturating_sub(before.input_tokens),
+            output_tokens: self.output_tokens.saturating_sub(before.output_tokens),
+            total_tokens: self.total_tokens.saturating_sub(before.total_tokens),
+            cached_tokens: self.cached_tokens.saturating_sub(before.cached_tokens),
+            cache_write_tokens: self.cache_write_tokens.saturating_sub(before.cache_write_tokens),
+            reasoning_tokens: self.reasoning_tokens.saturating_sub(before.reasoning_tokens),
+            input_audio_tokens: self.input_audio_tokens.saturating_sub(before.input_audio_tokens),
+            output_audio_tokens: self.output_audio_tokens.saturating_sub(before.output_audio_tokens),
+            cost: self.cost.map(|cost| cost - before.cost.unwrap_or(0.0)),
+        }
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it so")]

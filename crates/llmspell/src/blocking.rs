@@ -21,6 +21,8 @@ pub struct Call<'a> {
     pub name: &'a str,
     /// Arguments; they fit the tool's schema.
     pub arguments: &'a Value,
+    /// Names of the tools that lead to the agent whose tool it is; empty for the agent that was run.
+    pub agent: &'a [String],
 }
 
 /// Runs an agent and waits for the answer. The input is JSON as in `spec/schema/run_input.schema.json`; `events` in it has no
@@ -48,7 +50,13 @@ pub fn execute(
         let Some(event) = queue.next(None)? else { continue };
         match event.body {
             EventBody::Request(Request { id, what: What::Tool { name, arguments, .. } }) => {
-                let outcome = at_work(agent, || tool(&Call { name: &name, arguments: &arguments }));
+                let outcome = at_work(agent, || {
+                    tool(&Call {
+                        name: &name,
+                        arguments: &arguments,
+                        agent: event.agent.as_deref().unwrap_or_default(),
+                    })
+                });
                 run.answer(Reply { id, outcome })?;
             }
             EventBody::Request(Request { id, what }) => {

@@ -30,11 +30,11 @@ impl Target {
     }
 
     fn start_with(&self, queue: &Queue, options: RunOptions) -> Result<Run, Error> {
-        let RunOptions { input, wanted } = options;
+        let RunOptions { input, session, wanted } = options;
         match self {
             Self::Agent(agent) => agent.launch(queue, wanted, |spec| {
                 check_choice(&input.settings, &spec)?;
-                Ok(llmspell_core::run::Run::new(spec, input, crate::run::new_id()))
+                Ok(llmspell_core::run::Run::new(spec, input, crate::run::new_id()).in_session(session))
             }),
         }
     }

@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    conformance_begin(368);
+    conformance_begin(416);
     conformance_test("anthropic/byte_by_byte");
     conformance_test("anthropic/cache_option");
     conformance_test("anthropic/cache_points");
@@ -52,6 +52,7 @@ int main(void)
     conformance_test("budget/tool_calls");
     conformance_test("busy/closed");
     conformance_test("busy/error");
+    conformance_test("busy/fork");
     conformance_test("busy/fork_meanwhile");
     conformance_test("busy/open_stream_outlives_agent");
     conformance_test("busy/own_agent");
@@ -81,6 +82,24 @@ int main(void)
     conformance_test("chat/message_forms");
     conformance_test("chat/plain");
     conformance_test("chat/whole_result");
+    conformance_test("conversation/call_without_result");
+    conformance_test("conversation/compacted");
+    conformance_test("conversation/compaction_by_another_model");
+    conformance_test("conversation/compaction_cancelled");
+    conformance_test("conversation/compaction_checkpoint");
+    conformance_test("conversation/compaction_fails");
+    conformance_test("conversation/compaction_off");
+    conformance_test("conversation/fork_with_agents");
+    conformance_test("conversation/max_tokens");
+    conformance_test("conversation/max_tokens_keeps_pairs");
+    conformance_test("conversation/max_turns");
+    conformance_test("conversation/result_in_the_wrong_place");
+    conformance_test("conversation/result_without_call");
+    conformance_test("conversation/session_restored");
+    conformance_test("conversation/sessions");
+    conformance_test("conversation/sessions_side_by_side");
+    conformance_test("conversation/some_results_missing");
+    conformance_test("conversation/state_with_all_parts");
     conformance_test("demo/breaks_off");
     conformance_test("demo/calculates");
     conformance_test("demo/cut_at_max_tokens");
@@ -151,6 +170,12 @@ int main(void)
     conformance_test("guardrails/output_passes");
     conformance_test("guardrails/output_sends_back");
     conformance_test("guardrails/output_stops");
+    conformance_test("handoff/checkpoint");
+    conformance_test("handoff/goes_on");
+    conformance_test("handoff/limited");
+    conformance_test("handoff/next_chat");
+    conformance_test("handoff/there_and_back");
+    conformance_test("handoff/twice_in_a_turn");
     conformance_test("history/after_a_cancel_with_a_tool");
     conformance_test("history/after_an_error");
     conformance_test("history/after_an_error_in_step_two");
@@ -318,6 +343,24 @@ int main(void)
     conformance_test("stream/reasoning");
     conformance_test("stream/text");
     conformance_test("stream/tool_round");
+    conformance_test("subagent/added_tool_later");
+    conformance_test("subagent/answers");
+    conformance_test("subagent/arguments");
+    conformance_test("subagent/budget");
+    conformance_test("subagent/cancelled_with_caller");
+    conformance_test("subagent/checkpoint_inside");
+    conformance_test("subagent/deeper_than_allowed");
+    conformance_test("subagent/fails");
+    conformance_test("subagent/forwarded_events");
+    conformance_test("subagent/itself");
+    conformance_test("subagent/one_after_the_other");
+    conformance_test("subagent/other_provider");
+    conformance_test("subagent/tool_limit");
+    conformance_test("subagent/tools_in_the_host");
+    conformance_test("subagent/total_limit");
+    conformance_test("subagent/two_at_once");
+    conformance_test("subagent/usage_is_summed");
+    conformance_test("subagent/without_a_name");
     conformance_test("text/big_integers");
     conformance_test("text/empty");
     conformance_test("text/empty_values");
@@ -362,6 +405,11 @@ int main(void)
     conformance_test("tools/two_in_one_turn");
     conformance_test("tools/unencodable");
     conformance_test("tools/unknown");
+    conformance_test("usage/cost");
+    conformance_test("usage/cost_of_agents");
+    conformance_test("usage/cost_unknown");
+    conformance_test("usage/sums_over_runs");
+    conformance_test("usage/told_apart");
     conformance_test("wire/comments_and_crlf");
     conformance_test("wire/gzip");
     conformance_test("wire/keep_alive");

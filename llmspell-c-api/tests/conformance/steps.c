@@ -61,9 +61,9 @@ static json_t *create_agent(struct world *world, const char *name, json_t *given
 
 static json_t *op_create(struct world *world, const char *name, json_t *args)
 {
-    json_t *state = NULL;
-    if (json_object_get(args, "state") != NULL)
-        state = json_object_get(world->states, json_member(args, "state"));
+    json_t *state = json_object_get(args, "state");
+    if (json_is_string(state))
+        state = json_object_get(world->states, json_string_value(state));
     return create_agent(world, name, json_object_get(args, "options"), args, state);
 }
 
@@ -193,13 +193,54 @@ static json_t *op_add_tool(struct world *world, const char *name, json_t *args)
     return world_outcome(json_true(), err);
 }
 
+/* How many tools an agent has, and the name of the last, to be released, where `last` is not NULL. */
+static size_t count_tools(const llmspell_agent *agent, json_t **last)
+{
+    llmspell_buf *buf = NULL;
+    llmspell_str text;
+    json_t *info, *tools;
+    size_t count;
+    llmspell_agent_info(agent, &buf, NULL);
+    text = llmspell_buf_str(buf);
+    info = json_read(text.data, text.len);
+    llmspell_buf_free(buf);
+    tools = json_object_get(info, "tools");
+    count = json_array_size(tools);
+    if (last != NULL)
+        *last = json_incref(json_array_get(tools, count - 1));
+    json_decref(info);
+    return count;
+}
+
+static json_t *op_add_agent(struct world *world, const char *name, json_t *args)
+{
+    struct known_agent *known = world_agent(world, args), *other;
+    json_t *about = json_pack("{s:O}", "agent", json_object_get(args, "other")), *last;
+    char *text = json_write(json_object_get(args, "as_tool"));
+    llmspell_error *err;
+    (void)name;
+    other = world_agent(world, about);
+    json_decref(about);
+    llmspell_agent_tool_add_agent(known->agent, other->agent, text, strlen(text), &err);
+    if (err == NULL && count_tools(known->agent, &last) > 0) {
+        json_object_set_new(known->tools, json_string_value(last), tool_of_agent(other->tools));
+        json_decref(last);
+    }
+    free(text);
+    return world_outcome(json_true(), err);
+}
+
 static json_t *op_get_state(struct world *world, const char *name, json_t *args)
 {
     llmspell_buf *buf;
     llmspell_error *err;
     llmspell_str text;
+    const char *session = json_string_value(json_object_get(args, "session"));
     json_t *state;
-    llmspell_agent_state(world_agent(world, args)->agent, &buf, &err);
+    if (session != NULL)
+        llmspell_agent_session_state(world_agent(world, args)->agent, session, strlen(session), &buf, &err);
+    else
+        llmspell_agent_state(world_agent(world, args)->agent, &buf, &err);
     text = llmspell_buf_str(buf);
     state = err == NULL ? json_read(text.data, text.len) : NULL;
     llmspell_buf_free(buf);
@@ -224,9 +265,13 @@ static json_t *op_played(struct world *world, const char *name, json_t *args)
 
 static json_t *op_reset(struct world *world, const char *name, json_t *args)
 {
+    const char *session = json_string_value(json_object_get(args, "session"));
     llmspell_error *err;
     (void)name;
-    llmspell_agent_reset(world_agent(world, args)->agent, &err);
+    if (session != NULL)
+        llmspell_agent_session_reset(world_agent(world, args)->agent, session, strlen(session), &err);
+    else
+        llmspell_agent_reset(world_agent(world, args)->agent, &err);
     return world_outcome(json_true(), err);
 }
 
@@ -259,6 +304,7 @@ static const struct {
     const char *name;
     operation *carry_out;
 } OPERATIONS[] = {
+    {"add_agent", op_add_agent},
     {"add_tool", op_add_tool}, {"await", op_await},         {"cancel", op_cancel},   {"chat", op_chat},
     {"checkpoint", op_checkpoint}, {"close", op_close},     {"create", op_create},   {"execute", op_execute},
     {"fork", op_fork},         {"get_state", op_get_state}, {"played", op_played},   {"read", op_read},       {"release", op_release},

@@ -104,7 +104,7 @@ static bool serve(struct world *world, struct stream *stream, const json_t *requ
     llmspell_run_awaits(stream->run, id, strlen(id), &awaits, NULL);
     if (!awaits)
         return false;
-    answer = strcmp(kind, "tool") == 0 ? tool_call(world, stream, id, payload) : tool_asked(world, stream, id, request);
+    answer = strcmp(kind, "tool") == 0 ? tool_call(world, stream, request) : tool_asked(world, stream, request);
     if (answer == NULL) {
         const char *call = json_string_value(json_object_get(payload, "tool_call_id"));
         json_object_set(stream->asked, call != NULL ? call : kind, json_object_get(request, "id"));

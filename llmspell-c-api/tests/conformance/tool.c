@@ -120,11 +120,28 @@ static json_t *answer_with(struct world *world, struct stream *stream, const cha
     return act(world, stream, id, json_object_iter_key(first), json_object_iter_value(first), arguments);
 }
 
-json_t *tool_call(struct world *world, struct stream *stream, const char *id, const json_t *payload)
+json_t *tool_of_agent(json_t *tools)
 {
+    return json_pack("{s:O}", "behind", tools);
+}
+
+/* What the tools of the agent do that a request comes from. */
+static json_t *tools_of(const struct stream *stream, const json_t *path)
+{
+    json_t *tools = stream->tools, *name;
+    size_t index;
+    json_array_foreach(path, index, name)
+        tools = json_object_get(json_object_get(tools, json_string_value(name)), "behind");
+    return tools;
+}
+
+json_t *tool_call(struct world *world, struct stream *stream, const json_t *request)
+{
+    const char *id = json_member(request, "id");
+    const json_t *payload = json_object_get(request, "payload");
     const char *name = json_member(payload, "name");
     json_t *arguments = json_object_get(payload, "arguments");
-    json_t *work = json_object_get(stream->tools, name);
+    json_t *work = json_object_get(tools_of(stream, json_object_get(request, "agent")), name);
     if (work == NULL)
         return failure("the case has no such tool");
     return answer_with(world, stream, id, work, json_pack("{s:s, s:O}", "tool", name, "arguments", arguments), arguments);
@@ -144,8 +161,9 @@ void tool_add_asks(json_t *tools, const json_t *asks)
     }
 }
 
-json_t *tool_asked(struct world *world, struct stream *stream, const char *id, const json_t *request)
+json_t *tool_asked(struct world *world, struct stream *stream, const json_t *request)
 {
+    const char *id = json_member(request, "id");
     static const char *const NOTED[] = {"name", "arguments", "text", "content", "is_error"};
     const char *kind = json_member(request, "kind");
     json_t *payload = json_object_get(request, "payload"), *work, *note;
@@ -156,7 +174,7 @@ json_t *tool_asked(struct world *world, struct stream *stream, const char *id, c
         snprintf(name, sizeof name, ASKED "guardrail %s", json_member(payload, "name"));
     else
         snprintf(name, sizeof name, ASKED "%s", kind);
-    work = json_object_get(stream->tools, name);
+    work = json_object_get(tools_of(stream, json_object_get(request, "agent")), name);
     if (work == NULL)
         return json_pack("{s:{s:s, s:s}}", "error", "message", "the case says nothing of approval", "kind", "approval");
     if (json_object_get(json_array_get(json_object_get(work, "handlers"), 0), "by_hand") != NULL)

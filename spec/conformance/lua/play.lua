@@ -145,7 +145,7 @@ end
 
 function ops.create(world, args, name)
   local options = options_of(world, args.options, args.tools, args.asks)
-  if args.state then options.state = world.states[args.state] end
+  if args.state then options.state = type(args.state) == "table" and args.state or world.states[args.state] end
   return make(world, "agents", name, llmspell.agent, options)
 end
 
@@ -159,9 +159,18 @@ function ops.add_tool(world, args)
   return (outcome(agent.add_tool, agent, handlers.tool(world, args.tool)))
 end
 
+function ops.add_agent(world, args)
+  local agent, other, given = world:agent(args.agent), world:agent(args.other), {}
+  for key, value in pairs(args.as_tool) do given[key] = value end
+  local as = given.handoff and other.as_handoff or other.as_tool
+  given.handoff = nil
+  return (outcome(agent.add_tool, agent, as(other, given)))
+end
+
 function ops.get_state(world, args, name)
   local agent = world:agent(args.agent)
-  local result, state = outcome(agent.get_state, agent)
+  local session = args.session and { session = args.session } or nil
+  local result, state = outcome(agent.get_state, agent, session)
   world.states[name] = state
   return result
 end
@@ -172,7 +181,7 @@ end
 
 function ops.reset(world, args)
   local agent = world:agent(args.agent)
-  return (outcome(agent.reset, agent))
+  return (outcome(agent.reset, agent, args.session and { session = args.session } or nil))
 end
 
 function ops.close(world, args)

@@ -155,6 +155,7 @@ class StepCheck {
   #step({ op, args = {}, as }: Step, path: Path): void {
     for (const [name, kind] of [
       ["agent", "agent"],
+      ["other", "agent"],
       ["stream", "stream"],
       ["checkpoint", "checkpoint"],
       ["state", "state"],

@@ -20,7 +20,7 @@ local NO_EVENTS = json.array {}
 local CALL_OPTIONS = {
   temperature = true, top_p = true, max_tokens = true, stop = true, seed = true, tool_choice = true, max_steps = true,
   timeout_ms = true, max_retries = true, cache = true, budget = true, output_schema = true, output_name = true, output_mode = true,
-  output_retries = true,
+  output_retries = true, session = true,
 }
 local STREAM_OPTIONS = { events = true }
 for name in pairs(CALL_OPTIONS) do STREAM_OPTIONS[name] = true end
@@ -37,22 +37,64 @@ local function equip(handle, serves)
   local fields = native.fields(handle)
   fields.serves = serves
   fields.runs = setmetatable({}, { __mode = "k" })
+  -- which session's they are
+  fields.keys = setmetatable({}, { __mode = "k" })
   return handle
 end
 
+<<<<<<< HEAD
 -- The options as JSON text, what they serve (checks.none), and the scripted model if one answers; or nil and what is wrong.
+=======
+-- Adds the agents of the option `handoffs`, which are agents or made by agent:as_handoff. Returns true; or nil and what is
+-- wrong.
+local function read_handoffs(list, agents)
+  if type(list) ~= "table" then
+    return nil, ("handoffs must be a list of agents, got %s"):format(errors.kind_of(list))
+  end
+  for index = 1, #list do
+    local one = list[index]
+    if native.is(one, TYPE) then one = tool.of_agent(one, nil, true) end
+    if not tool.is_agent(one) then
+      return nil, ("handoffs[%d] must be an agent, or what agent:as_handoff{…} returned, got %s")
+        :format(index, errors.kind_of(one))
+    end
+    agents[#agents + 1] = one
+  end
+  return true
+end
+
+-- Puts an agent behind a tool of another. Returns true; or nil, message, details.
+local function add_agent(handle, one)
+  local other = one.agent
+  if not native.fields(other).serves then equip(other, checks.none()) end
+  local before = native.decode(raw.agent_info(handle) or "{}", native.DROP_NULL).tools
+  local ok, message, details = errors.pass(raw.agent_tool_add_agent(handle, other, one.text))
+  if not ok then return nil, message, details end
+  local tools = native.decode(raw.agent_info(handle), native.DROP_NULL).tools
+  native.fields(handle).serves.agents[tools[#before + 1]] = { agent = other, serves = native.fields(other).serves }
+  return true
+end
+
+-- The options as JSON text, what they serve (checks.none) and the tools behind which agents stand; or nil and what is wrong.
+>>>>>>> 4ad5435 (Run agents inside runs, hand conversations over, keep them within limits, compact, mend and part them by session)
 local function read_options(given)
   if type(given) ~= "table" then
     return nil, ('expected a table of options like { model = "openai/gpt-4o" }, got %s'):format(errors.kind_of(given))
   end
   local copy, problem = options.copy(given)
   if not copy then return nil, problem end
-  local serves = checks.none()
+  local serves, agents = checks.none(), {}
   if copy.tools ~= nil then
-    local text, found = tool.declarations(copy.tools, "tools")
+    local text, found, behind = tool.declarations(copy.tools, "tools")
     if not text then return nil, found end
     for _, one in ipairs(found) do checks.add_tool(serves, one) end
-    copy.tools = json.verbatim(text)
+    copy.tools, agents = json.verbatim(text), behind
+  end
+  if copy.handoffs ~= nil then
+    local ok
+    ok, problem = read_handoffs(copy.handoffs, agents)
+    if not ok then return nil, problem end
+    copy.handoffs = nil
   end
   local ok, text
   ok, problem = checks.read(copy, serves)
@@ -60,12 +102,20 @@ local function read_options(given)
   local model = testing.take_model(copy)
   text, problem = options.text(copy)
   if not text then return nil, problem end
+<<<<<<< HEAD
   return text, serves, model
+=======
+  return text, serves, agents
+>>>>>>> 4ad5435 (Run agents inside runs, hand conversations over, keep them within limits, compact, mend and part them by session)
 end
 
 -- Makes an agent for the public function `where`, whose caller is `level` calls above this one.
 function agent.create_for(given, where, level)
+<<<<<<< HEAD
   local text, serves, model = read_options(given)
+=======
+  local text, serves, agents = read_options(given)
+>>>>>>> 4ad5435 (Run agents inside runs, hand conversations over, keep them within limits, compact, mend and part them by session)
   if not text then errors.misuse(level + 1, where .. ": " .. serves) end
   local handle, message, details = errors.pass(raw.agent_new(text))
   if handle and model then
@@ -77,7 +127,16 @@ function agent.create_for(given, where, level)
     errors.raise_misuse(level + 1, where, message, details)
     return nil, message, details
   end
-  return equip(handle, serves)
+  equip(handle, serves)
+  for index = 1, #agents do
+    local ok
+    ok, message, details = add_agent(handle, agents[index])
+    if not ok then
+      errors.raise_misuse(level + 1, where, message, details)
+      return nil, message, details
+    end
+  end
+  return handle
 end
 
 -- Public: llmspell.agent{…}.
@@ -137,8 +196,8 @@ local function input_text(self, method, message, given, known)
 end
 
 -- Runs to the end and returns the `done` event; or nil, message, details.
-local function complete(self, text, method)
-  local session, message, details = run.start(self, text)
+local function complete(self, text, method, key)
+  local session, message, details = run.start(self, text, key)
   if not session then
     errors.raise_run_misuse(3, "agent:" .. method, message, details)
     return nil, message, details
@@ -154,7 +213,7 @@ end
 function methods.chat(self, message, given)
   check_self(self, "chat")
   local text = input_text(self, "chat", message, given, CALL_OPTIONS)
-  local event, problem, details = complete(self, text, "chat")
+  local event, problem, details = complete(self, text, "chat", given and given.session)
   if not event then return nil, problem, details end
   local answer = raw.event_text(event)
   raw.event_free(event)
@@ -175,7 +234,7 @@ function methods.execute(self, call)
   end
   local text = input_text(self, "execute", call.input, given, CALL_OPTIONS)
   local event, details
-  event, problem, details = complete(self, text, "execute")
+  event, problem, details = complete(self, text, "execute", given.session)
   if not event then return nil, problem, details end
   return run.event_table(event).result
 end
@@ -185,7 +244,7 @@ end
 function methods.stream(self, message, given)
   check_self(self, "stream")
   local text = input_text(self, "stream", message, given, STREAM_OPTIONS)
-  local session, problem, details = run.start(self, text)
+  local session, problem, details = run.start(self, text, given and given.session)
   if not session then errors.raise_run_misuse(2, "agent:stream", problem, details) end
   local made = session and stream.new(session) or stream.failed(details)
   return made, nil, nil, made
@@ -207,6 +266,11 @@ end
 -- Gives the agent one more tool. Returns true; or nil, message, details.
 function methods.add_tool(self, given)
   check_self(self, "add_tool")
+  if tool.is_agent(given) then
+    local added, why, more = add_agent(self, given)
+    if not added then errors.raise_misuse(2, "agent:add_tool", why, more) end
+    return added, why, more
+  end
   local text, problem = tool.declaration(given, "tool")
   if not text then errors.misuse(2, "agent:add_tool: " .. problem) end
   local ok, message, details = errors.pass(raw.agent_tool_add(self, text))
@@ -218,10 +282,45 @@ function methods.add_tool(self, given)
   return true
 end
 
--- The conversation {version, messages, usage}, which the option `state` accepts; or nil, message, details.
-function methods.get_state(self)
+-- This agent as a tool for others: {name, description, schema, timeout_ms, forward_events}, all optional.
+function methods.as_tool(self, given)
+  check_self(self, "as_tool")
+  local made, problem = tool.of_agent(self, given, nil)
+  if not made then errors.misuse(2, "agent:as_tool: " .. problem) end
+  return made
+end
+
+-- This agent as one that takes conversations over: {name, description, schema}, all optional.
+function methods.as_handoff(self, given)
+  check_self(self, "as_handoff")
+  local made, problem = tool.of_agent(self, given, true)
+  if not made then errors.misuse(2, "agent:as_handoff: " .. problem) end
+  return made
+end
+
+-- The session that {session = id} names; raises for anything else. `where` is the method.
+local function session_of(where, given)
+  if given == nil then return nil end
+  local problem = type(given) ~= "table" and ("expected a table like { session = id }, got %s"):format(errors.kind_of(given))
+    or errors.unknown_key(given, { session = true }, "unknown option")
+  if not problem and type(given.session) ~= "string" then
+    problem = ("session must be a string, got %s"):format(errors.kind_of(given.session))
+  end
+  if problem then errors.misuse(3, ("agent:%s: %s"):format(where, problem)) end
+  return given.session
+end
+
+-- The conversation {version, messages, usage}, which the option `state` accepts, or that of a session; or nil, message,
+-- details.
+function methods.get_state(self, given)
   check_self(self, "get_state")
-  local text, message, details = errors.pass(raw.agent_state(self))
+  local session = session_of("get_state", given)
+  local text, message, details
+  if session then
+    text, message, details = errors.pass(raw.agent_session_state(self, session))
+  else
+    text, message, details = errors.pass(raw.agent_state(self))
+  end
   if not text then return nil, message, details end
   local state, problem = json.value(text, 0, "state")
   if not state then return errors.failure("argument", "agent:get_state: " .. problem) end
@@ -238,13 +337,16 @@ function methods.fork(self)
   return equip(handle, checks.copy(native.fields(self).serves))
 end
 
--- Forgets the conversation. Returns true; or nil, message, details.
-function methods.reset(self)
+-- Forgets the conversation, or that of a session. Returns true; or nil, message, details.
+function methods.reset(self, given)
   check_self(self, "reset")
-  local ok, message, details = errors.pass(raw.agent_reset(self))
-  if not ok and details.kind == "busy" then
-    ok, message, details = run.when_free(self, function() return errors.pass(raw.agent_reset(self)) end)
+  local session = session_of("reset", given)
+  local function reset()
+    if session then return errors.pass(raw.agent_session_reset(self, session)) end
+    return errors.pass(raw.agent_reset(self))
   end
+  local ok, message, details = reset()
+  if not ok and details.kind == "busy" then ok, message, details = run.when_free(self, reset) end
   if not ok then return nil, message, details end
   return ok
 end

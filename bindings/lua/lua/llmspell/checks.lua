@@ -14,18 +14,24 @@ local GUARDRAIL = { name = true, check = true }
 local POINTS = { "before_model", "after_model", "before_tool", "after_tool" }
 
 -- What an agent without any serves. `tools`: functions by name; `needs`: functions that tell whether a call needs approval, by
+<<<<<<< HEAD
 -- tool; `approve`: on_approval; `transport`: what carries HTTP; `hooks`: functions by point; `input`, `output`: guardrails by name.
+=======
+-- tool; `approve`: on_approval; `hooks`: functions by point; `input`, `output`: guardrails by name; `agents`: by tool, the
+-- {agent, serves} behind it.
+>>>>>>> 4ad5435 (Run agents inside runs, hand conversations over, keep them within limits, compact, mend and part them by session)
 function checks.none()
-  return { tools = {}, needs = {}, hooks = {}, input = {}, output = {} }
+  return { tools = {}, needs = {}, hooks = {}, input = {}, output = {}, agents = {} }
 end
 
 -- A copy that can get tools of its own.
 function checks.copy(serves)
   local copy = {}
   for key, value in pairs(serves) do copy[key] = value end
-  copy.tools, copy.needs = {}, {}
+  copy.tools, copy.needs, copy.agents = {}, {}, {}
   for name, execute in pairs(serves.tools) do copy.tools[name] = execute end
   for name, needs in pairs(serves.needs) do copy.needs[name] = needs end
+  for name, behind in pairs(serves.agents) do copy.agents[name] = behind end
   return copy
 end
 

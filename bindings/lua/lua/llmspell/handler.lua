@@ -82,8 +82,8 @@ local function reply_value(run, id, label, value)
 end
 
 -- What the handler learns beside its arguments, or as its only one. `cancelled` is asked anew each time it is read.
-local function context_of(session, request)
-  local context = { run_id = session.id, agent = session.agent }
+local function context_of(session, request, agent)
+  local context = { run_id = session.id, agent = agent }
   for key, value in pairs(request.payload) do
     if request.kind ~= "tool" or key ~= "arguments" then context[key] = value end
   end
@@ -175,6 +175,20 @@ function handler.decide(session, id, decision)
   return send(session.handle, { id = id, ok = json.verbatim(text) })
 end
 
+-- what an agent serves that this program does not know
+local NOTHING = { tools = {}, needs = {}, hooks = {}, input = {}, output = {}, agents = {} }
+
+-- The agent that a request comes from and what it serves: `path` are the names of the tools that lead to it.
+local function who_asks(session, path)
+  local agent, serves = session.agent, session.serves
+  for index = 1, path and #path or 0 do
+    local behind = serves.agents[path[index]]
+    if not behind then return agent, NOTHING end
+    agent, serves = behind.agent, behind.serves
+  end
+  return agent, serves
+end
+
 -- Serves one request event of a session; the reply goes to the run. Whether the caller has to answer it instead.
 function handler.serve(session, event)
   local id = raw.event_request_id(event)
@@ -184,13 +198,18 @@ function handler.serve(session, event)
   if not request then
     return reply_error(session.handle, id, { message = problem, kind = "argument" })
   end
+<<<<<<< HEAD
   local execute, label = kinds.find(session, request)
+=======
+  local agent, serves = who_asks(session, request.agent)
+  local execute, label = kinds.find(serves, request)
+>>>>>>> 4ad5435 (Run agents inside runs, hand conversations over, keep them within limits, compact, mend and part them by session)
   if not execute then
     if request.kind == "approval" then return handler.ask_caller(session, id) end
     return reply_error(session.handle, id, { message = ("this program has nothing that serves the %s"):format(label), kind = "not_found" })
   end
   local call = { id = id, kind = request.kind, label = label, who = request.kind == "tool" and "the tool" or label }
-  local context = context_of(session, request)
+  local context = context_of(session, request, agent)
   local argument = context
   if request.kind == "tool" then argument = request.payload.arguments end
   local thread = coroutine.create(function(...) return execute(...) end)

@@ -34,11 +34,11 @@ local function status_of(handle)
   return raw.RUN_ENDED
 end
 
--- Whether a run that was started earlier on the same agent from this Lua state has not ended. Such a one cannot end
--- while we block the thread that serves it.
+-- Whether a run that was started earlier on the same conversation of the agent from this Lua state has not ended. Such a
+-- one cannot end while we block the thread that serves it.
 local function has_earlier(session)
   for handle, number in pairs(session.runs) do
-    if number < session.number then
+    if number < session.number and session.keys[handle] == session.key then
       if status_of(handle) ~= raw.RUN_ENDED then return true end
       session.runs[handle] = nil
     end
@@ -93,13 +93,14 @@ function run.when_free(agent, try)
   return result, message, details
 end
 
-local function start_with(begin, agent, input)
+local function start_with(begin, agent, input, key)
   local fields = native.fields(agent)
   local handle, queue, details = start_in_fresh_queue(begin, agent, input)
   if not handle and details.kind == "forked" then
     -- the idle queues belong to the process before the fork, and so do the runs we remember
     queues.forget()
     fields.runs = setmetatable({}, { __mode = "k" })
+    fields.keys = setmetatable({}, { __mode = "k" })
     handle, queue, details = start_in_fresh_queue(begin, agent, input)
   end
   if not handle and details.kind == "busy" then
@@ -108,9 +109,12 @@ local function start_with(begin, agent, input)
   if not handle then return nil, queue, details end
   started = started + 1
   fields.runs[handle] = started
+  fields.keys[handle] = key
   return {
     agent = agent,
     runs = fields.runs,
+    keys = fields.keys,
+    key = key,
     number = started,
     serves = fields.serves,
     handle = handle,
@@ -123,9 +127,10 @@ local function start_with(begin, agent, input)
   }
 end
 
--- Starts a run. `input` is JSON text as llmspell_run_start takes it. Returns a session; or nil, message, details.
-function run.start(agent, input)
-  return start_with(raw.run_start, agent, input)
+-- Starts a run. `input` is JSON text as llmspell_run_start takes it, `key` the id of its session, if it has one. Returns a
+-- session (the driver's side of the run); or nil, message, details.
+function run.start(agent, input, key)
+  return start_with(raw.run_start, agent, input, key)
 end
 
 -- Goes on with a run from the bytes of a checkpoint. Returns a session; or nil, message, details.

@@ -19,6 +19,38 @@ local tool_meta = {
   __tostring = function(self) return ("llmspell.tool (%s)"):format(tostring(self.name)) end,
 }
 
+-- Marks what agent:as_tool and agent:as_handoff return: a tool behind which an agent stands.
+local agent_tool_meta = {
+  __name = "llmspell.agent_tool",
+  __tostring = function(self) return ("llmspell.agent_tool (%s)"):format(tostring(self.name or "unnamed")) end,
+}
+
+local AGENT_TOOL_FIELDS = {
+  name = true, description = true, schema = true, timeout_ms = true, forward_events = true,
+}
+
+-- Whether a value is a tool behind which an agent stands.
+function tool.is_agent(value)
+  return type(value) == "table" and getmetatable(value) == agent_tool_meta
+end
+
+-- A tool behind which `agent` stands, from what the user says of it; or nil and what is wrong with that.
+function tool.of_agent(agent, given, handoff)
+  if given == nil then given = {} end
+  if type(given) ~= "table" then
+    return nil, ("expected a table like { description = \"…\" }, got %s"):format(errors.kind_of(given))
+  end
+  local problem = errors.bad_name(given, "options", "name") or errors.unknown_key(given, AGENT_TOOL_FIELDS, "unknown field")
+  if problem then return nil, problem end
+  local declaration = { handoff = handoff }
+  for name in pairs(AGENT_TOOL_FIELDS) do declaration[name] = given[name] end
+  if type(declaration.schema) == "table" then declaration.schema = mark_lists(declaration.schema) end
+  local text
+  text, problem = json.text(declaration, "tool")
+  if not text then return nil, problem end
+  return setmetatable({ agent = agent, name = given.name, text = text }, agent_tool_meta)
+end
+
 -- Whether a value can be called.
 function tool.is_callable(value)
   if type(value) == "function" then return true end
@@ -71,12 +103,12 @@ function tool.declaration(given, where)
   }, where)
 end
 
--- The declarations of a list of tools as JSON text and the tools; or nil and what is wrong.
+-- The declarations of a list of tools as JSON text, the tools, and those behind which agents stand; or nil and what is wrong.
 function tool.declarations(list, where)
   if type(list) ~= "table" then
     return nil, ("%s must be a list of tools, got %s"):format(where, errors.kind_of(list))
   end
-  local texts = {}
+  local texts, tools, agents = {}, {}, {}
   for key in next, list do
     if type(key) ~= "number" then
       local problem = "%s must be a list of tools, got a table with names as keys; write %s = { tool }"
@@ -87,11 +119,16 @@ function tool.declarations(list, where)
     end
   end
   for index = 1, #list do
-    local text, problem = tool.declaration(list[index], ("%s[%d]"):format(where, index))
-    if not text then return nil, problem end
-    texts[index] = text
+    if tool.is_agent(list[index]) then
+      agents[#agents + 1] = list[index]
+    else
+      local text, problem = tool.declaration(list[index], ("%s[%d]"):format(where, index))
+      if not text then return nil, problem end
+      texts[#texts + 1] = text
+      tools[#tools + 1] = list[index]
+    end
   end
-  return "[" .. table.concat(texts, ",") .. "]", list
+  return "[" .. table.concat(texts, ",") .. "]", tools, agents
 end
 
 -- Public: llmspell.create_tool{name, description, schema, execute, …}. The table is copied.

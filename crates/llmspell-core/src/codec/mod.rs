@@ -11,9 +11,9 @@ pub(crate) mod lenient;
 pub(crate) mod limits;
 pub mod ollama;
 pub mod openai_chat;
+pub mod openai_compatible;
 pub mod openai_responses;
 pub(crate) mod openai_schema;
-pub mod openai_compatible;
 pub mod openrouter;
 
 use crate::error::Error;

@@ -143,7 +143,10 @@ impl Run {
         let is_open = |call: &&Call| matches!(call.stage, Stage::Asked { .. });
         let is_approval = |call: &Call| matches!(call.stage, Stage::Asked { about: Question::Approval, .. });
         let mut open = calls.iter().filter(is_open).peekable();
-        open.peek().is_some() && open.all(is_approval)
+        let agents = &self.tree.children;
+        (open.peek().is_some() || !agents.is_empty())
+            && open.all(is_approval)
+            && agents.iter().all(|child| child.run.waits_for_people())
     }
 }
 

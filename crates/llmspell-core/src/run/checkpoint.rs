@@ -5,6 +5,7 @@
 //! no header is among it: whoever restores supplies them.
 
 use super::RunSpec;
+use super::child::children_fit;
 use super::machine::{Call, Phase, Run, State};
 use crate::conversation;
 use crate::error::{Error, Kind};
@@ -14,7 +15,7 @@ use std::sync::Arc;
 
 const MAGIC: &[u8; 8] = b"LLMSPELL";
 /// Version of the format.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 
 impl Run {
     /// The run as bytes, to go on from where it stands now.
@@ -27,12 +28,12 @@ impl Run {
         if matches!(self.state.phase, Phase::Ended) {
             return Err(Error::new(Kind::Closed, "checkpoint: the run has ended; take its result instead"));
         }
-        let body = serde_json::to_vec(&self.state)
+        let body = serde_json::to_vec(&self.saved())
             .map_err(|error| Error::new(Kind::Internal, format!("checkpoint: {error}")))?;
         let mut bytes = Vec::with_capacity(MAGIC.len() + 36 + body.len());
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&VERSION.to_le_bytes());
-        bytes.extend_from_slice(&self.spec.tools.fingerprint());
+        bytes.extend_from_slice(&self.tree.root.fingerprint());
         bytes.extend_from_slice(&0_u16.to_le_bytes());
         bytes.extend_from_slice(&body);
         Ok(bytes)
@@ -58,7 +59,7 @@ impl Run {
         let (tools, rest) = rest.split_first_chunk::<32>().ok_or_else(cut)?;
         let (length, rest) = rest.split_first_chunk::<2>().ok_or_else(cut)?;
         let body = rest.get(usize::from(u16::from_le_bytes(*length))..).ok_or_else(cut)?;
-        if *tools != spec.tools.fingerprint() {
+        if *tools != spec.fingerprint() {
             return Err(Error::new(
                 Kind::Config,
                 "checkpoint: it was made with other tools; give the agent the tools (names and schemas) that it had then",
@@ -69,20 +70,30 @@ impl Run {
         if !is_whole(&state) {
             return Err(wrong("the bytes are damaged (the run's parts contradict each other)"));
         }
-        let run = Self::from_state(spec, state);
-        let bound = run.still_checks().and_then(|()| match &run.state.phase {
-            Phase::Tools(calls) => run.still_hooks(calls),
-            _ => Ok(()),
-        });
-        match bound {
-            Ok(()) => Ok(run),
-            Err(who) => Err(Error::new(
+        let mut run = Self::from_state(spec, state);
+        run.settle_in()?;
+        run.is_bound().map(|()| run).map_err(|who| {
+            Error::new(
                 Kind::Config,
                 format!(
                     "checkpoint: it waits for the {who}, which the agent does not have; give the agent the hooks and guardrails that it had then"
                 ),
-            )),
+            )
+        })
+    }
+}
+
+impl Run {
+    /// Whether this agent, and those at work for it, have the hooks and guardrails that are waited for.
+    ///
+    /// # Errors
+    /// The name of one that is not there.
+    fn is_bound(&self) -> Result<(), String> {
+        self.still_checks()?;
+        if let Phase::Tools(calls) = &self.state.phase {
+            self.still_hooks(calls)?;
         }
+        self.tree.children.iter().try_for_each(|child| child.run.is_bound())
     }
 }
 
@@ -90,7 +101,7 @@ impl Run {
 fn is_whole(state: &State) -> bool {
     let settled = match &state.phase {
         Phase::Ended => return false,
-        Phase::Queued | Phase::Model | Phase::Asking(_) => state.added.as_slice(),
+        Phase::Queued | Phase::Model | Phase::Summary | Phase::Asking(_) => state.added.as_slice(),
         Phase::Tools(calls) => {
             let Some((turn, before)) = state.added.split_last() else { return false };
             if calls.is_empty() || turn.role != Role::Assistant || !are_of(calls, &turn.tool_calls) {
@@ -99,7 +110,11 @@ fn is_whole(state: &State) -> bool {
             before
         }
     };
-    !state.added.is_empty() && conversation::check(settled).is_ok() && conversation::check(&state.base.messages).is_ok()
+    children_fit(state)
+        && state.kin.children.iter().all(|child| is_whole(&child.state))
+        && !state.added.is_empty()
+        && conversation::check(settled).is_ok()
+        && conversation::check(&state.base.messages).is_ok()
 }
 
 /// Whether these are the calls that a turn asks for, in order, or those inside of them.

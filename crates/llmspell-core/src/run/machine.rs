@@ -2,13 +2,15 @@
 
 use super::approval::Remembered;
 use super::asking::Asking;
+use super::child::{Kin, Task, Tree};
+use super::history::View;
 use super::hooks::StepChanges;
 use super::output::Output;
 use super::retry::Tries;
 use super::turn::Exchange;
 use super::{Awaits, Effect, Input, RunInput, RunSpec, Settings, Stamp, Status, Timer, TimerId};
 use crate::budget::Spent;
-use crate::conversation::Conversation;
+use crate::conversation::{Conversation, repair};
 use crate::defaults;
 use crate::error::{Error, Kind};
 use crate::event::{Event, EventBody, EventMask, EventType};
@@ -34,9 +36,10 @@ pub struct Run {
     /// The answer that is being received.
     pub(super) exchange: Option<Exchange>,
     /// Events that the host wants; others are counted and not made.
-    wanted: EventMask,
+    pub(super) wanted: EventMask,
     /// Whether the run's time stands still, because people are waited for.
     still: bool,
+    pub(super) tree: Tree,
 }
 
 /// A reading of this process's clock.
@@ -100,6 +103,10 @@ pub(super) struct State {
     pub output: Output,
     #[serde(default)]
     pub spent: Spent,
+    #[serde(default)]
+    pub kin: Kin,
+    #[serde(default)]
+    pub view: View,
     pub phase: Phase,
 }
 
@@ -112,6 +119,8 @@ pub(super) enum Phase {
     Model,
     /// Waiting for a hook or a guardrail.
     Asking(Box<Asking>),
+    /// Waiting for a summary of older parts of the conversation.
+    Summary,
     /// Waiting for tools.
     Tools(Vec<Call>),
     /// Over.
@@ -137,13 +146,16 @@ pub(super) struct Call {
     /// The arguments that it is made with.
     #[serde(default)]
     pub arguments: Option<Value>,
+    /// What the agent used that was at work on it.
+    #[serde(default)]
+    pub usage: Option<Usage>,
     pub stage: Stage,
 }
 
 impl Call {
     pub(super) fn new(of: usize, call: ToolCall) -> Self {
         let ToolCall { id, name, arguments: text } = call;
-        Self { id, name, text, of, inner: false, repaired: false, arguments: None, stage: Stage::Waiting }
+        Self { id, name, text, of, inner: false, repaired: false, arguments: None, usage: None, stage: Stage::Waiting }
     }
 }
 
@@ -156,6 +168,8 @@ pub(super) enum Stage {
         request_id: String,
         about: Question,
     },
+    /// An agent is at work on it, or shall be.
+    Child,
     /// `error_kind` is set for a failed call.
     Answered {
         content: String,
@@ -182,6 +196,7 @@ impl Run {
     /// A run that waits for its turn. `run_id` names it in every event.
     #[must_use]
     pub fn new(spec: Arc<RunSpec>, input: RunInput, run_id: String) -> Self {
+        let kin = Kin { asked: input.settings.clone(), ..Kin::default() };
         let settings = input.settings.over(&spec.settings);
         let state = State {
             run_id,
@@ -210,12 +225,15 @@ impl Run {
             tries: Tries::default(),
             output: Output::default(),
             spent: Spent::default(),
+            kin,
+            view: View::default(),
             phase: Phase::Queued,
         };
         Self::from_state(spec, state)
     }
 
     pub(super) fn from_state(spec: Arc<RunSpec>, state: State) -> Self {
+        let tree = Tree::new(Arc::clone(&spec));
         Self {
             run_id: state.run_id.as_str().into(),
             spec,
@@ -224,7 +242,21 @@ impl Run {
             exchange: None,
             wanted: EventMask::ALL,
             still: false,
+            tree,
         }
+    }
+
+    /// The run goes on with the conversation of a session, which its checkpoints name, too.
+    #[must_use]
+    pub fn in_session(mut self, session: Option<String>) -> Self {
+        self.state.kin.session = session;
+        self
+    }
+
+    /// The session whose conversation it goes on with; none for the agent's own.
+    #[must_use]
+    pub fn session(&self) -> Option<&str> {
+        self.state.kin.session.as_deref()
     }
 
     /// The run's id.
@@ -236,12 +268,15 @@ impl Run {
     /// What the run was made from.
     #[must_use]
     pub const fn spec(&self) -> &Arc<RunSpec> {
-        &self.spec
+        &self.tree.root
     }
 
     /// Says which events the host wants: the others get their number and are not made. Without it all are made.
-    pub const fn want(&mut self, wanted: EventMask) {
+    pub fn want(&mut self, wanted: EventMask) {
         self.wanted = wanted;
+        for child in self.tree.children.iter_mut().filter(|child| child.run.tree.forwarded) {
+            child.run.want(wanted);
+        }
     }
 
     /// Number of the latest event and the step that it belongs to.
@@ -273,6 +308,9 @@ impl Run {
         if open {
             return Awaits::Open;
         }
+        if self.tree.children.iter().any(|child| child.run.awaits(request) == Awaits::Open) {
+            return Awaits::Open;
+        }
         let number = request.strip_prefix("req_").and_then(|number| number.parse::<u64>().ok());
         if number.is_some_and(|number| (1..=self.state.requests).contains(&number)) {
             Awaits::Closed
@@ -294,6 +332,10 @@ impl Run {
     pub fn step_into(&mut self, input: Input, stamp: Stamp, out: &mut Vec<Effect>) {
         if !self.goes_on(stamp) {
             return;
+        }
+        if let Some(child) = self.child_for(&input) {
+            self.drive(child, stamp, out, |run, out| run.step_into(input, stamp, out));
+            return self.mind_the_clock(out);
         }
         match input {
             Input::Begin { conversation } => self.begin(conversation, stamp, out),
@@ -339,8 +381,15 @@ impl Run {
 
     /// The same as [`Input::Bytes`], for bytes that the caller keeps.
     pub fn receive(&mut self, exchange: u64, bytes: &[u8], stamp: Stamp, out: &mut Vec<Effect>) {
-        if self.goes_on(stamp) && self.began.is_some() {
-            self.bytes(exchange, bytes, stamp, out);
+        if !self.goes_on(stamp) || self.began.is_none() {
+            return;
+        }
+        match self.child_with(exchange) {
+            Some(child) => {
+                self.drive(child, stamp, out, |run, out| run.receive(exchange, bytes, stamp, out));
+                self.mind_the_clock(out);
+            }
+            None => self.bytes(exchange, bytes, stamp, out),
         }
     }
 
@@ -362,7 +411,7 @@ impl Run {
         true
     }
 
-    fn begin(&mut self, conversation: Conversation, stamp: Stamp, out: &mut Vec<Effect>) {
+    fn begin(&mut self, mut conversation: Conversation, stamp: Stamp, out: &mut Vec<Effect>) {
         if self.began.is_some() {
             return;
         }
@@ -370,6 +419,7 @@ impl Run {
         self.arm(TimerId::Total, self.left_ms(), out);
         match self.state.phase {
             Phase::Queued => {
+                let mended = repair(&mut conversation.messages);
                 self.state.base = conversation;
                 if self.is_wanted(EventType::RunStart) {
                     self.emit(
@@ -381,6 +431,9 @@ impl Run {
                         out,
                     );
                 }
+                for message in mended {
+                    self.emit(EventBody::warning(message), out);
+                }
                 self.check_input(0, stamp, out);
             }
             Phase::Asking(_) => self.ask_host_again(out),
@@ -389,6 +442,7 @@ impl Run {
                 self.emit(EventBody::begin_again(), out);
                 self.send(stamp, out);
             }
+            Phase::Summary => self.resume_child(Task::Summary, stamp, out),
             Phase::Tools(_) => self.ask_again(stamp, out),
             Phase::Ended => {}
         }
@@ -407,6 +461,7 @@ impl Run {
             );
             return self.fail(error, out);
         }
+        self.hand_over();
         if let Err(error) = self.check_budget().and_then(|()| self.check_price(self.state.tries.route)) {
             return self.fail(error, out);
         }
@@ -414,7 +469,9 @@ impl Run {
         self.state.changes = StepChanges::default();
         self.state.tries.next_step();
         self.emit(EventBody::StepStart, out);
-        self.before_model(stamp, out);
+        if !self.compacts_first(stamp, out) {
+            self.before_model(stamp, out);
+        }
     }
 
     /// Whether the host wants events of this type, which get no number otherwise.
@@ -440,7 +497,13 @@ impl Run {
 
     pub(super) fn event(&mut self, body: EventBody) -> Event {
         self.state.seq = self.state.seq.saturating_add(1);
-        Event { run_id: Arc::clone(&self.run_id), seq: self.state.seq, step: self.state.step, body }
+        Event {
+            run_id: Arc::clone(&self.run_id),
+            seq: self.state.seq,
+            step: self.state.step,
+            agent: self.tree.path.clone(),
+            body,
+        }
     }
 
     /// Whether it is the model's turn.

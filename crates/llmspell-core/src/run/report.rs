@@ -17,6 +17,7 @@ impl Run {
 
     pub(super) fn fail(&mut self, mut error: Error, out: &mut Vec<Effect>) {
         error = self.explained(error);
+        self.drop_children(out);
         let why = format!("The run ended before this tool call was finished: {}", error.message);
         self.settle(error.kind, &why);
         let partial = Box::new(self.result());
@@ -33,6 +34,7 @@ impl Run {
     }
 
     pub(super) fn cancel(&mut self, out: &mut Vec<Effect>) {
+        self.drop_children(out);
         self.settle(Kind::Cancelled, "The run was cancelled before this tool call was finished.");
         let partial = Box::new(self.result());
         self.abort(out);
@@ -93,6 +95,7 @@ impl Run {
                 provider: state.provider.clone().unwrap_or_else(|| place.endpoint.provider.clone()),
                 retries: state.tries.again,
                 cost: state.usage.cost,
+                agent: self.spec.name.clone(),
             },
         }
     }

@@ -31,6 +31,11 @@ impl Tries {
     pub fn next_step(&mut self) {
         *self = Self { route: self.route, again: self.again, ..Self::default() };
     }
+
+    /// Another agent goes on: its routes are others.
+    pub fn start_over(&mut self) {
+        *self = Self { again: self.again, ..Self::default() };
+    }
 }
 
 /// How long to wait before the next try; or, where it is not worth while, why not (empty: for the usual reasons).

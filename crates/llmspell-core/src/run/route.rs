@@ -59,6 +59,8 @@ impl RunSpec {
             settings: super::Settings::default(),
             provider_options: Map::new(),
             tools: std::sync::Arc::default(),
+            team: super::Team::default(),
+            memory: super::Memory::default(),
             limits: super::Limits::default(),
             checks: super::Checks::default(),
             fallbacks: Vec::new(),

@@ -39,7 +39,9 @@ impl Run {
 fn settled(call: Call, kind: Kind, why: &str) -> Settled {
     let (content, parts, error_kind) = match &call.stage {
         Stage::Answered { content, parts, error_kind } => (content.clone(), parts.clone(), error_kind.clone()),
-        Stage::Waiting | Stage::Asked { .. } => (why.to_owned(), Vec::new(), Some(kind.as_str().to_owned())),
+        Stage::Waiting | Stage::Asked { .. } | Stage::Child => {
+            (why.to_owned(), Vec::new(), Some(kind.as_str().to_owned()))
+        }
     };
     Settled { call, content, parts, error_kind }
 }
@@ -54,6 +56,7 @@ fn record(settled: &Settled) -> ToolCallRecord {
         is_error: settled.error_kind.is_some(),
         error_kind: settled.error_kind.clone(),
         repaired: call.repaired,
+        usage: call.usage,
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::Endpoint;
 use super::cache::Cache;
+use super::history::Memory;
 use super::route::{Route, RouteView};
+use super::team::Team;
 use crate::budget::Budget;
 use crate::codec::{OutputMode, TurnRequest};
 use crate::defaults;
@@ -34,6 +36,10 @@ pub struct RunSpec {
     pub provider_options: Map<String, Value>,
     /// Tools that the model may call.
     pub tools: Arc<ToolSet>,
+    /// Agents that its tools lead to.
+    pub team: Team,
+    /// What of the conversation is sent.
+    pub memory: Memory,
     /// Bounds.
     pub limits: Limits,
     /// Where the host wants to look at a run or to judge it.
@@ -232,6 +238,10 @@ pub struct Limits {
     pub hook_timeout_ms: u64,
     /// Bytes of a tool's result that the model gets, where the tool says nothing.
     pub max_tool_result_bytes: usize,
+    /// Agents that may call agents, one inside the other.
+    pub max_agent_depth: u32,
+    /// How often a run may hand its conversation over.
+    pub max_handoffs: u32,
 }
 
 impl Default for Limits {
@@ -244,6 +254,8 @@ impl Default for Limits {
             approval_timeout_ms: None,
             hook_timeout_ms: defaults::HOOK_TIMEOUT_MS,
             max_tool_result_bytes: defaults::TOOL_RESULT_BYTES,
+            max_agent_depth: defaults::MAX_AGENT_DEPTH,
+            max_handoffs: defaults::MAX_HANDOFFS,
         }
     }
 }

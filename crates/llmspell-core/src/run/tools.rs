@@ -1,5 +1,6 @@
 //! The tools' part of a step: ask the host, take its replies, go on when all calls have their results.
 
+use super::child::Task;
 use super::machine::{Call, Phase, Question, Run, Stage};
 use super::{Effect, HookPoints, Stamp, TimerId};
 use crate::error::Kind;
@@ -41,8 +42,9 @@ impl Run {
     pub(super) fn pump_tools(&mut self, stamp: Stamp, out: &mut Vec<Effect>) {
         let most = self.spec.limits.max_parallel_tools.max(1) as usize;
         loop {
+            self.start_agents(stamp, out);
             let Phase::Tools(calls) = &self.state.phase else { return };
-            let mut open = calls.iter().filter(|call| matches!(call.stage, Stage::Asked { .. }));
+            let mut open = calls.iter().filter(|call| matches!(call.stage, Stage::Asked { .. } | Stage::Child));
             let (count, alone) = (open.clone().count(), open.any(|call| self.is_alone(call)));
             let waiting = calls.iter().position(|call| matches!(call.stage, Stage::Waiting));
             match waiting {
@@ -146,6 +148,9 @@ impl Run {
 
     /// Asks the host something about a call.
     pub(super) fn question(&mut self, at: usize, about: Question, out: &mut Vec<Effect>) {
+        if matches!(about, Question::Tool) && self.is_agent(at) {
+            return;
+        }
         let request_id = self.next_request();
         if let Some(call) = self.call(at) {
             call.stage = Stage::Asked { request_id, about };
@@ -208,7 +213,10 @@ impl Run {
     pub(super) fn ask_again(&mut self, stamp: Stamp, out: &mut Vec<Effect>) {
         let count = self.calls().map_or(0, |calls| calls.len());
         for at in 0..count {
-            self.ask(at, out);
+            match self.call(at).map(|call| &call.stage) {
+                Some(Stage::Child) => self.resume_child(Task::Call(at), stamp, out),
+                _ => self.ask(at, out),
+            }
         }
         self.pump_tools(stamp, out);
     }
@@ -248,7 +256,7 @@ impl Run {
     }
 
     /// A tool has been called, and this came of it.
-    fn called(&mut self, at: usize, result: ToolResult, error_kind: Option<String>, out: &mut Vec<Effect>) {
+    pub(super) fn called(&mut self, at: usize, result: ToolResult, error_kind: Option<String>, out: &mut Vec<Effect>) {
         self.disarm_call(at, out);
         if self.spec.checks.hooks.has(HookPoints::AFTER_TOOL) {
             let ToolResult { content, parts, .. } = result;
@@ -260,8 +268,13 @@ impl Run {
 
     pub(super) fn call_timed_out(&mut self, at: u32, stamp: Stamp, out: &mut Vec<Effect>) {
         let at = at as usize;
-        let Some(Call { name, stage: Stage::Asked { about, .. }, .. }) = self.call(at) else { return };
-        let (name, about) = (name.clone(), about.clone());
+        let Some(Call { name, stage, .. }) = self.call(at) else { return };
+        let (name, about) = match stage {
+            Stage::Asked { about, .. } => (name.clone(), about.clone()),
+            Stage::Child => (name.clone(), Question::Tool),
+            Stage::Waiting | Stage::Answered { .. } => return,
+        };
+        self.drop_child(Task::Call(at), out);
         let limit = self.limit_ms(&name, &about).unwrap_or_default();
         match about {
             Question::Tool => {
@@ -277,7 +290,7 @@ impl Run {
     }
 
     pub(super) fn disarm_call(&mut self, at: usize, out: &mut Vec<Effect>) {
-        let asked = self.call(at).is_some_and(|call| matches!(call.stage, Stage::Asked { .. }));
+        let asked = self.call(at).is_some_and(|call| matches!(call.stage, Stage::Asked { .. } | Stage::Child));
         if asked && let Ok(position) = u32::try_from(at) {
             self.disarm(TimerId::Tool(position), out);
         }

@@ -21,7 +21,7 @@ const BYTES_PER_TOKEN: u64 = 4;
 /// An answer that is being received.
 #[derive(Debug)]
 pub(super) struct Exchange {
-    number: u64,
+    pub number: u64,
     decoder: Box<dyn Decoder>,
     head: Option<(u16, Vec<(String, String)>)>,
     /// Body of an answer with a failure status.
@@ -55,6 +55,7 @@ impl Run {
         }
         let messages: Vec<&Message> =
             self.state.base.messages.iter().chain(&self.state.added).map(AsRef::as_ref).collect();
+        let messages = self.state.view.choose(&spec, messages);
         let mut turn = spec.turn_request_at(place, &settings, &messages);
         turn.system_prompt = self.state.changes.system_prompt.as_deref().or(turn.system_prompt);
         let (format, tools, prompt);
@@ -282,9 +283,10 @@ impl Run {
         self.attempt_failed(error, stamp, out);
     }
 
-    fn take_turn(&mut self, turn: Turn, stamp: Stamp, out: &mut Vec<Effect>) {
+    fn take_turn(&mut self, mut turn: Turn, stamp: Stamp, out: &mut Vec<Effect>) {
         let place = self.spec.route(self.state.tries.route);
         let (provider, model) = (place.endpoint.provider.clone(), place.model.to_owned());
+        turn.usage.cost = place.model_info.prices.cost(&turn.usage);
         let tool_calls: Vec<ToolCall> = turn
             .tool_calls
             .into_iter()
@@ -295,6 +297,7 @@ impl Run {
         state.turn_usage = turn.usage;
         self.spend_turn(&turn.usage);
         let state = &mut self.state;
+        state.view.reported(&turn.usage);
         // A provider that does not name its model has answered with the one that was asked.
         let same = state.provider.as_ref() == Some(&provider);
         state.model = turn.model.or_else(|| state.model.take().filter(|_| same)).or(Some(model));

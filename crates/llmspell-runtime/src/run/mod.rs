@@ -32,8 +32,8 @@ pub type OnFinish = Box<dyn FnOnce(Option<Conversation>, &Event) + Send>;
 pub struct Way {
     /// How the network is reached.
     pub network: Network,
-    /// What the addresses begin with.
-    pub base_url: String,
+    /// What the addresses begin with; the first is used at once.
+    pub base_urls: Vec<String>,
 }
 
 /// A run and what it needs.
@@ -65,7 +65,7 @@ pub fn submit(queue: &Queue, job: Job) -> Result<RunHandle, Error> {
     let mut ways = Vec::with_capacity(1 + job.more_ways.len());
     ways.push(Transport::new(process, &job.network, job.run.spec().base_urls())?);
     for way in &job.more_ways {
-        ways.push(Transport::new(process, &way.network, std::iter::once(way.base_url.as_str()))?);
+        ways.push(Transport::new(process, &way.network, way.base_urls.iter().map(String::as_str))?);
     }
     // The thread starts now, so that nothing can fail any more once the queue and the agent know of the run.
     let io = process.io.handle()?;

@@ -69,7 +69,7 @@ impl Line {
     pub(super) fn enter(&self, on_busy: OnBusy) -> Result<u64, Error> {
         let lane = self.lane();
         let mut places = lane.places();
-        if on_busy == OnBusy::Error && !places.line.is_empty() {
+        if on_busy != OnBusy::Queue && !places.line.is_empty() {
             return Err(busy(
                 "the agent is in another run; wait for its end, or make the agent with on_busy = \"queue\"",
             ));
@@ -99,6 +99,11 @@ impl Line {
         // Dropped without the lock: a run's handle is not ours to know.
         drop(gone);
         next
+    }
+
+    /// Whether no run is in the line.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lane().places().line.is_empty()
     }
 
     /// Does something while no run is in the line, and none can enter.

@@ -1,18 +1,26 @@
 //! Agents: a configuration with its tools, and one conversation.
 
 mod line;
+mod team;
+mod thread;
+
+pub(crate) use team::Mate;
 
 use crate::json;
-use crate::options::{AgentOptions, Shape, TOOL, read_tool};
+use crate::options::{AgentOptions, OnBusy, Shape, TOOL, read_tool};
 use crate::run::Run;
 use arc_swap::{ArcSwap, ArcSwapOption};
+<<<<<<< HEAD
 use line::Line;
 use llmspell_core::cassette::Deck;
+=======
+>>>>>>> 4ad5435 (Run agents inside runs, hand conversations over, keep them within limits, compact, mend and part them by session)
 use llmspell_core::run::RunSpec;
 use llmspell_core::{Conversation, Error, EventMask, Kind};
 use llmspell_runtime::{Carrier, Job, Queue, submit};
 use std::fmt;
 use std::sync::Arc;
+use thread::{Sessions, Thread};
 
 /// An agent. Cloning gives another handle to the same one; every method may be called from any thread.
 ///
@@ -26,8 +34,9 @@ struct Inner {
     options: ArcSwap<AgentOptions>,
     /// What the latest run was made from, for the next.
     latest: ArcSwapOption<Latest>,
-    conversation: ArcSwap<Conversation>,
-    line: Line,
+    /// The agent's own conversation.
+    own: Arc<Thread>,
+    sessions: Sessions,
 }
 
 struct Latest {
@@ -51,16 +60,17 @@ impl Agent {
             inner: Arc::new(Inner {
                 options: ArcSwap::new(options),
                 latest: ArcSwapOption::empty(),
-                conversation: ArcSwap::new(conversation),
-                line: Line::default(),
+                own: Thread::new(conversation),
+                sessions: Sessions::default(),
             }),
         }
     }
 
-    /// A new agent with the same configuration and tools and a copy of the conversation as it is now.
+    /// A new agent with the same configuration and tools and a copy of its own conversation as it is now, without its
+    /// sessions.
     #[must_use]
     pub fn fork(&self) -> Self {
-        Self::from_parts(self.inner.options.load_full(), self.inner.conversation.load_full())
+        Self::from_parts(self.inner.options.load_full(), self.inner.own.conversation.load_full())
     }
 
     /// Adds a tool from JSON as in `spec/schema/tool.schema.json`. Runs that start later offer it.
@@ -71,12 +81,18 @@ impl Agent {
         let mut declaration = json::parse("tool", tool_json)?;
         Shape::settle(&TOOL, &mut declaration, "")?;
         Shape::check(&TOOL, &declaration)?;
+        // Read anew each time: a tool cannot be copied, and somebody else's addition in between is rare.
+        self.change_options(|options| {
+            options.tools = Arc::new(options.tools.with(read_tool("tool", declaration.clone())?)?);
+            Ok(())
+        })
+    }
+
+    fn change_options(&self, change: impl Fn(&mut AgentOptions) -> Result<(), Error>) -> Result<(), Error> {
         loop {
             let before = self.inner.options.load_full();
-            // Read anew each time: a tool cannot be copied, and somebody else's addition in between is rare.
-            let tools = before.tools.with(read_tool("tool", declaration.clone())?)?;
             let mut after = AgentOptions::clone(&before);
-            after.tools = Arc::new(tools);
+            change(&mut after)?;
             let seen = self.inner.options.compare_and_swap(&before, Arc::new(after));
             if Arc::ptr_eq(&seen, &before) {
                 return Ok(());
@@ -87,15 +103,35 @@ impl Agent {
     /// The conversation as JSON `{version, messages, usage}`, which the option `state` takes.
     #[must_use]
     pub fn state(&self) -> String {
-        self.inner.conversation.load().to_json()
+        self.inner.own.conversation.load().to_json()
     }
 
-    /// Forgets the conversation.
+    /// The same for the conversation of a session; empty for one that there is not.
+    #[must_use]
+    pub fn session_state(&self, session: &str) -> String {
+        match self.inner.sessions.get(session) {
+            Some(thread) => thread.conversation.load().to_json(),
+            None => Conversation::default().to_json(),
+        }
+    }
+
+    /// Forgets the conversation; sessions keep theirs.
     ///
     /// # Errors
     /// `busy` while a run is under way or waits: its end would bring the conversation back.
     pub fn reset(&self) -> Result<(), Error> {
-        self.inner.line.while_empty(|| self.inner.conversation.store(Arc::default()))
+        self.inner.own.line.while_empty(|| self.inner.own.conversation.store(Arc::default()))
+    }
+
+    /// Forgets the conversation of a session. Without effect on one that there is not.
+    ///
+    /// # Errors
+    /// `busy` while a run of the session is under way or waits.
+    pub fn reset_session(&self, session: &str) -> Result<(), Error> {
+        match self.inner.sessions.get(session) {
+            Some(thread) => thread.line.while_empty(|| self.inner.sessions.forget(session)),
+            None => Ok(()),
+        }
     }
 
     /// JSON `{name, provider, model, tools}`, where `tools` are names. No secrets.
@@ -176,26 +212,41 @@ impl Agent {
         make: impl FnOnce(Arc<RunSpec>) -> Result<llmspell_core::run::Run, Error>,
     ) -> Result<Run, Error> {
         let options = self.inner.options.load_full();
-        let run = make(self.spec(&options)?)?;
-        let ticket = self.inner.line.enter(options.on_busy)?;
-        let inner = Arc::clone(&self.inner);
+        let mut spec = self.spec(&options)?;
+        let mut more_ways = Vec::new();
+        if !options.mates.is_empty() {
+            (spec, more_ways) = team::assemble(self, &options, &spec)?;
+        }
+        let run = make(spec)?;
+        let mut thread = match run.session() {
+            Some(session) => self.inner.sessions.enter(session),
+            None => Arc::clone(&self.inner.own),
+        };
+        let ticket = match thread.line.enter(options.on_busy) {
+            Err(_) if options.on_busy == OnBusy::Fork => {
+                // The run goes its own way from here, and nobody remembers it.
+                thread = Thread::new(thread.conversation.load_full());
+                thread.line.enter(options.on_busy)?
+            }
+            entered => entered?,
+        };
+        let after = Arc::clone(&thread);
         let job = Job {
             run,
             wanted,
             network: options.network.clone(),
-            more_ways: Vec::new(),
-            on_finish: Box::new(move |conversation, _| inner.finished(ticket, conversation)),
+            more_ways,
+            on_finish: Box::new(move |conversation, _| after.finished(ticket, conversation)),
         };
-        let handle = submit(queue, job).inspect_err(|_| self.inner.leave(ticket))?;
-        if let Some(first) = self.inner.line.ready(ticket, handle.clone()) {
-            first
-                .begin(Conversation::clone(&self.inner.conversation.load()))
-                .inspect_err(|_| self.inner.leave(ticket))?;
+        let handle = submit(queue, job).inspect_err(|_| thread.leave(ticket))?;
+        if let Some(first) = thread.line.ready(ticket, handle.clone()) {
+            first.begin(Conversation::clone(&thread.conversation.load())).inspect_err(|_| thread.leave(ticket))?;
         }
         Ok(Run::new(handle))
     }
 }
 
+<<<<<<< HEAD
 impl Inner {
     /// A run has ended; `conversation` is what the agent remembers from now on, if the run had its turn.
     fn finished(&self, ticket: u64, conversation: Option<Conversation>) {
@@ -232,6 +283,8 @@ fn report(deck: &Deck) -> serde_json::Value {
     serde_json::json!({"kind": "cassette", "name": deck.name(), "total": total, "played": played, "left": left})
 }
 
+=======
+>>>>>>> 4ad5435 (Run agents inside runs, hand conversations over, keep them within limits, compact, mend and part them by session)
 impl fmt::Debug for Agent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Agent({})", self.info())

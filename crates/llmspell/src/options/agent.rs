@@ -2,17 +2,22 @@
 
 use super::fallbacks::{self, PlainSource, Source, same_route};
 use super::members;
+<<<<<<< HEAD
 use super::playing::Playing;
+=======
+use super::memory::{CompactionOption, History, memory};
+>>>>>>> 4ad5435 (Run agents inside runs, hand conversations over, keep them within limits, compact, mend and part them by session)
 use super::run::settings;
 use super::shape::AGENT;
 use super::state::read_state;
 use crate::address;
+use crate::agent::Mate;
 use crate::json;
 use crate::provider::models;
 use llmspell_core::http::Secret;
 use llmspell_core::model::ModelInfo;
 use llmspell_core::request::GuardrailOn;
-use llmspell_core::run::{Checks, HookPoints, Limits, Route, RunSpec, Settings};
+use llmspell_core::run::{Checks, HookPoints, Limits, Memory, Route, RunSpec, Settings, Team};
 use llmspell_core::tool::{Tool, ToolSet};
 use llmspell_core::{Conversation, Error};
 use llmspell_runtime::{Carrier, Network, unforked};
@@ -33,6 +38,8 @@ pub(crate) enum OnBusy {
     Queue,
     /// Fails.
     Error,
+    /// Begins at once with a copy of the conversation, and is not remembered.
+    Fork,
 }
 
 /// An agent's configuration, complete but for what the environment says when a run starts.
@@ -50,6 +57,9 @@ pub(crate) struct AgentOptions {
     settings: Settings,
     limits: Limits,
     checks: Checks,
+    memory: Memory,
+    /// Agents behind some of the tools.
+    pub mates: Arc<Vec<Mate>>,
 }
 
 /// The options that need no work beyond reading. Names that are not here are read elsewhere; unknown ones were refused.
@@ -68,6 +78,10 @@ struct Plain {
     #[serde(default)]
     on_busy: OnBusy,
     max_parallel_tools: Option<u32>,
+    max_agent_depth: Option<u32>,
+    max_handoffs: Option<u32>,
+    history: Option<History>,
+    compaction: Option<CompactionOption>,
     connect_timeout_ms: Option<u64>,
     first_event_timeout_ms: Option<u64>,
     idle_timeout_ms: Option<u64>,
@@ -129,6 +143,8 @@ impl AgentOptions {
         if let Some(url) = plain.proxy.as_deref().filter(|url| !url.is_empty()) {
             address::proxy(url).map_err(|why| Error::argument(format!("proxy: {why}")))?;
         }
+        let info = |name: &str| model_info(&plain.models, source.provider.name, name);
+        let memory = memory(plain.history, plain.compaction, info);
         let limits = Limits::default();
         let network = Network::default();
         Ok(Self {
@@ -155,15 +171,18 @@ impl AgentOptions {
                 approval_timeout_ms: plain.approval_timeout_ms,
                 hook_timeout_ms: plain.hook_timeout_ms.unwrap_or(limits.hook_timeout_ms),
                 max_tool_result_bytes: plain.max_tool_result_bytes.unwrap_or(limits.max_tool_result_bytes),
+                max_agent_depth: plain.max_agent_depth.unwrap_or(limits.max_agent_depth),
+                max_handoffs: plain.max_handoffs.unwrap_or(limits.max_handoffs),
             },
+            memory,
+            mates: Arc::default(),
             checks: checks(&plain.hooks, plain.guardrails),
         })
     }
 
     /// What is known of a model: what the option `models` says, else the data file.
     pub(crate) fn model_info(&self, provider: &str, model: &str) -> ModelInfo {
-        let known = models::lookup(provider, model).unwrap_or_default();
-        self.models.get(model).map_or(known, |own| own.over(&known))
+        model_info(&self.models, provider, model)
     }
 
     /// What a run needs, with key and address as the environment has them now. `latest` is what these options gave before;
@@ -194,6 +213,8 @@ impl AgentOptions {
             settings: self.settings.clone(),
             provider_options: self.source.provider_options.clone(),
             tools: Arc::clone(&self.tools),
+            team: Team::default(),
+            memory: self.memory.clone(),
             limits: self.limits,
             checks: self.checks.clone(),
             fallbacks,
@@ -211,6 +232,11 @@ fn checks(hooks: &[String], guardrails: Vec<GuardrailOption>) -> Checks {
         input_guardrails: names(input),
         output_guardrails: names(output),
     }
+}
+
+fn model_info(own: &HashMap<String, ModelInfo>, provider: &str, model: &str) -> ModelInfo {
+    let known = models::lookup(provider, model).unwrap_or_default();
+    own.get(model).map_or(known, |own| own.over(&known))
 }
 
 fn tool_set(declarations: Vec<Value>) -> Result<ToolSet, Error> {

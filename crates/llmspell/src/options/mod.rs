@@ -1,8 +1,13 @@
 //! Options as JSON: held to the schemas of `spec/schema`, then read into types.
 
 mod agent;
+mod agent_tool;
 mod fallbacks;
+<<<<<<< HEAD
 mod playing;
+=======
+mod memory;
+>>>>>>> 4ad5435 (Run agents inside runs, hand conversations over, keep them within limits, compact, mend and part them by session)
 mod reply;
 mod run;
 mod settle;
@@ -11,6 +16,7 @@ mod state;
 mod words;
 
 pub(crate) use agent::{AgentOptions, OnBusy, read_tool};
+pub(crate) use agent_tool::AgentToolOptions;
 pub(crate) use reply::read_reply;
 pub(crate) use run::{RunOptions, check_choice};
 pub(crate) use shape::{Shape, TOOL};

@@ -15,6 +15,8 @@ use std::borrow::Cow;
 #[derive(Debug)]
 pub(crate) struct RunOptions {
     pub input: RunInput,
+    /// Session whose conversation goes on; the agent's own where there is none.
+    pub session: Option<String>,
     pub wanted: EventMask,
 }
 
@@ -52,7 +54,9 @@ impl RunOptions {
         let mut fields = members(checked);
         let wanted = wanted(fields.remove("events").as_ref());
         fields.remove("input");
-        Ok(Self { input: RunInput { messages: Message::read_input(input)?, settings: settings(fields)? }, wanted })
+        let session = fields.remove("session").and_then(|session| session.as_str().map(str::to_owned));
+        let input = RunInput { messages: Message::read_input(input)?, settings: settings(fields)? };
+        Ok(Self { input, session, wanted })
     }
 }
 
@@ -80,7 +84,7 @@ impl Plain<'_> {
             return None;
         }
         let input = RunInput { messages: vec![Message::user(input)], settings: Settings::default() };
-        Some(RunOptions { input, wanted })
+        Some(RunOptions { input, session: None, wanted })
     }
 }
 

@@ -23,6 +23,9 @@ pub(super) static AGENT: Shape =
     Shape::new("agent options", include_str!("../../../../spec/schema/agent_options.schema.json"));
 /// What a run is asked.
 pub(super) static RUN: Shape = Shape::new("run input", include_str!("../../../../spec/schema/run_input.schema.json"));
+/// An agent as a tool.
+pub(super) static AGENT_TOOL: Shape =
+    Shape::new("agent tool", include_str!("../../../../spec/schema/agent_tool.schema.json"));
 /// A tool by itself.
 pub(crate) static TOOL: Shape = Shape::new("tool", include_str!("../../../../spec/schema/tool.schema.json"));
 

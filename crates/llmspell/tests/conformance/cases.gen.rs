@@ -248,6 +248,11 @@ mod r#busy {
     }
 
     #[test]
+    fn r#fork() {
+        crate::case::run("busy/fork");
+    }
+
+    #[test]
     fn r#fork_meanwhile() {
         crate::case::run("busy/fork_meanwhile");
     }
@@ -396,6 +401,98 @@ mod r#chat {
     #[test]
     fn r#whole_result() {
         crate::case::run("chat/whole_result");
+    }
+}
+
+mod r#conversation {
+    #[test]
+    fn r#call_without_result() {
+        crate::case::run("conversation/call_without_result");
+    }
+
+    #[test]
+    fn r#compacted() {
+        crate::case::run("conversation/compacted");
+    }
+
+    #[test]
+    fn r#compaction_by_another_model() {
+        crate::case::run("conversation/compaction_by_another_model");
+    }
+
+    #[test]
+    fn r#compaction_cancelled() {
+        crate::case::run("conversation/compaction_cancelled");
+    }
+
+    #[test]
+    fn r#compaction_checkpoint() {
+        crate::case::run("conversation/compaction_checkpoint");
+    }
+
+    #[test]
+    fn r#compaction_fails() {
+        crate::case::run("conversation/compaction_fails");
+    }
+
+    #[test]
+    fn r#compaction_off() {
+        crate::case::run("conversation/compaction_off");
+    }
+
+    #[test]
+    fn r#fork_with_agents() {
+        crate::case::run("conversation/fork_with_agents");
+    }
+
+    #[test]
+    fn r#max_tokens() {
+        crate::case::run("conversation/max_tokens");
+    }
+
+    #[test]
+    fn r#max_tokens_keeps_pairs() {
+        crate::case::run("conversation/max_tokens_keeps_pairs");
+    }
+
+    #[test]
+    fn r#max_turns() {
+        crate::case::run("conversation/max_turns");
+    }
+
+    #[test]
+    fn r#result_in_the_wrong_place() {
+        crate::case::run("conversation/result_in_the_wrong_place");
+    }
+
+    #[test]
+    fn r#result_without_call() {
+        crate::case::run("conversation/result_without_call");
+    }
+
+    #[test]
+    fn r#session_restored() {
+        crate::case::run("conversation/session_restored");
+    }
+
+    #[test]
+    fn r#sessions() {
+        crate::case::run("conversation/sessions");
+    }
+
+    #[test]
+    fn r#sessions_side_by_side() {
+        crate::case::run("conversation/sessions_side_by_side");
+    }
+
+    #[test]
+    fn r#some_results_missing() {
+        crate::case::run("conversation/some_results_missing");
+    }
+
+    #[test]
+    fn r#state_with_all_parts() {
+        crate::case::run("conversation/state_with_all_parts");
     }
 }
 
@@ -756,6 +853,38 @@ mod r#guardrails {
     #[test]
     fn r#output_stops() {
         crate::case::run("guardrails/output_stops");
+    }
+}
+
+mod r#handoff {
+    #[test]
+    fn r#checkpoint() {
+        crate::case::run("handoff/checkpoint");
+    }
+
+    #[test]
+    fn r#goes_on() {
+        crate::case::run("handoff/goes_on");
+    }
+
+    #[test]
+    fn r#limited() {
+        crate::case::run("handoff/limited");
+    }
+
+    #[test]
+    fn r#next_chat() {
+        crate::case::run("handoff/next_chat");
+    }
+
+    #[test]
+    fn r#there_and_back() {
+        crate::case::run("handoff/there_and_back");
+    }
+
+    #[test]
+    fn r#twice_in_a_turn() {
+        crate::case::run("handoff/twice_in_a_turn");
     }
 }
 
@@ -1628,6 +1757,98 @@ mod r#stream {
     }
 }
 
+mod r#subagent {
+    #[test]
+    fn r#added_tool_later() {
+        crate::case::run("subagent/added_tool_later");
+    }
+
+    #[test]
+    fn r#answers() {
+        crate::case::run("subagent/answers");
+    }
+
+    #[test]
+    fn r#arguments() {
+        crate::case::run("subagent/arguments");
+    }
+
+    #[test]
+    fn r#budget() {
+        crate::case::run("subagent/budget");
+    }
+
+    #[test]
+    fn r#cancelled_with_caller() {
+        crate::case::run("subagent/cancelled_with_caller");
+    }
+
+    #[test]
+    fn r#checkpoint_inside() {
+        crate::case::run("subagent/checkpoint_inside");
+    }
+
+    #[test]
+    fn r#deeper_than_allowed() {
+        crate::case::run("subagent/deeper_than_allowed");
+    }
+
+    #[test]
+    fn r#fails() {
+        crate::case::run("subagent/fails");
+    }
+
+    #[test]
+    fn r#forwarded_events() {
+        crate::case::run("subagent/forwarded_events");
+    }
+
+    #[test]
+    fn r#itself() {
+        crate::case::run("subagent/itself");
+    }
+
+    #[test]
+    fn r#one_after_the_other() {
+        crate::case::run("subagent/one_after_the_other");
+    }
+
+    #[test]
+    fn r#other_provider() {
+        crate::case::run("subagent/other_provider");
+    }
+
+    #[test]
+    fn r#tool_limit() {
+        crate::case::run("subagent/tool_limit");
+    }
+
+    #[test]
+    fn r#tools_in_the_host() {
+        crate::case::run("subagent/tools_in_the_host");
+    }
+
+    #[test]
+    fn r#total_limit() {
+        crate::case::run("subagent/total_limit");
+    }
+
+    #[test]
+    fn r#two_at_once() {
+        crate::case::run("subagent/two_at_once");
+    }
+
+    #[test]
+    fn r#usage_is_summed() {
+        crate::case::run("subagent/usage_is_summed");
+    }
+
+    #[test]
+    fn r#without_a_name() {
+        crate::case::run("subagent/without_a_name");
+    }
+}
+
 mod r#text {
     #[test]
     fn r#big_integers() {
@@ -1849,6 +2070,33 @@ mod r#tools {
     #[test]
     fn r#unknown() {
         crate::case::run("tools/unknown");
+    }
+}
+
+mod r#usage {
+    #[test]
+    fn r#cost() {
+        crate::case::run("usage/cost");
+    }
+
+    #[test]
+    fn r#cost_of_agents() {
+        crate::case::run("usage/cost_of_agents");
+    }
+
+    #[test]
+    fn r#cost_unknown() {
+        crate::case::run("usage/cost_unknown");
+    }
+
+    #[test]
+    fn r#sums_over_runs() {
+        crate::case::run("usage/sums_over_runs");
+    }
+
+    #[test]
+    fn r#told_apart() {
+        crate::case::run("usage/told_apart");
     }
 }
 

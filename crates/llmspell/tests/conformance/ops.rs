@@ -74,7 +74,10 @@ fn carry_out(world: &World, op: &str, args: &Value, name: &str) -> Result<Value,
         }
         "checkpoint" => outcome(checkpoint(world, args, name)?),
         "create" => {
-            let state = args.get("state").and_then(Value::as_str).map(|name| world.states.borrow()[name].clone());
+            let state = args.get("state").map(|state| match state.as_str() {
+                Some(name) => world.states.borrow()[name].clone(),
+                None => state.clone(),
+            });
             let options = args.get("options").unwrap_or(&Value::Null);
             outcome(keep(world, name, create(world, options, args, state)))
         }
@@ -92,13 +95,38 @@ fn carry_out(world: &World, op: &str, args: &Value, name: &str) -> Result<Value,
             }
             outcome(added.map(|()| true.into()))
         }
+        "add_agent" => {
+            let other = world.agent(&json!({"agent": args["other"]}));
+            let Known { agent, tools } = world.agent(args);
+            let count = |agent: &Agent| parsed(&agent.info())["tools"].as_array().unwrap().len();
+            let before = count(&agent);
+            let added = agent.add_agent(&other.agent, &args["as_tool"].to_string());
+            if added.is_ok() {
+                let name = parsed(&agent.info())["tools"][before].as_str().unwrap().to_owned();
+                tools.borrow_mut().insert(name, tool::of_agent(&other.tools));
+            }
+            outcome(added.map(|()| true.into()))
+        }
         "get_state" => {
-            let state = parsed(&world.agent(args).agent.state());
+            let agent = world.agent(args).agent;
+            let session = args.get("session").and_then(Value::as_str);
+            let state = parsed(&session.map_or_else(|| agent.state(), |session| agent.session_state(session)));
             world.states.borrow_mut().insert(name.to_owned(), state.clone());
             json!({"ok": state})
         }
+<<<<<<< HEAD
         "played" => outcome(world.agent(args).agent.played().map(|report| parsed(&report))),
         "reset" => outcome(world.agent(args).agent.reset().map(|()| true.into())),
+=======
+        "reset" => {
+            let agent = world.agent(args).agent;
+            let done = match args.get("session").and_then(Value::as_str) {
+                Some(session) => agent.reset_session(session),
+                None => agent.reset(),
+            };
+            outcome(done.map(|()| true.into()))
+        }
+>>>>>>> 4ad5435 (Run agents inside runs, hand conversations over, keep them within limits, compact, mend and part them by session)
         "close" => {
             if let Some(stream) = args.get("stream").and_then(Value::as_str) {
                 world.stream(stream).close();
@@ -142,7 +170,8 @@ pub fn ask(world: &World, args: &Value) -> Result<RunResult, Error> {
     }
     blocking::execute(&agent, &input(args), |call| {
         // A blocking call tells its tools nothing of who still waits for them.
-        tool::call(world, &tools, call.name, call.arguments, &|| true).expect("only streams are answered by hand")
+        tool::call(world, &tool::behind(&tools, call.agent), call.name, call.arguments, &|| true)
+            .expect("only streams are answered by hand")
     })
 }
 

@@ -73,7 +73,7 @@ impl Stream {
         let name = event.body.event_type().as_str().to_owned();
         if let EventBody::Request(request) = event.body {
             let is_approval = matches!(request.what, What::Approval { .. });
-            let by_hand = self.serve(world, &request)?;
+            let by_hand = self.serve(world, event.agent.as_deref().unwrap_or_default(), &request)?;
             // What is served on the way is no event of the case's.
             return Ok(if by_hand && is_approval { name } else { String::new() });
         }
@@ -94,16 +94,17 @@ impl Stream {
     }
 
     /// Serves a request. Whether a step has to answer it.
-    fn serve(&self, world: &World, request: &Request) -> Result<bool, String> {
+    fn serve(&self, world: &World, path: &[String], request: &Request) -> Result<bool, String> {
         let id = &request.id;
         let wanted = || self.with_run(|run| run.awaits(id)).is_ok_and(|awaits| awaits);
         // Its time may be over before it is read.
         if !wanted() {
             return Ok(false);
         }
+        let tools = tool::behind(&self.tools, path);
         let outcome = match &request.what {
-            What::Tool { name, arguments, .. } => tool::call(world, &self.tools, name, arguments, &wanted),
-            what => tool::asked(world, &self.tools, &serde_json::to_value(what).unwrap(), &wanted),
+            What::Tool { name, arguments, .. } => tool::call(world, &tools, name, arguments, &wanted),
+            what => tool::asked(world, &tools, &serde_json::to_value(what).unwrap(), &wanted),
         };
         let Some(outcome) = outcome else {
             let call = match &request.what {

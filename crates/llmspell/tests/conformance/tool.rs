@@ -21,6 +21,21 @@ pub type Tools = Rc<RefCell<HashMap<String, Rc<Tool>>>>;
 pub struct Tool {
     handlers: Vec<Value>,
     count: Cell<usize>,
+    /// What the tools of the agent do that stands behind it, where one does.
+    behind: Option<Tools>,
+}
+
+/// A tool behind which an agent with these tools stands.
+pub fn of_agent(tools: &Tools) -> Rc<Tool> {
+    Rc::new(Tool { handlers: Vec::new(), count: Cell::new(0), behind: Some(Rc::clone(tools)) })
+}
+
+/// What the tools of the agent do to which these names of tools lead; nothing where there is none.
+pub fn behind(tools: &Tools, path: &[String]) -> Tools {
+    path.iter().fold(Rc::clone(tools), |tools, name| {
+        let behind = tools.borrow().get(name).and_then(|tool| tool.behind.clone());
+        behind.unwrap_or_default()
+    })
 }
 
 /// What a handler came to; nothing when it is answered by hand.
@@ -32,7 +47,7 @@ pub fn declare(tool: &Value) -> (Value, String, Rc<Tool>) {
     let handlers = declaration.as_object_mut().unwrap().remove("handler").unwrap();
     let name = tool["name"].as_str().unwrap().to_owned();
     let handlers = handlers.as_array().unwrap().clone();
-    (declaration, name, Rc::new(Tool { handlers, count: Cell::new(0) }))
+    (declaration, name, Rc::new(Tool { handlers, count: Cell::new(0), behind: None }))
 }
 
 /// The declarations of a list of tools, and what they do.
@@ -57,7 +72,7 @@ pub fn add_asks(tools: &Tools, asks: &Value) {
     for ask in asks.as_array().into_iter().flatten() {
         let key = format!("{ASKED}{}", ask["key"].as_str().unwrap());
         let handlers = ask["handler"].as_array().unwrap().clone();
-        tools.borrow_mut().insert(key, Rc::new(Tool { handlers, count: Cell::new(0) }));
+        tools.borrow_mut().insert(key, Rc::new(Tool { handlers, count: Cell::new(0), behind: None }));
     }
 }
 

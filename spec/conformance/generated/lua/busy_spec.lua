@@ -3,6 +3,7 @@ local case = require("spec.conformance.lua.case")
 
 it("busy/closed", case("busy/closed"))
 it("busy/error", case("busy/error"))
+it("busy/fork", case("busy/fork"))
 it("busy/fork_meanwhile", case("busy/fork_meanwhile"))
 it("busy/open_stream_outlives_agent", case("busy/open_stream_outlives_agent"))
 it("busy/own_agent", case("busy/own_agent"))

@@ -1,5 +1,9 @@
 //! A conversation: the messages that an agent remembers, and what they cost.
 
+mod repair;
+
+pub(crate) use repair::repair;
+
 use crate::defaults;
 use crate::error::Error;
 use crate::json;
@@ -45,8 +49,8 @@ impl Conversation {
     /// Reads what [`Conversation::to_json`] wrote.
     ///
     /// # Errors
-    /// `argument` when the text is not a state, has another version, nests too deeply, or leaves a tool call without its
-    /// result.
+    /// `argument` when the text is not a state, has another version, nests too deeply, or has tool calls or results in
+    /// messages of other roles. Calls without results and results without calls are for the next run to mend.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let value = json::parse("state", text)?;
         if json::depth(&value) > defaults::JSON_DEPTH_STORED {
@@ -62,7 +66,7 @@ impl Conversation {
             )));
         }
         let conversation: Self = serde_json::from_value(value).map_err(wrong)?;
-        if let Err(why) = check(&conversation.messages) {
+        if let Err(why) = check_roles(&conversation.messages) {
             return Err(Error::argument(format!("state: {why}; a provider would refuse the conversation for good")));
         }
         Ok(conversation)
@@ -100,22 +104,32 @@ pub(crate) fn check(messages: &[Arc<Message>]) -> Result<(), String> {
     if let Some(id) = unanswered(messages) {
         return Err(format!("the tool call {id:?} has no result"));
     }
+    check_roles(messages)?;
     let mut asked: &[ToolCall] = &[];
     for message in messages {
-        if message.role != Role::Assistant && !message.tool_calls.is_empty() {
-            return Err("only a message of role assistant can have tool calls".to_owned());
-        }
         if message.role != Role::Tool {
             asked = &message.tool_calls;
             continue;
         }
         for part in &message.content {
-            let Part::ToolResult { tool_call_id, .. } = part else {
-                return Err("a message of role tool holds something that is no tool result".to_owned());
-            };
+            let Part::ToolResult { tool_call_id, .. } = part else { continue };
             if !asked.iter().any(|call| call.id == *tool_call_id) {
                 return Err(format!("the result {tool_call_id:?} answers no tool call of the turn before it"));
             }
+        }
+    }
+    Ok(())
+}
+
+/// Holds messages to what their roles may hold: only the model calls tools, and tools give nothing but results.
+fn check_roles(messages: &[Arc<Message>]) -> Result<(), String> {
+    for message in messages {
+        if message.role != Role::Assistant && !message.tool_calls.is_empty() {
+            return Err("only a message of role assistant can have tool calls".to_owned());
+        }
+        let is_result = |part: &Part| matches!(part, Part::ToolResult { .. });
+        if message.role == Role::Tool && !message.content.iter().all(is_result) {
+            return Err("a message of role tool holds something that is no tool result".to_owned());
         }
     }
     Ok(())
@@ -154,14 +168,6 @@ mod tests {
             ("[]", "expected what get_state gave"),
             ("{\"version\":2}", "version 2 is not known"),
             ("{\"version\":1,\"messages\":5}", "expected what get_state gave"),
-            (
-                r#"{"version":1,"messages":[{"role":"assistant","content":"","tool_calls":[{"id":"c1","name":"t","arguments":""}]}]}"#,
-                "the tool call \"c1\" has no result",
-            ),
-            (
-                r#"{"version":1,"messages":[{"role":"tool","content":[{"type":"tool_result","tool_call_id":"c1","name":"t","content":""}]}]}"#,
-                "the result \"c1\" answers no tool call",
-            ),
             (r#"{"version":1,"messages":[{"role":"tool","content":"x"}]}"#, "no tool result"),
             (
                 r#"{"version":1,"messages":[{"role":"user","content":"x","tool_calls":[{"id":"c1","name":"t","arguments":""}]},{"role":"tool","content":[{"type":"tool_result","tool_call_id":"c1","name":"t","content":""}]}]}"#,
