@@ -42,9 +42,6 @@ local function equip(handle, serves)
   return handle
 end
 
-<<<<<<< HEAD
--- The options as JSON text, what they serve (checks.none), and the scripted model if one answers; or nil and what is wrong.
-=======
 -- Adds the agents of the option `handoffs`, which are agents or made by agent:as_handoff. Returns true; or nil and what is
 -- wrong.
 local function read_handoffs(list, agents)
@@ -75,8 +72,8 @@ local function add_agent(handle, one)
   return true
 end
 
--- The options as JSON text, what they serve (checks.none) and the tools behind which agents stand; or nil and what is wrong.
->>>>>>> 4ad5435 (Run agents inside runs, hand conversations over, keep them within limits, compact, mend and part them by session)
+-- The options as JSON text, what they serve (checks.none) the tools behind which agents stand, and the scripted
+-- model if one answers; or nil and what is wrong.
 local function read_options(given)
   if type(given) ~= "table" then
     return nil, ('expected a table of options like { model = "openai/gpt-4o" }, got %s'):format(errors.kind_of(given))
@@ -102,20 +99,12 @@ local function read_options(given)
   local model = testing.take_model(copy)
   text, problem = options.text(copy)
   if not text then return nil, problem end
-<<<<<<< HEAD
-  return text, serves, model
-=======
-  return text, serves, agents
->>>>>>> 4ad5435 (Run agents inside runs, hand conversations over, keep them within limits, compact, mend and part them by session)
+  return text, serves, agents, model
 end
 
 -- Makes an agent for the public function `where`, whose caller is `level` calls above this one.
 function agent.create_for(given, where, level)
-<<<<<<< HEAD
-  local text, serves, model = read_options(given)
-=======
-  local text, serves, agents = read_options(given)
->>>>>>> 4ad5435 (Run agents inside runs, hand conversations over, keep them within limits, compact, mend and part them by session)
+  local text, serves, agents, model = read_options(given)
   if not text then errors.misuse(level + 1, where .. ": " .. serves) end
   local handle, message, details = errors.pass(raw.agent_new(text))
   if handle and model then

@@ -14,12 +14,8 @@ local GUARDRAIL = { name = true, check = true }
 local POINTS = { "before_model", "after_model", "before_tool", "after_tool" }
 
 -- What an agent without any serves. `tools`: functions by name; `needs`: functions that tell whether a call needs approval, by
-<<<<<<< HEAD
--- tool; `approve`: on_approval; `transport`: what carries HTTP; `hooks`: functions by point; `input`, `output`: guardrails by name.
-=======
--- tool; `approve`: on_approval; `hooks`: functions by point; `input`, `output`: guardrails by name; `agents`: by tool, the
--- {agent, serves} behind it.
->>>>>>> 4ad5435 (Run agents inside runs, hand conversations over, keep them within limits, compact, mend and part them by session)
+-- tool; `approve`: on_approval; `transport`: what carries HTTP; `hooks`: functions by point; `input`, `output`: guardrails by name;
+-- `agents`: by tool, the {agent, serves} behind it.
 function checks.none()
   return { tools = {}, needs = {}, hooks = {}, input = {}, output = {}, agents = {} }
 end

@@ -198,12 +198,8 @@ function handler.serve(session, event)
   if not request then
     return reply_error(session.handle, id, { message = problem, kind = "argument" })
   end
-<<<<<<< HEAD
-  local execute, label = kinds.find(session, request)
-=======
   local agent, serves = who_asks(session, request.agent)
-  local execute, label = kinds.find(serves, request)
->>>>>>> 4ad5435 (Run agents inside runs, hand conversations over, keep them within limits, compact, mend and part them by session)
+  local execute, label = kinds.find(session, request, serves)
   if not execute then
     if request.kind == "approval" then return handler.ask_caller(session, id) end
     return reply_error(session.handle, id, { message = ("this program has nothing that serves the %s"):format(label), kind = "not_found" })

@@ -62,10 +62,10 @@ function mean.guardrail(value, more)
 end
 
 -- What serves a request of a session, nil when nothing does; and what it is called.
-function kinds.find(session, request)
+function kinds.find(session, request, serves)
   local finder = find[request.kind]
   if not finder then return nil, ("request of kind '%s'"):format(tostring(request.kind)) end
-  return finder(session.serves, request.payload, session, request.id)
+  return finder(serves, request.payload, session, request.id)
 end
 
 -- The value of the reply.

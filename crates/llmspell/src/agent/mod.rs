@@ -10,11 +10,7 @@ use crate::json;
 use crate::options::{AgentOptions, OnBusy, Shape, TOOL, read_tool};
 use crate::run::Run;
 use arc_swap::{ArcSwap, ArcSwapOption};
-<<<<<<< HEAD
-use line::Line;
 use llmspell_core::cassette::Deck;
-=======
->>>>>>> 4ad5435 (Run agents inside runs, hand conversations over, keep them within limits, compact, mend and part them by session)
 use llmspell_core::run::RunSpec;
 use llmspell_core::{Conversation, Error, EventMask, Kind};
 use llmspell_runtime::{Carrier, Job, Queue, submit};
@@ -246,29 +242,6 @@ impl Agent {
     }
 }
 
-<<<<<<< HEAD
-impl Inner {
-    /// A run has ended; `conversation` is what the agent remembers from now on, if the run had its turn.
-    fn finished(&self, ticket: u64, conversation: Option<Conversation>) {
-        if let Some(conversation) = conversation {
-            self.conversation.store(Arc::new(conversation));
-        }
-        self.leave(ticket);
-    }
-
-    /// Takes a run out of the line and lets the next begin.
-    fn leave(&self, ticket: u64) {
-        let mut gone = ticket;
-        while let Some((ticket, next)) = self.line.leave(gone) {
-            match next.begin(Conversation::clone(&self.conversation.load())) {
-                Ok(()) => break,
-                // It cannot run, so it must not hold up the others.
-                Err(_) => gone = ticket,
-            }
-        }
-    }
-}
-
 fn report(deck: &Deck) -> serde_json::Value {
     let exchanges: Vec<_> = deck.exchanges().collect();
     let left: Vec<_> = exchanges
@@ -283,8 +256,6 @@ fn report(deck: &Deck) -> serde_json::Value {
     serde_json::json!({"kind": "cassette", "name": deck.name(), "total": total, "played": played, "left": left})
 }
 
-=======
->>>>>>> 4ad5435 (Run agents inside runs, hand conversations over, keep them within limits, compact, mend and part them by session)
 impl fmt::Debug for Agent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Agent({})", self.info())

@@ -2,11 +2,8 @@
 
 use super::fallbacks::{self, PlainSource, Source, same_route};
 use super::members;
-<<<<<<< HEAD
-use super::playing::Playing;
-=======
 use super::memory::{CompactionOption, History, memory};
->>>>>>> 4ad5435 (Run agents inside runs, hand conversations over, keep them within limits, compact, mend and part them by session)
+use super::playing::Playing;
 use super::run::settings;
 use super::shape::AGENT;
 use super::state::read_state;

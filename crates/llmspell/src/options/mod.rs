@@ -3,11 +3,8 @@
 mod agent;
 mod agent_tool;
 mod fallbacks;
-<<<<<<< HEAD
-mod playing;
-=======
 mod memory;
->>>>>>> 4ad5435 (Run agents inside runs, hand conversations over, keep them within limits, compact, mend and part them by session)
+mod playing;
 mod reply;
 mod run;
 mod settle;

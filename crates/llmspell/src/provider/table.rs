@@ -6,8 +6,8 @@ use llmspell_core::codec::anthropic::Anthropic;
 use llmspell_core::codec::gemini::Gemini;
 use llmspell_core::codec::ollama::Ollama;
 use llmspell_core::codec::openai_chat::OpenAiChat;
-use llmspell_core::codec::openai_responses::OpenAiResponses;
 use llmspell_core::codec::openai_compatible::{OpenAiCompatible, table as dialects};
+use llmspell_core::codec::openai_responses::OpenAiResponses;
 use llmspell_core::codec::openrouter::OpenRouter;
 
 /// Every provider. To add one: an entry here, its usual model in `data/models.json`, and a codec where none fits.

@@ -114,10 +114,7 @@ fn carry_out(world: &World, op: &str, args: &Value, name: &str) -> Result<Value,
             world.states.borrow_mut().insert(name.to_owned(), state.clone());
             json!({"ok": state})
         }
-<<<<<<< HEAD
         "played" => outcome(world.agent(args).agent.played().map(|report| parsed(&report))),
-        "reset" => outcome(world.agent(args).agent.reset().map(|()| true.into())),
-=======
         "reset" => {
             let agent = world.agent(args).agent;
             let done = match args.get("session").and_then(Value::as_str) {
@@ -126,7 +123,6 @@ fn carry_out(world: &World, op: &str, args: &Value, name: &str) -> Result<Value,
             };
             outcome(done.map(|()| true.into()))
         }
->>>>>>> 4ad5435 (Run agents inside runs, hand conversations over, keep them within limits, compact, mend and part them by session)
         "close" => {
             if let Some(stream) = args.get("stream").and_then(Value::as_str) {
                 world.stream(stream).close();
