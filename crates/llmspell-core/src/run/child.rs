@@ -219,7 +219,8 @@ impl Run {
 
     fn concerns(&self, input: &Input) -> bool {
         match input {
-            Input::Head { exchange, .. }
+            Input::Sent { exchange }
+            | Input::Head { exchange, .. }
             | Input::Bytes { exchange, .. }
             | Input::End { exchange }
             | Input::Failed { exchange, .. } => self.has_exchange(*exchange),
