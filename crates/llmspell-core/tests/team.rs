@@ -74,6 +74,7 @@ impl Host {
                     // One that ended by itself may be aborted once more.
                     self.aborted += usize::from(self.open.remove(&exchange).is_some());
                 }
+                Effect::Used { .. } | Effect::Close { .. } => {}
                 Effect::Emit(event) => self.take(event),
                 Effect::Arm { timer, .. } => {
                     self.timers.retain(|armed| *armed != timer);
