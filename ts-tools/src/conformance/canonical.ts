@@ -45,6 +45,8 @@ function canonicalEvent(event: Json): Json {
   if (!isObject(event)) return event;
   const { seq, step, ...rest } = event;
   if (event["run_id"] === undefined) return rest;
+  // Mostly drawn at random; where it is not, the case says so.
+  if (event["type"] === "retry") return without(event, "after_ms");
   return event["type"] === "cancelled" ? without(event, "seq") : event;
 }
 
