@@ -17,8 +17,9 @@ typedef struct ls_key {
 typedef struct ls_encoder {
     lua_State *L;
     ls_buffer out;
-    int array;  /* indices of the two metatables */
+    int array;  /* indices of the three metatables */
     int verbatim;
+    int bytes;
     int depth;
     const char *problem;
     const void *open[LS_DEPTH]; /* the tables around the current value, for cycles */
@@ -250,6 +251,15 @@ static bool ls_encode_table(ls_encoder *e, int index)
         lua_pop(L, 1);
         return true;
     }
+    if (ls_has_metatable(e, index, e->bytes)) {
+        size_t size;
+        const char *bytes;
+        lua_rawgeti(L, index, 1);
+        bytes = lua_tolstring(L, -1, &size);
+        ls_add_base64(&e->out, bytes, size);
+        lua_pop(L, 1);
+        return true;
+    }
     for (i = 0; i < e->depth; i++)
         if (e->open[i] == self)
             return ls_encode_fail(e, "is a table that contains itself (a cycle)");
@@ -319,8 +329,8 @@ static bool ls_encode_value(ls_encoder *e, int index, int type)
     return problem == NULL || ls_encode_fail(e, problem);
 }
 
-/* the upvalues of native.encode: two metatables, and the list with the memory that the last text was written to */
-enum { LS_ENCODE_ARRAY = 1, LS_ENCODE_TEXT, LS_ENCODE_KEPT, LS_ENCODE_UPVALUES = LS_ENCODE_KEPT };
+/* the upvalues of native.encode: three metatables, and the list with the memory that the last text was written to */
+enum { LS_ENCODE_ARRAY = 1, LS_ENCODE_TEXT, LS_ENCODE_BYTES, LS_ENCODE_KEPT, LS_ENCODE_UPVALUES = LS_ENCODE_KEPT };
 
 /* native.encode(value): the JSON text; or nil, path, what is wrong there. */
 static int ls_native_encode(lua_State *L)
@@ -333,6 +343,7 @@ static int ls_native_encode(lua_State *L)
     e.problem = NULL;
     e.array = lua_upvalueindex(LS_ENCODE_ARRAY);
     e.verbatim = lua_upvalueindex(LS_ENCODE_TEXT);
+    e.bytes = lua_upvalueindex(LS_ENCODE_BYTES);
     ls_buffer_open_kept(&e.out, L, lua_upvalueindex(LS_ENCODE_KEPT));
     if (!ls_encode_value(&e, 1, lua_type(L, 1))) {
         lua_pushnil(L);
@@ -350,6 +361,7 @@ static void ls_push_encode(lua_State *L)
 {
     luaL_newmetatable(L, LS_ARRAY);
     luaL_newmetatable(L, LS_JSON_TEXT);
+    luaL_newmetatable(L, LS_BYTES);
     lua_createtable(L, 1, 0);
     lua_pushcclosure(L, ls_native_encode, LS_ENCODE_UPVALUES);
 }

@@ -38,6 +38,7 @@
 
 #include "json_number.c"
 #include "json_string.c"
+#include "base64.c"
 
 #include "json_decode.c"
 #include "json_encode.c"

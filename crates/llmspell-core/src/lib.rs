@@ -15,6 +15,7 @@ pub mod error;
 pub mod event;
 pub mod http;
 pub mod json;
+mod media;
 pub mod message;
 pub mod model;
 pub mod ndjson;

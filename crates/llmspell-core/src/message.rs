@@ -3,6 +3,7 @@
 use crate::defaults;
 use crate::error::Error;
 use crate::json;
+use crate::media;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
@@ -80,7 +81,7 @@ pub enum Part {
         /// The picture in base64.
         #[serde(skip_serializing_if = "Option::is_none")]
         data: Option<String>,
-        /// Media type of `data`, such as `image/png`.
+        /// Media type of `data`, such as `image/png`; of input that does not say it, it is found.
         #[serde(skip_serializing_if = "Option::is_none")]
         media_type: Option<String>,
         /// How closely the model looks: `low`, `high` or `auto`.
@@ -98,7 +99,7 @@ pub enum Part {
         /// The file in base64.
         #[serde(skip_serializing_if = "Option::is_none")]
         data: Option<String>,
-        /// Media type of `data`, such as `application/pdf`.
+        /// Media type of `data`, such as `application/pdf`; of input that does not say it, it is found.
         #[serde(skip_serializing_if = "Option::is_none")]
         media_type: Option<String>,
         /// Name of the file.
@@ -310,7 +311,7 @@ impl Message {
     ///
     /// # Errors
     /// `argument`, naming what was expected, when the value is none of these, is empty, or holds a message that a caller
-    /// cannot give (one of role `tool`, or with tool calls).
+    /// cannot give (one of role `tool`, or with tool calls), or a picture or file that cannot be sent.
     pub fn read_input(value: Value) -> Result<Vec<Self>, Error> {
         let wrong = |why: String| {
             Error::argument(format!(
@@ -321,7 +322,7 @@ impl Message {
             return Err(json::too_deep("input", defaults::JSON_DEPTH_MESSAGE));
         }
         let is_message = |value: &Value| value.get("role").is_some();
-        let messages = match value {
+        let mut messages = match value {
             Value::String(text) => vec![Self::user(text)],
             Value::Array(items) if items.iter().any(is_message) => {
                 numbered(items, "a message {role, content}").map_err(wrong)?
@@ -339,6 +340,7 @@ impl Message {
         if messages.iter().any(made_by_runs) {
             return Err(wrong("got tool calls, tool results or `raw`, which only a run can add".to_owned()));
         }
+        media::complete_messages("input", messages.iter_mut())?;
         Ok(messages)
     }
 

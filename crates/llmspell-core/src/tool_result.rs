@@ -1,6 +1,7 @@
 //! The results of tools as a model gets them: a text, and pictures and files beside it, within bounds.
 
 use crate::defaults;
+use crate::media;
 use crate::message::Part;
 use serde_json::{Map, Value};
 
@@ -84,10 +85,14 @@ fn several(value: &Value) -> Option<ToolResult> {
     let is_error = flag("is_error")? || flag("isError")?;
     let mut texts = Vec::new();
     let mut parts = Vec::new();
-    for item in list {
-        match part(item.as_object()?)? {
-            Part::Text { text } => texts.push(text),
-            part => parts.push(part),
+    for (at, item) in list.iter().enumerate() {
+        let mut part = part(item.as_object()?)?;
+        match media::complete(&mut part) {
+            Err(why) => texts.push(format!("[part {} left out: {why}]", at + 1)),
+            Ok(()) => match part {
+                Part::Text { text } => texts.push(text),
+                part => parts.push(part),
+            },
         }
     }
     Some(ToolResult { content: texts.join("\n"), parts, is_error })
@@ -160,6 +165,15 @@ mod tests {
             assert_eq!(result.content, plain.to_string());
             assert!(!result.is_error && result.parts.is_empty());
         }
+    }
+
+    #[test]
+    fn pictures_are_made_whole_and_one_that_cannot_be_is_named() {
+        let result = ToolResult::from_value(json!({"content": [
+            {"type": "image", "url": "data:;base64,iVBORw0KGgo="}, {"type": "image", "data": "?"}]}));
+        let whole = json!([{"type": "image", "data": "iVBORw0KGgo=", "media_type": "image/png"}]);
+        assert_eq!(serde_json::to_value(&result.parts).unwrap(), whole);
+        assert!(result.content.starts_with("[part 2 left out: the image's `data` is no base64"), "{}", result.content);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    conformance_begin(416);
+    conformance_begin(422);
     conformance_test("anthropic/byte_by_byte");
     conformance_test("anthropic/cache_option");
     conformance_test("anthropic/cache_points");
@@ -206,6 +206,12 @@ int main(void)
     conformance_test("limits/timeout_of_a_call");
     conformance_test("limits/tool_time_counts");
     conformance_test("limits/whole_run_timeout");
+    conformance_test("media/data_url");
+    conformance_test("media/in_a_tool_result");
+    conformance_test("media/odd_base64");
+    conformance_test("media/refused");
+    conformance_test("media/type_found_chat");
+    conformance_test("media/type_found_gemini");
     conformance_test("ollama/calls");
     conformance_test("ollama/cancel");
     conformance_test("ollama/cut_off");

@@ -5,6 +5,7 @@ local import, native, raw = ...
 local checks = import("llmspell.checks")
 local errors = import("llmspell.errors")
 local json = import("llmspell.json")
+local media = import("llmspell.media")
 local options = import("llmspell.options")
 local run = import("llmspell.run")
 local stream = import("llmspell.stream")
@@ -96,6 +97,8 @@ local function read_options(given)
   local ok, text
   ok, problem = checks.read(copy, serves)
   if not ok then return nil, problem end
+  copy.state, problem = media.state(copy.state)
+  if problem then return nil, problem end
   local model = testing.take_model(copy)
   text, problem = options.text(copy)
   if not text then return nil, problem end
@@ -167,6 +170,9 @@ local function input_text(self, method, message, given, known)
     errors.misuse(3, ("agent:%s: the message must be a string, or a table {role, content} or a list of such, got %s")
       :format(method, errors.kind_of(message)))
   end
+  local input, problem = media.input(message, "message")
+  if problem then errors.misuse(3, ("agent:%s: %s"):format(method, problem)) end
+  message = input
   local quiet = not known.events and not native.fields(self).serves.hooks.on_event
   local events = quiet and NO_EVENTS or nil
   if given == nil then
@@ -174,7 +180,7 @@ local function input_text(self, method, message, given, known)
     if text then return text end
   end
   local text
-  local input, problem = call_options(given, known)
+  input, problem = call_options(given, known)
   if input then
     input.input = message
     if quiet then input.events = NO_EVENTS end

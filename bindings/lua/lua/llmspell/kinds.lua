@@ -1,6 +1,7 @@
 -- The kinds of requests: what serves each, and what its return values mean for the reply.
 local import = ...
 
+local media = import("llmspell.media")
 local transport = import("llmspell.transport")
 
 local kinds = {}
@@ -58,8 +59,11 @@ end
 
 function mean.guardrail(value, more)
   if value == false and type(more) == "string" then return { stop = more } end
-  return value
+  return media.decision(value)
 end
+
+mean.hook = media.decision
+mean.tool = media.result
 
 -- What serves a request of a session, nil when nothing does; and what it is called.
 function kinds.find(session, request, serves)

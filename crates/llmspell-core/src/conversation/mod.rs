@@ -7,6 +7,7 @@ pub(crate) use repair::repair;
 use crate::defaults;
 use crate::error::Error;
 use crate::json;
+use crate::media;
 use crate::message::{Message, Part, Role, ToolCall};
 use crate::usage::Usage;
 use serde::{Deserialize, Serialize};
@@ -65,10 +66,11 @@ impl Conversation {
                 "state: version {version} is not known; this llmspell reads version {STATE_VERSION}"
             )));
         }
-        let conversation: Self = serde_json::from_value(value).map_err(wrong)?;
+        let mut conversation: Self = serde_json::from_value(value).map_err(wrong)?;
         if let Err(why) = check_roles(&conversation.messages) {
             return Err(Error::argument(format!("state: {why}; a provider would refuse the conversation for good")));
         }
+        media::complete_messages("state", conversation.messages.iter_mut().map(Arc::make_mut))?;
         Ok(conversation)
     }
 }

@@ -1044,6 +1044,38 @@ mod r#limits {
     }
 }
 
+mod r#media {
+    #[test]
+    fn r#data_url() {
+        crate::case::run("media/data_url");
+    }
+
+    #[test]
+    fn r#in_a_tool_result() {
+        crate::case::run("media/in_a_tool_result");
+    }
+
+    #[test]
+    fn r#odd_base64() {
+        crate::case::run("media/odd_base64");
+    }
+
+    #[test]
+    fn r#refused() {
+        crate::case::run("media/refused");
+    }
+
+    #[test]
+    fn r#type_found_chat() {
+        crate::case::run("media/type_found_chat");
+    }
+
+    #[test]
+    fn r#type_found_gemini() {
+        crate::case::run("media/type_found_gemini");
+    }
+}
+
 mod r#ollama {
     #[test]
     fn r#calls() {

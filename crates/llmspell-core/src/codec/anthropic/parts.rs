@@ -2,6 +2,7 @@
 
 use super::outgoing::{Block, Warnings};
 use crate::error::Error;
+use crate::media::{Source, by_name};
 use crate::message::Part;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -29,50 +30,49 @@ impl Writer {
                 if matches!(detail.as_deref(), Some("low" | "high")) {
                     self.warnings.add("image: Anthropic has no `detail`; it was left out");
                 }
-                let source = self.source("an image", file_id, url, data, || {
-                    media_type.clone().unwrap_or_else(|| sniffed(data.as_deref().unwrap_or_default()).to_owned())
-                })?;
-                Block::value(json!({"type": "image", "source": source}))
+                let given = (url.as_deref(), file_id.as_deref(), data.as_deref());
+                let source = Source::of("image", given, media_type.as_deref(), None)?;
+                Block::value(json!({"type": "image", "source": self.source(source)}))
             }
             Part::File { url, file_id, data, media_type, filename } => {
-                self.file(url, file_id, data, media_type.as_deref(), filename.as_deref())?
+                let given = (url.as_deref(), file_id.as_deref(), data.as_deref());
+                let source = Source::of("file", given, media_type.as_deref(), filename.as_deref())?;
+                self.file(source, media_type.as_deref(), filename.as_deref())
             }
             Part::Citation(_) | Part::CachePoint { .. } => return Ok(None),
             Part::Other(value) => Block::value(value.clone()),
         }))
     }
 
-    fn file<'a>(
-        &mut self,
-        url: &Option<String>,
-        file_id: &Option<String>,
-        data: &Option<String>,
-        media_type: Option<&str>,
-        filename: Option<&str>,
-    ) -> Result<Block<'a>, Error> {
-        let media = media_type.map_or_else(|| guessed(filename), |it| it.split(';').next().unwrap_or(it).trim());
+    fn file<'a>(&mut self, source: Source<'_>, media_type: Option<&str>, filename: Option<&str>) -> Block<'a> {
+        let media = match source {
+            Source::Data { media_type, .. } => Some(media_type),
+            Source::Url(url) => media_type.or_else(|| by_name(filename.unwrap_or(url))),
+            Source::FileId(_) => media_type.or_else(|| by_name(filename?)),
+        };
+        let media = media.unwrap_or_default();
+        let media = media.split(';').next().unwrap_or(media).trim();
         if media.starts_with("image/") {
-            let source = self.source("a file", file_id, url, data, || media.to_owned())?;
-            return Ok(Block::value(json!({"type": "image", "source": source})));
+            return Block::value(json!({"type": "image", "source": self.source(source)}));
         }
         let is_text = media.starts_with("text/") || matches!(media, "application/json" | "application/xml");
-        let source = match data {
-            Some(data) if is_text && url.is_none() && file_id.is_none() => match decoded(data) {
+        let source = match source {
+            Source::Data { data, .. } if is_text => match decoded(data) {
                 Some(text) if !text.trim().is_empty() => {
                     json!({"type": "text", "media_type": "text/plain", "data": text})
                 }
-                _ => return Ok(self.left_out(filename, media, "it is no UTF-8 text")),
+                _ => return self.left_out(filename, media, "it is no UTF-8 text"),
             },
-            Some(_) if media != "application/pdf" && url.is_none() && file_id.is_none() => {
-                return Ok(self.left_out(filename, media, "Anthropic takes PDFs, texts and pictures"));
+            Source::Data { .. } if media != "application/pdf" => {
+                return self.left_out(filename, media, "Anthropic takes PDFs, texts and pictures");
             }
-            _ => self.source("a file", file_id, url, data, || media.to_owned())?,
+            source => self.source(source),
         };
         let mut block = json!({"type": "document", "source": source});
         if let (Some(name), Some(fields)) = (filename.filter(|name| !name.is_empty()), block.as_object_mut()) {
             fields.insert("title".to_owned(), json!(name));
         }
-        Ok(Block::value(block))
+        Block::value(block)
     }
 
     fn left_out<'a>(&mut self, filename: Option<&str>, media: &str, why: &str) -> Block<'a> {
@@ -81,55 +81,21 @@ impl Writer {
         Block::text(format!("[The file {name:?} of type {media} cannot be shown here.]"))
     }
 
-    fn source(
-        &mut self,
-        what: &str,
-        file_id: &Option<String>,
-        url: &Option<String>,
-        data: &Option<String>,
-        media_type: impl FnOnce() -> String,
-    ) -> Result<Value, Error> {
-        Ok(match (file_id, url, data) {
-            (Some(id), None, None) => {
+    fn source(&mut self, source: Source<'_>) -> Value {
+        match source {
+            Source::FileId(id) => {
                 self.has_file_ids = true;
                 json!({"type": "file", "file_id": id})
             }
-            (None, Some(url), None) => match inline(url) {
-                Some((media, data)) => json!({"type": "base64", "media_type": media, "data": data}),
-                None => json!({"type": "url", "url": url}),
-            },
-            (None, None, Some(data)) => json!({"type": "base64", "media_type": media_type(), "data": data}),
-            _ => {
-                return Err(Error::argument(format!("input: {what} needs one of `url`, `data` and `file_id`")));
-            }
-        })
+            Source::Url(url) => json!({"type": "url", "url": url}),
+            Source::Data { media_type, data } => json!({"type": "base64", "media_type": media_type, "data": data}),
+        }
     }
 }
 
 /// A text block; none for a blank text, which the provider refuses.
 pub(super) fn text_block(text: &str) -> Option<Block<'_>> {
     (!text.trim().is_empty()).then(|| Block::text(text))
-}
-
-/// Media type and base64 of a `data:` address.
-fn inline(url: &str) -> Option<(&str, &str)> {
-    let (head, data) = url.strip_prefix("data:")?.split_once(',')?;
-    Some((head.strip_suffix(";base64")?.split(';').next()?, data))
-}
-
-/// The media type that a picture's first bytes tell.
-fn sniffed(data: &str) -> &'static str {
-    let begins = [("/9j/", "image/jpeg"), ("R0lGOD", "image/gif"), ("UklGR", "image/webp")];
-    begins.iter().find(|(begin, _)| data.starts_with(begin)).map_or("image/png", |(_, media)| media)
-}
-
-/// The media type that a file's name tells.
-fn guessed(filename: Option<&str>) -> &'static str {
-    let ending = filename.and_then(|name| name.rsplit_once('.')).map(|(_, ending)| ending.to_ascii_lowercase());
-    match ending.as_deref() {
-        Some("txt" | "md" | "csv" | "html" | "xml" | "json" | "log") => "text/plain",
-        _ => "application/pdf",
-    }
 }
 
 fn decoded(data: &str) -> Option<String> {

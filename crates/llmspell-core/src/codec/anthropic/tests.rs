@@ -577,14 +577,14 @@ fn results_hold_pictures_too() {
         tool_call_id: "t1".into(),
         name: "add".into(),
         content: "seen".into(),
-        parts: serde_json::from_value(json!([{"type": "image", "data": "iVBOR"}, {"type": "cache_point"}])).unwrap(),
+        parts: serde_json::from_value(json!([{"type": "image", "data": "iVBORw0="}, {"type": "cache_point"}])).unwrap(),
         is_error: true,
     };
     let (body, _) = Ask::new().body(&[Message::user("q"), called(&["t1"]), Message::new(Role::Tool, vec![result])]);
     assert_eq!(
         body["messages"][2]["content"],
         json!([{"type": "tool_result", "tool_use_id": "t1", "content": [{"type": "text", "text": "seen"},
-            {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBOR"}}],
+            {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0="}}],
             "is_error": true, "cache_control": {"type": "ephemeral"}}])
     );
 }

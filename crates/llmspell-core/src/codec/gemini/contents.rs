@@ -6,6 +6,7 @@ use crate::codec::calls::arguments;
 use crate::defaults;
 use crate::error::Error;
 use crate::json;
+use crate::media::{Source, by_name};
 use crate::message::{Message, Part, Role, ToolCall};
 use crate::tool::ToolSet;
 use serde::Serialize;
@@ -220,35 +221,25 @@ impl<'a> Contents<'a> {
 
     /// A picture or a file.
     fn media(&self, part: &Part) -> Result<Value, Error> {
-        let (url, file_id, data, media_type, what) = match part {
-            Part::Image { url, file_id, data, media_type, .. } => (url, file_id, data, media_type, "image"),
-            Part::File { url, file_id, data, media_type, .. } => (url, file_id, data, media_type, "file"),
+        let (what, url, file_id, data, media_type, filename) = match part {
+            Part::Image { url, file_id, data, media_type, .. } => ("image", url, file_id, data, media_type, None),
+            Part::File { url, file_id, data, media_type, filename } => {
+                ("file", url, file_id, data, media_type, filename.as_deref())
+            }
             _ => return Ok(Value::Null),
         };
-        let (data, media_type, uri) = match (url, file_id, data) {
-            (None, None, Some(data)) => (Some(data.as_str()), media_type.as_deref(), None),
-            (Some(url), None, None) => match url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")) {
-                Some((kind, data)) => {
-                    (Some(data), Some(kind).filter(|kind| !kind.is_empty()).or(media_type.as_deref()), None)
-                }
-                None => (None, media_type.as_deref(), Some(url.clone())),
-            },
-            (None, Some(id), None) if id.contains("://") => (None, media_type.as_deref(), Some(id.clone())),
-            // An uploaded file is named like `files/abc`.
-            (None, Some(id), None) => (None, media_type.as_deref(), Some(format!("{}/{id}", self.base_url))),
-            _ => {
-                return Err(Error::argument(format!(
-                    "input: a part of type {what} needs one of `data`, `url` and `file_id`"
-                )));
+        let given = (url.as_deref(), file_id.as_deref(), data.as_deref());
+        let uri = match Source::of(what, given, media_type.as_deref(), filename)? {
+            Source::Data { media_type, data } => {
+                return Ok(json!({"inlineData": {"mimeType": media_type, "data": data}}));
             }
+            Source::Url(url) => url.to_owned(),
+            Source::FileId(id) if id.contains("://") => id.to_owned(),
+            // An uploaded file is named like `files/abc`.
+            Source::FileId(id) => format!("{}/{id}", self.base_url),
         };
-        if let Some(data) = data {
-            let fallback = if what == "image" { image_type(data) } else { "application/pdf" };
-            return Ok(json!({"inlineData": {"mimeType": media_type.unwrap_or(fallback), "data": data}}));
-        }
-        let uri = uri.unwrap_or_default();
         let mut file = Map::new();
-        if let Some(kind) = media_type.or_else(|| type_by_name(&uri)) {
+        if let Some(kind) = media_type.as_deref().or_else(|| by_name(&uri)) {
             file.insert("mimeType".to_owned(), json!(kind));
         }
         file.insert("fileUri".to_owned(), json!(uri));
@@ -309,36 +300,4 @@ fn gemini_part(value: &Value) -> Option<Value> {
     let mut fields = value.as_object()?.clone();
     fields.shift_remove("type");
     KINDS.iter().any(|kind| fields.contains_key(*kind)).then_some(Value::Object(fields))
-}
-
-/// The type of a picture by the begin of its data, as base64 writes it.
-fn image_type(data: &str) -> &'static str {
-    [("/9j/", "image/jpeg"), ("R0lGOD", "image/gif"), ("UklGR", "image/webp")]
-        .into_iter()
-        .find(|(begin, _)| data.starts_with(begin))
-        .map_or("image/png", |(_, kind)| kind)
-}
-
-/// The type of a file by the end of its address.
-fn type_by_name(address: &str) -> Option<&'static str> {
-    let path = address.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
-    [
-        (".png", "image/png"),
-        (".jpg", "image/jpeg"),
-        (".jpeg", "image/jpeg"),
-        (".webp", "image/webp"),
-        (".gif", "image/gif"),
-        (".heic", "image/heic"),
-        (".pdf", "application/pdf"),
-        (".txt", "text/plain"),
-        (".md", "text/markdown"),
-        (".csv", "text/csv"),
-        (".html", "text/html"),
-        (".mp3", "audio/mp3"),
-        (".wav", "audio/wav"),
-        (".mp4", "video/mp4"),
-    ]
-    .into_iter()
-    .find(|(end, _)| path.ends_with(end))
-    .map(|(_, kind)| kind)
 }

@@ -2,6 +2,7 @@
 
 use crate::codec::calls::arguments;
 use crate::error::Error;
+use crate::media::Source;
 use crate::message::{Message, Part, Role, ToolCall};
 use crate::tool::ToolSet;
 use serde::Serialize;
@@ -100,24 +101,19 @@ fn own<'a>(role: &'static str, parts: &'a [Part], warnings: &mut Vec<String>) ->
                 add(&mut own.content, text);
             }
             Part::Reasoning { text } => add(&mut own.thinking, text),
-            Part::Image { url, data, .. } => match (url, data) {
-                (None, Some(data)) => own.images.push(data),
-                (Some(url), None) => match url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")) {
-                    Some((_, data)) => own.images.push(data),
-                    None => warnings.push(
+            Part::Image { url, file_id, data, media_type, .. } => {
+                let given = (url.as_deref(), file_id.as_deref(), data.as_deref());
+                match Source::of("image", given, media_type.as_deref(), None)? {
+                    Source::Data { data, .. } => own.images.push(data),
+                    Source::Url(_) => warnings.push(
                         "messages: Ollama takes pictures as data alone; one that is given by its address is left out"
                             .to_owned(),
                     ),
-                },
-                (None, None) => {
-                    warnings.push(
+                    Source::FileId(_) => warnings.push(
                         "messages: a picture that is given by an id is left out; Ollama takes data alone".to_owned(),
-                    );
+                    ),
                 }
-                (Some(_), Some(_)) => {
-                    return Err(Error::argument("input: an image part needs either `url` or `data`"));
-                }
-            },
+            }
             Part::File { .. } => {
                 warnings.push("messages: a file is left out; Ollama takes text and pictures".to_owned());
             }

@@ -3,6 +3,7 @@
 use super::accumulate::Accumulator;
 use super::calls::Call;
 use crate::codec::Turn;
+use crate::media;
 use crate::message::{Citation, Part, ToolCall};
 use serde_json::{Map, Value, json};
 
@@ -143,9 +144,8 @@ fn citation(raw: &Value, url: Option<String>, title: Option<String>, quote: Opti
 fn image(raw: &Value) -> Part {
     let address = raw.pointer("/image_url/url").or_else(|| raw.get("image_url")).and_then(Value::as_str);
     let Some(address) = address else { return Part::Other(raw.clone()) };
-    let inline = address.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,"));
-    let (url, media_type, data) = match inline {
-        Some((media_type, data)) => (None, Some(media_type.to_owned()), Some(data.to_owned())),
+    let (url, media_type, data) = match media::inline(address) {
+        Some((media_type, data)) => (None, media_type.map(str::to_owned), Some(data.to_owned())),
         None => (Some(address.to_owned()), None, None),
     };
     Part::Image { file_id: None, url, data, media_type, detail: None }

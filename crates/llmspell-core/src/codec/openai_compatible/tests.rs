@@ -96,7 +96,13 @@ fn round(id: &str, parts: Vec<Part>) -> Vec<Message> {
 }
 
 fn picture() -> Part {
-    Part::Image { file_id: None, url: None, data: Some("AAAA".into()), media_type: None, detail: None }
+    Part::Image {
+        file_id: None,
+        url: None,
+        data: Some("AAAA".into()),
+        media_type: Some("image/png".into()),
+        detail: None,
+    }
 }
 
 #[test]
@@ -195,7 +201,7 @@ fn files_go_in_the_form_that_each_takes() {
         let (body, warnings) = Asked::new("p").messages(vec![Message::new(Role::User, parts)]).encode(codec);
         (body["messages"][0]["content"].get(1).cloned().unwrap_or_default(), warnings)
     };
-    let data = || file(None, Some("AAAA"), None, None);
+    let data = || file(None, Some("AAAA"), None, Some("application/pdf"));
     let url = || file(Some("https://f.example/a.pdf"), None, None, None);
     let id = || file(None, None, Some("f-1"), None);
     let inline = "data:application/pdf;base64,AAAA";
