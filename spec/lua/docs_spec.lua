@@ -67,3 +67,15 @@ describe("docs/tools.md", function()
     expect.holds("no passwords, please", outputs[3])
   end)
 end)
+
+describe("docs/providers.md", function()
+  it("has examples that run", function()
+    local outputs = {}
+    for program in system.read("docs/providers.md"):gmatch("\n```lua\n(.-)\n```") do
+      local output, ok = system.lua('local llmspell = require("llmspell")\n' .. program)
+      assert.is_true(ok, program .. "\n" .. output)
+      outputs[#outputs + 1] = output
+    end
+    expect.holds("You said: Compare them", table.concat(outputs))
+  end)
+end)

@@ -22,9 +22,21 @@
 ---@field reasoning_tokens? integer
 ---@field cost? number
 
+---A part of a message's content; its other types are those of spec/schema/message.schema.json.
+---@class llmspell.Part
+---@field type "text"|"image"|"file"|string
+---@field text? string of text
+---@field url? string of image and file, which have one of url, data, bytes and file_id: its address
+---@field data? string base64
+---@field bytes? string the bytes themselves; what comes back has data
+---@field file_id? string the provider's id of what was uploaded
+---@field media_type? string of data and bytes, such as image/png; found where it is absent
+---@field detail? "low"|"high"|"auto" of image
+---@field filename? string of file
+
 ---@class llmspell.Message
 ---@field role "system"|"user"|"assistant"|"tool"
----@field content string|table[] a text, or a list of parts
+---@field content string|llmspell.Part|(string|llmspell.Part)[] a text, or parts
 ---@field tool_calls? table[]
 ---@field raw? table the provider's own turn
 
@@ -153,7 +165,7 @@
 ---@field events? llmspell.EventType[] those that are wanted; the last event always comes
 
 ---@class llmspell.ExecuteOptions : llmspell.CallOptions
----@field input string|llmspell.Message|llmspell.Message[]
+---@field input string|llmspell.Message|llmspell.Part|(string|llmspell.Message|llmspell.Part)[]
 
 ---@class llmspell.AgentOptions : llmspell.CallOptions
 ---@field name? string
@@ -187,7 +199,7 @@
 local Agent = {}
 
 ---Sends a message and waits for the answer's text; nil, message, details on failure.
----@param message string|llmspell.Message|llmspell.Message[]
+---@param message string|llmspell.Message|llmspell.Part|(string|llmspell.Message|llmspell.Part)[]
 ---@param options? llmspell.CallOptions
 ---@return string? text
 ---@return string? message
@@ -203,7 +215,7 @@ function Agent:execute(options) end
 
 ---Sends a message and returns its events, for a for loop or for stream:next(). When the run cannot begin, the only event
 ---is the `error` that tells why.
----@param message string|llmspell.Message|llmspell.Message[]
+---@param message string|llmspell.Message|llmspell.Part|(string|llmspell.Message|llmspell.Part)[]
 ---@param options? llmspell.StreamOptions
 ---@return llmspell.Stream stream
 function Agent:stream(message, options) end
