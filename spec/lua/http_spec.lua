@@ -71,7 +71,7 @@ describe("a chat over HTTP", function()
 
   it("refuses an empty message and sends one of 10 MB", function()
     local server = mock.saying("fine")
-    local agent = server:agent()
+    local agent = server:agent { compaction = false }
     assert.are.equal("fine", (agent:chat("Hi")))
     expect.holds("got an empty message", expect.raised(agent.chat, agent, ""))
     expect.holds("agent:execute: ", expect.raised(agent.execute, agent, { input = "" }))

@@ -84,18 +84,16 @@ describe("llmspell.create_tool", function()
     local server = mock.saying("fine")
     local schema = {
       type = "object",
-      properties = { any = {}, required = {}, items = { type = "array", items = {} } },
+      properties = { any = {}, required = {}, items = { type = "array", items = {} }, one = { anyOf = { { required = {} } } } },
       required = {},
-      anyOf = { { required = {} } },
       dependentRequired = { any = {}, required = { "any" } },
     }
     local agent = server:agent { tools = { with { schema = schema } } }
     assert(agent:chat("Hello"))
     local sent = server:seen().requests[1].body.tools[1]["function"].parameters
     local text = assert(llmspell.json.encode(sent))
-    expect.holds('"anyOf":[{"required":[]}]', text)
     expect.holds('"dependentRequired":{"any":[],"required":["any"]}', text)
-    expect.holds('"properties":{"any":{},"items":{"items":{},"type":"array"},"required":{}}', text)
+    expect.holds('"properties":{"any":{},"items":{"items":{},"type":"array"},"one":{"anyOf":[{"required":[]}]},"required":{}}', text)
     expect.holds('"required":[],"type":"object"', text)
   end)
 
