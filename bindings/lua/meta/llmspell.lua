@@ -74,7 +74,7 @@
 
 ---@alias llmspell.EventType
 ---| "run_start" | "step_start" | "text_delta" | "reasoning_delta" | "tool_call_delta" | "tool_call" | "tool_result"
----| "request" | "retry" | "warning" | "step_end" | "done" | "error" | "cancelled"
+---| "request" | "object_delta" | "retry" | "warning" | "step_end" | "done" | "error" | "cancelled"
 
 ---@class llmspell.Event
 ---@field type llmspell.EventType
@@ -88,7 +88,12 @@
 ---@field arguments? table of tool_call
 ---@field content? string of tool_result
 ---@field is_error? boolean of tool_result
+---@field object? any of object_delta: the structured answer as far as it is there
 ---@field discard? boolean of retry: deltas since the step began are void
+---@field attempt? integer of retry after a failure
+---@field after_ms? integer of the same: how long the run waits
+---@field provider? string of the same, where it is another from now on
+---@field model? string likewise
 ---@field message? string of warning
 ---@field code? string of warning, where there is one, like "repaired_arguments"
 ---@field parts? table[] of tool_result: pictures and files
@@ -98,7 +103,7 @@
 ---@field usage? llmspell.Usage of step_end
 ---@field finish_reason? string of step_end
 ---@field result? llmspell.Result of done
----@field error? llmspell.Details of error
+---@field error? llmspell.Details of error and retry
 ---@field partial? llmspell.Result of error and cancelled
 
 ---What a handler learns beside its arguments.
@@ -150,7 +155,7 @@
 ---@alias llmspell.Check fun(judged: { name: string, on: string, text: string, step: integer }): boolean|table|nil, string?
 ---@alias llmspell.Guardrail llmspell.Check|{ name?: string, check: llmspell.Check }
 
----Options of one call.
+---Options of one call, which an agent takes for all its calls.
 ---@class llmspell.CallOptions
 ---@field temperature? number 0 to 2
 ---@field top_p? number 0 to 1
@@ -160,24 +165,43 @@
 ---@field tool_choice? "auto"|"none"|"required"|{ name: string }
 ---@field max_steps? integer
 ---@field timeout_ms? integer the whole run, in milliseconds
+---@field max_retries? integer how often a failed request is made again, default 2
+---@field cache? boolean|"5m"|"1h" whether the provider is told to keep what repeats
+---@field budget? { tokens?: integer, cost?: number, tool_calls?: integer }
+---@field output_schema? table|boolean JSON Schema that the answer must fit
+---@field output_name? string name of the answer's form, default "answer"
+---@field output_mode? "native"|"tool"|"prompt" default: what suits the model
+---@field output_retries? integer how often the model may mend its answer, default 2
 
----@class llmspell.StreamOptions : llmspell.CallOptions
+---Options of one call of an agent.
+---@class llmspell.RunOptions : llmspell.CallOptions
+---@field session? string whose conversation goes on
+
+---@class llmspell.StreamOptions : llmspell.RunOptions
 ---@field events? llmspell.EventType[] those that are wanted; the last event always comes
 
----@class llmspell.ExecuteOptions : llmspell.CallOptions
+---@class llmspell.ExecuteOptions : llmspell.RunOptions
 ---@field input string|llmspell.Message|llmspell.Part|(string|llmspell.Message|llmspell.Part)[]
 
 ---@class llmspell.AgentOptions : llmspell.CallOptions
 ---@field name? string
 ---@field system_prompt? string
----@field provider? "openai"|"demo" default "openai"
----@field model? string "provider/model" names both
----@field api_key? string default: OPENAI_API_KEY
----@field base_url? string default: OPENAI_BASE_URL
+---@field provider? string|llmspell.Scripted like "anthropic"; default "openai"
+---@field model? string|llmspell.Scripted "provider/model" names both
+---@field models? table<string, table> what is known of models that are not in the table: window, prices
+---@field api_key? string default: the provider's variable, like OPENAI_API_KEY
+---@field base_url? string default: the provider's variable, like OPENAI_BASE_URL
 ---@field headers? table<string, string>
----@field tools? llmspell.Tool[]
+---@field tools? (llmspell.Tool|llmspell.AgentTool)[]
+---@field handoffs? (llmspell.Agent|llmspell.AgentTool)[] who may take the conversation over
+---@field max_agent_depth? integer agents inside agents, default 5
+---@field max_handoffs? integer in one run, default 10
+---@field history? { max_turns?: integer, max_tokens?: integer } what of a long conversation is sent
+---@field compaction? false|{ at?: number, keep_turns?: integer, model?: string, prompt?: string }
+---@field fallbacks? (string|table)[] models that are asked when this one fails
+---@field rate_limit? { requests_per_minute?: integer, tokens_per_minute?: integer }
 ---@field max_parallel_tools? integer default 8
----@field on_busy? "queue"|"error" default "queue"
+---@field on_busy? "queue"|"error"|"fork" default "queue"
 ---@field state? llmspell.State
 ---@field provider_options? table members added to each request
 ---@field connect_timeout_ms? integer default 10000
@@ -191,8 +215,24 @@
 ---@field hooks? llmspell.Hooks
 ---@field input_guardrails? llmspell.Guardrail[]
 ---@field output_guardrails? llmspell.Guardrail[]
+---@field record? string|{ path: string, mode?: "new"|"append"|"once", scrub?: table } keeps what is sent and answered
+---@field cassette? string|{ path: string, match?: "strict"|"loose", provider?: string, scrub?: table } of provider = "replay"
+---@field transport? llmspell.Transport carries HTTP in place of llmspell
 ---@field ca_file? string path of PEM certificates to trust as well
 ---@field proxy? string URL
+
+---Carries one request. The body of the answer is a text, or a function that gives one piece after the other and then nil.
+---@alias llmspell.Transport fun(request: { method: string, url: string, headers: table, body: string }): table?, string?
+
+---An agent as a tool: what agent:as_tool and agent:as_handoff return.
+---@class llmspell.AgentTool
+
+---@class llmspell.AgentToolOptions
+---@field name? string default: the agent's name, for a hand-off with transfer_to_ before it
+---@field description? string
+---@field schema? table of the arguments, default one text, `input`
+---@field timeout_ms? integer of as_tool
+---@field forward_events? boolean of as_tool
 
 ---A configuration and one conversation.
 ---@class llmspell.Agent : userdata
@@ -200,7 +240,7 @@ local Agent = {}
 
 ---Sends a message and waits for the answer's text; nil, message, details on failure.
 ---@param message string|llmspell.Message|llmspell.Part|(string|llmspell.Message|llmspell.Part)[]
----@param options? llmspell.CallOptions
+---@param options? llmspell.RunOptions
 ---@return string? text
 ---@return string? message
 ---@return llmspell.Details? details
@@ -221,23 +261,35 @@ function Agent:execute(options) end
 function Agent:stream(message, options) end
 
 ---Offers one more tool in runs that begin later.
----@param tool llmspell.Tool
+---@param tool llmspell.Tool|llmspell.AgentTool
 ---@return true? ok
 ---@return string? message
 ---@return llmspell.Details? details
 function Agent:add_tool(tool) end
 
----The conversation, which the option `state` takes.
+---This agent as a tool for others, for their `tools` and `add_tool`.
+---@param options? llmspell.AgentToolOptions
+---@return llmspell.AgentTool
+function Agent:as_tool(options) end
+
+---This agent as one that takes conversations over, for `handoffs`, `tools` and `add_tool`.
+---@param options? llmspell.AgentToolOptions
+---@return llmspell.AgentTool
+function Agent:as_handoff(options) end
+
+---The conversation, or that of a session, which the option `state` takes.
+---@param options? { session?: string }
 ---@return llmspell.State? state
 ---@return string? message
 ---@return llmspell.Details? details
-function Agent:get_state() end
+function Agent:get_state(options) end
 
 ---The same as get_state.
+---@param options? { session?: string }
 ---@return llmspell.State? state
 ---@return string? message
 ---@return llmspell.Details? details
-function Agent:state() end
+function Agent:state(options) end
 
 ---A new agent with the same configuration and tools and a copy of the conversation.
 ---@return llmspell.Agent? agent
@@ -245,11 +297,12 @@ function Agent:state() end
 ---@return llmspell.Details? details
 function Agent:fork() end
 
----Forgets the conversation; `busy` while a run is in flight.
+---Forgets the conversation, or that of a session; `busy` while a run is in flight.
+---@param options? { session?: string }
 ---@return true? ok
 ---@return string? message
 ---@return llmspell.Details? details
-function Agent:reset() end
+function Agent:reset(options) end
 
 ---Goes on with a run from the bytes of stream:checkpoint. The agent must have the tools that the run had. Bytes that are
 ---refused are the stream's only event, an `error`.
@@ -341,6 +394,42 @@ function llmspell.create_tool(tool) end
 ---@param list? T
 ---@return T
 function llmspell.array(list) end
+
+---With true no request leaves the process: each fails with the kind `policy`.
+---@param forbid boolean
+function llmspell.forbid_requests(forbid) end
+
+---A model whose answers are written down, for `model` or `provider`.
+---@class llmspell.Scripted
+local Scripted = {}
+
+---What the turns were asked, in OpenAI's Chat format.
+---@return table[]
+function Scripted:requests() end
+
+---Raises unless every turn was used and no more was asked.
+---@return true
+function Scripted:assert_done() end
+
+---For tests without a network; docs/testing.md tells more.
+llmspell.testing = {}
+
+---Makes a model that gives these answers, one a turn.
+---@param turns (string|table)[] texts, or {text, tool_calls, reasoning, object, usage, finish_reason, error, delay_ms}
+---@return llmspell.Scripted? model
+---@return string? message
+---@return llmspell.Details? details
+function llmspell.testing.scripted(turns) end
+
+---What was played of an agent's cassette or script.
+---@param agent llmspell.Agent
+---@return { kind: "script"|"cassette", total: integer, played: integer }
+function llmspell.testing.played(agent) end
+
+---Raises unless all of an agent's cassette or script was played.
+---@param agent llmspell.Agent
+---@return true
+function llmspell.testing.assert_done(agent) end
 
 llmspell.json = {}
 

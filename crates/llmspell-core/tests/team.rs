@@ -35,9 +35,13 @@ struct Host {
 
 impl Host {
     fn new(spec: RunSpec) -> Self {
+        Self::asked(spec, "hello")
+    }
+
+    fn asked(spec: RunSpec, message: &str) -> Self {
         let spec = Arc::new(spec);
         Self {
-            run: Run::new(Arc::clone(&spec), ask("hello"), "run_1".into()),
+            run: Run::new(Arc::clone(&spec), ask(message), "run_1".into()),
             spec,
             events: Vec::new(),
             open: BTreeMap::new(),
@@ -427,6 +431,25 @@ fn a_full_window_makes_a_summary() {
         assert_eq!(host.result().usage.input_tokens, 10);
         assert_eq!(host.end.unwrap().messages.len(), 3);
     }
+}
+
+/// The talk so far has this many turns before the long message: whether a summary is made first.
+fn compacts_before(window: u64, turns: usize, letters: usize) -> bool {
+    let mut spec = remembering(0.8);
+    spec.model_info.context_window = Some(window);
+    let mut host = Host::asked(spec, &"x".repeat(letters));
+    let mut talk = long_talk();
+    talk.messages.truncate(turns * 2);
+    host.feed(Input::Begin { conversation: talk });
+    host.bodies[0].get("tools").is_none()
+}
+
+#[test]
+fn a_summary_of_little_is_not_made() {
+    assert!(!compacts_before(1_000, 2, 20_000), "a message that is too large by itself");
+    assert!(compacts_before(1_000, 2, 2_000), "half of what is too large");
+    assert!(!compacts_before(3_000, 1, 10_000), "the window is not full yet");
+    assert!(compacts_before(2_700, 1, 10_000), "just what the window lacks");
 }
 
 #[test]

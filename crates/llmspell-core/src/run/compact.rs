@@ -1,7 +1,7 @@
 //! Compaction: older parts of the conversation become a summary, which a model writes in a run inside the run.
 
 use super::child::{Child, Task};
-use super::history::{Memory, steps, turns};
+use super::history::{self, Memory, steps};
 use super::machine::{Phase, Run};
 use super::team::Team;
 use super::{Checks, Effect, RunInput, RunSpec, Settings, Stamp};
@@ -17,6 +17,8 @@ on as if it remembered all of it: what the user wants and has decided, facts, na
 done with which result, and what is still open. No greeting, no comment, no invention; the summary alone.";
 /// What stands before a summary in the conversation.
 const HEADING: &str = "Summary of the conversation so far:";
+/// Part of what is too large that a summary must take the place of.
+const WORTH: f64 = 0.25;
 /// Characters of a tool's result that the summary's model gets to see.
 const RESULT_CHARS: usize = 2_000;
 
@@ -46,12 +48,19 @@ impl Run {
         let (compaction, window) = memory.compaction.as_ref().zip(self.spec.model_info.context_window)?;
         let messages = self.whole();
         let view = &self.state.view;
-        if view.fallback_tokens.is_some() || view.size(&self.spec, &messages) <= part_of(window, compaction.at) {
+        let size = view.size(&self.spec, &messages);
+        if view.fallback_tokens.is_some() || size <= part_of(window, compaction.at) {
             return None;
         }
+        // A summary of little makes no room, unless it is just what the window lacks.
+        let helps = |(from, to): &(usize, usize)| {
+            let rest: Vec<&Message> = messages.iter().take(*from).chain(messages.iter().skip(*to)).copied().collect();
+            let rest = view.size(&self.spec, &rest);
+            size - rest >= part_of(size, WORTH) || (size > window && rest <= window)
+        };
         // What this run was asked, and what it did for that, stays where turns before it can go.
         let before = self.state.base.messages.len();
-        let starts = turns(&messages);
+        let starts = history::turns(&messages);
         let worth = |cut: &usize| messages.iter().take(*cut).any(|message| message.role == Role::Assistant);
         let cuts: Vec<usize> = (1..=compaction.keep_turns.max(1))
             .rev()
@@ -64,12 +73,13 @@ impl Run {
             let rest = messages.get(**cut..).unwrap_or_default();
             view.size(&self.spec, rest) <= part_of(window, compaction.at / 2.0)
         };
-        if let Some(cut) = cuts.iter().find(leaves_room).or(cuts.last()) {
-            return Some((0, *cut));
+        let turns = cuts.iter().find(leaves_room).or(cuts.last()).map(|cut| (0, *cut));
+        if let Some(range) = turns.filter(helps) {
+            return Some(range);
         }
         let steps = steps(messages.get(before..)?);
         let (first, last) = (steps.first()?, steps.last()?);
-        (first < last).then_some((before + first, before + last))
+        (first < last).then_some((before + first, before + last)).filter(helps)
     }
 
     fn transcript(&self, (from, to): (usize, usize)) -> String {
