@@ -245,7 +245,7 @@ mod tests {
             (json!({"temperature": "hot"}), "temperature: expected a number from 0 to 2, got \"hot\""),
             (json!({"temperature": 3}), "temperature: expected a number from 0 to 2, got 3"),
             (json!({"max_tokens": 1.5}), "max_tokens: expected an integer from 1 to 2147483647, got 1.5"),
-            (json!({"on_busy": "wait"}), "on_busy: expected one of \"queue\", \"error\", got \"wait\""),
+            (json!({"on_busy": "wait"}), "on_busy: expected one of \"queue\", \"error\", \"fork\", got \"wait\""),
             (json!({"temprature": 1}), "temprature: unknown option; did you mean temperature?"),
             (json!({"tools": [{"name": "a"}, {"nam": "b"}]}), "tools[1].nam: unknown option; did you mean name?"),
             (json!({"tools": [{}]}), "tools[0].name: missing; expected a string of 1 to 128 characters"),

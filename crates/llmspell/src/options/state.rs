@@ -64,8 +64,8 @@ mod tests {
                 "state.messages[0]: missing field `text`",
             ),
             (
-                r#"{"version":1,"messages":[{"role":"assistant","content":"","tool_calls":[{"id":"c1","name":"t","arguments":""}]}]}"#,
-                "state: the tool call \"c1\" has no result",
+                r#"{"version":1,"messages":[{"role":"user","content":"","tool_calls":[{"id":"c1","name":"t","arguments":""}]}]}"#,
+                "state: only a message of role assistant can have tool calls",
             ),
         ] {
             let message = read_state(serde_json::from_str(text).unwrap()).unwrap_err().message;
