@@ -118,8 +118,8 @@ fn size(limit: Option<u64>) -> f64 {
 /// Time until so much more is there, in milliseconds.
 fn until(lacking: f64, limit: Option<u64>) -> u64 {
     match limit {
-        // A millionth is rounding.
-        Some(_) if lacking > 1e-6 => ((lacking / size(limit) * MINUTE_MS).ceil() as u64).max(1),
+        // A millionth is rounding, of the level as of the time.
+        Some(_) if lacking > 1e-6 => ((lacking / size(limit) * MINUTE_MS - 1e-6).ceil() as u64).max(1),
         _ => 0,
     }
 }
