@@ -177,4 +177,18 @@ mod tests {
         assert_eq!(bucket.take(0, 0), Err(30_000));
         assert!(bucket.take(u64::MAX, 0).is_ok());
     }
+
+    #[test]
+    fn a_clock_that_jumps_far_ahead_or_back_gives_no_more_than_a_minute_and_no_wait_without_end() {
+        let mut bucket = Bucket::new(limit(Some(2), Some(100)), 1_000);
+        assert_eq!(bucket.take(u64::MAX, 50), Ok(()));
+        assert_eq!(bucket.take(u64::MAX, 50), Ok(()));
+        assert_eq!(bucket.take(u64::MAX, 50), Err(30_000), "a jump fills it once");
+        for now_ms in [0, 5, u64::MAX] {
+            assert_eq!(bucket.take(now_ms, 50), Err(30_000), "at {now_ms}");
+        }
+        bucket.close(u64::MAX, u64::MAX);
+        assert!(!bucket.is_full(u64::MAX - 1));
+        assert_eq!(Bucket::new(limit(Some(2), None), u64::MAX).take(0, 1), Ok(()));
+    }
 }

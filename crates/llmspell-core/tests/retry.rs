@@ -211,6 +211,28 @@ fn timeouts_and_broken_connections_are_tried_again() {
 }
 
 #[test]
+fn a_refusal_is_one_although_its_body_breaks_off() {
+    let endings: [fn(&mut Sim); 4] = [
+        |sim| sim.feed(Input::Failed { exchange: 1, error: Error::new(Kind::Network, "reset") }),
+        |sim| sim.feed(Input::Timer(TimerId::FirstEvent.into())),
+        |sim| sim.feed(Input::Timer(TimerId::Idle.into())),
+        |sim| sim.feed(Input::Bytes { exchange: 1, bytes: vec![b' '; llmspell_core::defaults::FAILURE_BYTES] }),
+    ];
+    for end in endings {
+        let mut sim = begin(retrying(None), vec![]);
+        sim.feed(Input::Head { exchange: 1, status: 401, headers: vec![] });
+        end(&mut sim);
+        assert_eq!((failed(&sim).kind, sim.sent.len()), (Kind::Auth, 1));
+
+        let mut sim = begin(retrying(None), vec![]);
+        sim.feed(Input::Head { exchange: 1, status: 429, headers: vec![("retry-after".into(), "7".into())] });
+        end(&mut sim);
+        assert_eq!(retries(&sim)[0].2, Kind::RateLimit);
+        assert!(sim.timers.contains(&(TimerId::Retry.into(), 7_000)), "{:?}", sim.timers);
+    }
+}
+
+#[test]
 fn late_pieces_of_a_failed_try_are_not_heard() {
     let mut sim = begin(retrying(None), vec![refusal(500), text_answer(&["Hi"])]);
     sim.answer(&[usize::MAX]);
@@ -328,6 +350,25 @@ fn a_checkpoint_keeps_the_route_and_no_key() {
     sim.finish();
     assert!(sim.sent[2].url.contains("/other/"));
     assert_eq!(done(&sim).metadata.provider, "other");
+}
+
+#[test]
+fn a_clock_that_goes_back_ends_no_run_and_begins_no_wait_without_end() {
+    for (first, second) in [(500_000, 0), (500_000, 499_999)] {
+        let mut sim = begin(retrying(None), vec![refusal(500), text_answer(&["Hi"])]);
+        sim.now_ms = first;
+        sim.answer(&[3]);
+        sim.now_ms = second;
+        let (_, wait_ms) = sim.timers.iter().find(|(timer, _)| timer.id == TimerId::Retry).unwrap();
+        assert!(*wait_ms <= llmspell_core::defaults::RETRY_CAP_MS, "{wait_ms}");
+        sim.finish();
+        assert_eq!(done(&sim).metadata.retries, 1);
+    }
+    // Far ahead the run's own time is over: it says so, and waits for nothing.
+    let mut sim = begin(retrying(None), vec![refusal(500)]);
+    sim.now_ms = u64::MAX - 10_000;
+    sim.answer(&[3]);
+    assert!(failed(&sim).message.contains("are left of timeout_ms"), "{}", failed(&sim).message);
 }
 
 #[test]

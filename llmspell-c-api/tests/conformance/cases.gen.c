@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    conformance_begin(422);
+    conformance_begin(432);
     conformance_test("anthropic/byte_by_byte");
     conformance_test("anthropic/cache_option");
     conformance_test("anthropic/cache_points");
@@ -318,6 +318,7 @@ int main(void)
     conformance_test("retry/not_after_text");
     conformance_test("retry/not_what_cannot_pass");
     conformance_test("retry/of_one_call");
+    conformance_test("retry/refusal_that_breaks_off");
     conformance_test("retry/twice_then_fine");
     conformance_test("schema/alternatives");
     conformance_test("schema/empty_arguments");
@@ -416,13 +417,22 @@ int main(void)
     conformance_test("usage/cost_unknown");
     conformance_test("usage/sums_over_runs");
     conformance_test("usage/told_apart");
+    conformance_test("wire/arguments_cut");
     conformance_test("wire/comments_and_crlf");
+    conformance_test("wire/empty_body");
     conformance_test("wire/gzip");
+    conformance_test("wire/index_skipped");
+    conformance_test("wire/index_twice");
+    conformance_test("wire/indexes_missing");
+    conformance_test("wire/invalid_utf8");
     conformance_test("wire/keep_alive");
+    conformance_test("wire/no_http");
     conformance_test("wire/plain_json");
     conformance_test("wire/plain_json_tool_call");
+    conformance_test("wire/redirect_elsewhere");
     conformance_test("wire/refusal");
     conformance_test("wire/tool_call_in_pieces");
+    conformance_test("wire/two_ids_for_one_call");
     conformance_test("wire/unknown_fields");
     conformance_test("wire/usage_last");
     conformance_test("wire/without_done");

@@ -19,7 +19,11 @@ pub(crate) fn from_answer(status: u16, headers: &[(String, String)], body: &[u8]
     let words = said.words(&text, redactor);
     let (kind, retryable) = classify(Some(status), &said);
     let words = if words.is_empty() { "no explanation".to_owned() } else { words };
-    let mut error = Error::new(kind, format!("The provider answered HTTP {status}: {words}{}", advice(kind)));
+    let message = match status {
+        407 => format!("A proxy wants a user and a password: write them into its URL (HTTP 407: {words})"),
+        _ => format!("The provider answered HTTP {status}: {words}{}", advice(kind)),
+    };
+    let mut error = Error::new(kind, message);
     error.retryable = retryable;
     error.http_status = Some(status);
     error.request_id =
@@ -160,6 +164,8 @@ fn classify(status: Option<u16>, said: &Said) -> (Kind, bool) {
         return (Kind::ContentFilter, false);
     }
     let by_status = match status {
+        // Only proxies say this (RFC 9110, section 15.5.8), and say it again.
+        Some(407) => return (Kind::Network, false),
         Some(401 | 403) => Some(Kind::Auth),
         Some(404) => Some(Kind::NotFound),
         Some(408 | 504) => Some(Kind::Timeout),
@@ -271,6 +277,7 @@ mod tests {
     fn kinds_follow_status_then_words() {
         for (status, body, kind, retryable) in [
             (401, "", Kind::Auth, false),
+            (407, "", Kind::Network, false),
             (404, "", Kind::NotFound, false),
             (429, "", Kind::RateLimit, true),
             (429, r#"{"error":{"code":"insufficient_quota"}}"#, Kind::RateLimit, false),

@@ -161,6 +161,11 @@ impl Run {
             let room = defaults::FAILURE_BYTES.saturating_sub(exchange.refusal.len());
             exchange.refusal.extend(bytes.iter().take(room));
             out.push(Effect::Arm { timer: timer(TimerId::Idle), after_ms: idle_ms });
+            if bytes.len() >= room {
+                // Nothing that still comes is kept.
+                out.push(Effect::Abort { exchange: number });
+                self.end(number, stamp, out);
+            }
             return;
         }
         let mut deltas = Vec::new();
@@ -423,9 +428,9 @@ fn cut_off() -> Stage {
 }
 
 impl Exchange {
-    /// Whether the answer can be used although its body has not ended.
+    /// Whether the answer can be used although its body has not ended. A refusal is one by its status alone.
     fn is_answered(&self) -> bool {
-        !self.refused() && self.decoder.progress() != Progress::Partial
+        self.refused() || self.decoder.progress() != Progress::Partial
     }
 
     fn refused(&self) -> bool {

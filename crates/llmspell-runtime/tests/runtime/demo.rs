@@ -9,7 +9,7 @@ use llmspell_core::{Conversation, EventMask, EventType, Kind};
 use llmspell_runtime::{Job, Queue, submit};
 use serde_json::{Value, json};
 
-use super::support::{Chat, child, job, spec, start, texts, with_tools};
+use super::support::{Chat, child, job, peak_kib, spec, start, texts, with_tools};
 
 #[test]
 fn the_seeds_example() {
@@ -96,9 +96,7 @@ fn a_huge_message_is_answered_beside_others_in_bounded_memory() {
     assert!(texts(&events).concat() == format!("You said: {}", message.trim()));
     assert_eq!(slow.run.status(), Status::Running);
     slow.cancel();
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    let peak: usize = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    let peak = peak_kib();
     // Two conversations, requests and answers of 10 MB each, as text and as JSON; not a multiple for each word.
     assert!(peak < 600 << 10, "{peak} KiB");
     println!("peak: {peak} KiB");

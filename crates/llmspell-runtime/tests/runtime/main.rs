@@ -3,6 +3,7 @@
 
 mod support;
 
+mod bad_input;
 mod cancel;
 mod defects;
 mod demo;
@@ -14,6 +15,7 @@ mod network;
 mod pressure;
 mod proxy;
 mod queue;
+mod recovery;
 mod redirect;
 mod threads;
 mod timeouts;

@@ -73,6 +73,40 @@ fn a_proxy_that_is_down_or_refuses_is_named() {
 }
 
 #[test]
+fn a_proxy_that_fails_in_its_own_way() {
+    type Fail = fn(&mut super::support::Peer);
+    let cases: [(&str, Kind, &str, Fail); 4] = [
+        ("closes", Kind::Network, "proxy", |_| {}),
+        ("speaks no HTTP", Kind::Protocol, "not HTTP", |peer| peer.send(b"SSH-2.0-OpenSSH_9.9\r\n")),
+        ("wants a password", Kind::Network, "a user and a password", |peer| {
+            peer.send(&answer::whole("407 Proxy Authentication Required", &["proxy-authenticate: Basic"], b"<html>"));
+        }),
+        ("finds nobody", Kind::Provider, "502", |peer| {
+            peer.send(&answer::whole("502 Bad Gateway", &[], b"<html>No such host</html>"));
+        }),
+    ];
+    for (name, kind, part, fail) in cases {
+        let server = Server::new(move |mut peer| {
+            if peer.request().is_some() {
+                fail(&mut peer);
+                peer.shut();
+                peer.wait_closed();
+            }
+        });
+        let proxy = format!("http://user:hidden@{}", server.address);
+        let network = Network { proxy: Some(proxy), ..direct() };
+        let error = start_in(&Queue::new(), spec("http://model.invalid/v1"), network.clone(), "hi").error();
+        assert_eq!(error.kind, kind, "{name}: {error:?}");
+        assert!(error.message.contains(part), "{name}: {error:?}");
+        assert!(!format!("{error:?}").contains("hidden"), "{name}: {error:?}");
+        // No tunnel: nothing was said to the server behind it.
+        let error = start_in(&Queue::new(), spec("https://model.invalid/v1"), network, "hi").error();
+        assert_eq!(error.kind, Kind::Network, "{name}: {error:?}");
+        assert!(error.message.contains("proxy") && !format!("{error:?}").contains("hidden"), "{name}: {error:?}");
+    }
+}
+
+#[test]
 fn the_environment_sets_a_proxy_and_exceptions() {
     // The environment belongs to the whole process, so each case has its own: this test again, in a child.
     if let Some(url) = child::parameter() {

@@ -1626,6 +1626,11 @@ mod r#retry {
     }
 
     #[test]
+    fn r#refusal_that_breaks_off() {
+        crate::case::run("retry/refusal_that_breaks_off");
+    }
+
+    #[test]
     fn r#twice_then_fine() {
         crate::case::run("retry/twice_then_fine");
     }
@@ -2134,8 +2139,18 @@ mod r#usage {
 
 mod r#wire {
     #[test]
+    fn r#arguments_cut() {
+        crate::case::run("wire/arguments_cut");
+    }
+
+    #[test]
     fn r#comments_and_crlf() {
         crate::case::run("wire/comments_and_crlf");
+    }
+
+    #[test]
+    fn r#empty_body() {
+        crate::case::run("wire/empty_body");
     }
 
     #[test]
@@ -2144,8 +2159,33 @@ mod r#wire {
     }
 
     #[test]
+    fn r#index_skipped() {
+        crate::case::run("wire/index_skipped");
+    }
+
+    #[test]
+    fn r#index_twice() {
+        crate::case::run("wire/index_twice");
+    }
+
+    #[test]
+    fn r#indexes_missing() {
+        crate::case::run("wire/indexes_missing");
+    }
+
+    #[test]
+    fn r#invalid_utf8() {
+        crate::case::run("wire/invalid_utf8");
+    }
+
+    #[test]
     fn r#keep_alive() {
         crate::case::run("wire/keep_alive");
+    }
+
+    #[test]
+    fn r#no_http() {
+        crate::case::run("wire/no_http");
     }
 
     #[test]
@@ -2159,6 +2199,11 @@ mod r#wire {
     }
 
     #[test]
+    fn r#redirect_elsewhere() {
+        crate::case::run("wire/redirect_elsewhere");
+    }
+
+    #[test]
     fn r#refusal() {
         crate::case::run("wire/refusal");
     }
@@ -2166,6 +2211,11 @@ mod r#wire {
     #[test]
     fn r#tool_call_in_pieces() {
         crate::case::run("wire/tool_call_in_pieces");
+    }
+
+    #[test]
+    fn r#two_ids_for_one_call() {
+        crate::case::run("wire/two_ids_for_one_call");
     }
 
     #[test]

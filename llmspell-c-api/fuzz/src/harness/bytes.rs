@@ -62,3 +62,42 @@ pub fn lenient(input: &[u8]) {
         assert_eq!(lenient_json(&value.to_string()), Some(value));
     }
 }
+
+/// JSON that comes in pieces: the value so far does not depend on the cuts, is told to have changed when it has, and is in
+/// the end what a parser reads.
+pub fn partial(input: &[u8]) {
+    use llmspell_core::partial::PartialJson;
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let whole = after(text, text.len().max(1));
+    for longest in [1, 7] {
+        assert_eq!(after(text, longest), whole, "JSON that was split is something else");
+    }
+    let Ok(strict) = serde_json::from_str::<serde_json::Value>(text) else { return };
+    // Both are bounded: the nesting of values, and the length of a number.
+    let deepest = text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
+    if deepest < llmspell_core::defaults::JSON_DEPTH_MESSAGE && text.len() < 1024 {
+        assert_eq!(whole, Some(strict), "JSON was not read");
+    }
+
+    /// The value after all pieces of so many characters.
+    fn after(text: &str, longest: usize) -> Option<serde_json::Value> {
+        let mut partial = PartialJson::default();
+        let mut rest = text;
+        // To look at the value after each piece takes time that grows with the square of the text.
+        let looks = longest > 1 && text.len() < 4096;
+        let mut before = None;
+        while !rest.is_empty() {
+            let end = rest.char_indices().nth(longest).map_or(rest.len(), |(at, _)| at);
+            let (head, tail) = rest.split_at(end);
+            rest = tail;
+            let changed = partial.push(head);
+            if looks {
+                let now = partial.value();
+                assert!(changed || now == before, "the value changed and nobody said so");
+                before = now;
+            }
+        }
+        partial.finish();
+        partial.value()
+    }
+}

@@ -98,7 +98,12 @@ impl Host {
                     self.finals += 1;
                     self.end = Some(conversation);
                 }
-                Effect::Abort { .. } | Effect::Arm { .. } | Effect::Disarm(_) | Effect::DisarmAll { .. } => {}
+                Effect::Abort { .. }
+                | Effect::Arm { .. }
+                | Effect::Close { .. }
+                | Effect::Disarm(_)
+                | Effect::DisarmAll { .. }
+                | Effect::Used { .. } => {}
             }
         }
     }

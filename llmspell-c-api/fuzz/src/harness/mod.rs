@@ -54,6 +54,7 @@ pub static TARGETS: &[Target] = &[
     target("cassette", "cassette", Form::Answer, cassette::read),
     target("checkpoint", "checkpoint", Form::Checkpoint, checkpoint::restore),
     target("lenient_json", "lenient", Form::Json, bytes::lenient),
+    target("partial_json", "partial", Form::Json, bytes::partial),
     target("json_parse", "json", Form::Json, json::parse),
     target("agent_new", "agent", Form::Json, full::agent_new),
     target("agent_tool_add", "tool", Form::Json, full::agent_tool_add),

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod child;
 pub mod server;
+pub mod wire;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -206,4 +207,11 @@ impl HeldThread {
 /// The text deltas among events.
 pub fn texts(events: &[Event]) -> Vec<&str> {
     events.iter().filter(|event| matches!(event.body, EventBody::TextDelta { .. })).map(Event::text).collect()
+}
+
+/// The most memory that this process ever had, in KiB.
+pub fn peak_kib() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
 }
