@@ -41,11 +41,14 @@ fn with_fallback(mut spec: RunSpec, url: &str) -> RunSpec {
     spec
 }
 
+/// A way to fail, and its name.
+type Failure = (&'static str, fn(Peer));
+
 /// Said by a server that closes: a connection that it closes without a word may be used again before that is known.
 const CLOSE: &str = "connection: close";
 
 /// Ways to fail before the first piece of an answer.
-const FAILURES: [(&str, fn(Peer)); 8] = [
+const FAILURES: [Failure; 8] = [
     ("429", |mut peer| peer.send(&answer::whole("429 Too Many Requests", &["retry-after-ms: 1", CLOSE], b"{}"))),
     ("500", |mut peer| peer.send(&answer::whole("500 Internal Server Error", &["retry-after: 0", CLOSE], b"<html>"))),
     ("503", |mut peer| peer.send(&answer::whole("503 Service Unavailable", &["retry-after: 0", CLOSE], b""))),
@@ -112,7 +115,7 @@ fn another_server_takes_over_with_its_own_key() {
 
 #[test]
 fn nothing_is_asked_again_once_a_piece_was_seen() {
-    let failures: [(&str, fn(Peer)); 4] = [
+    let failures: [Failure; 4] = [
         ("reset", Peer::reset),
         ("closed", |mut peer| peer.shut()),
         ("error", |mut peer| {
