@@ -93,7 +93,7 @@ int main(void)
     bad_options("[]", "agent options: expected an object");
     bad_options("\"x\"", "agent options: expected an object");
     bad_options("{\"systemPrompt\":\"x\"}", "systemPrompt: unknown option; did you mean system_prompt?");
-    bad_options("{\"max_retries\":1}", "max_retries: unknown option");
+    bad_options("{\"max_attempts\":1}", "max_attempts: unknown option");
     bad_options("{\"model\":5}", "model: expected a string that is not empty, got 5");
     bad_options("{\"provider\":\"opnai\"}", "did you mean \"openai\"?");
     bad_options("{\"api_key\":12345}", "api_key: expected a string, got a number");

@@ -2,6 +2,7 @@
 
 use llmspell_core::model::{ModelInfo, Prices};
 use llmspell_core::{Error, Kind};
+use llmspell_runtime::unforked;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -23,9 +24,9 @@ struct Entry {
 
 fn file() -> Result<&'static File, Error> {
     static READ: OnceLock<Option<File>> = OnceLock::new();
-    READ.get_or_init(|| serde_json::from_str(FILE).ok())
-        .as_ref()
-        .ok_or_else(|| Error::new(Kind::Internal, "the table of models cannot be read"))
+    let read = || READ.get_or_init(|| serde_json::from_str(FILE).ok());
+    let read = READ.get().unwrap_or_else(|| unforked(read));
+    read.as_ref().ok_or_else(|| Error::new(Kind::Internal, "the table of models cannot be read"))
 }
 
 /// The model of a provider's agents that name none.
