@@ -46,7 +46,9 @@ function ofTurn(expected: RecordedTurn, seen: Observation, textOf: TextOf): stri
       ? []
       : unequal("citations", shownCitations(expected.citations), seen.citations)),
     ...(seen.end === undefined ? [] : unequal("finish_reason", expected.finishReason, seen.end?.finish_reason ?? null)),
-    ...(seen.end === undefined ? [] : unequal("usage", usageOf(expected.usage), counted(seen.end?.usage))),
+    ...(seen.end === undefined
+      ? []
+      : unequal("usage", usageOf(expected.usage), counted(seen.end?.usage, expected.usage))),
     ...(expected.model === null ? [] : unequal("model", expected.model, seen.model)),
   ];
 }
@@ -54,15 +56,18 @@ function ofTurn(expected: RecordedTurn, seen: Observation, textOf: TextOf): stri
 /** Counts that an answer does not have are 0. */
 function usageOf(usage: RecordedUsage): Json {
   const none = { input_tokens: 0, output_tokens: 0, total_tokens: 0, cached_tokens: 0, reasoning_tokens: 0 };
-  return counted({ ...none, ...usage });
+  return counted({ ...none, ...usage }, usage);
 }
 
-/** Counts, of which those that are rare are shown only when they are not 0. */
-function counted(usage: Readonly<Record<string, number>> | null | undefined): Json {
+/**
+ * Counts, of which those that are rare are shown only when they are not 0, and a cost only when the answer tells it: elsewhere
+ * llmspell reckons it from its prices.
+ */
+function counted(usage: Readonly<Record<string, number>> | null | undefined, told: RecordedUsage): Json {
   const rare = ["cache_write_tokens", "input_audio_tokens", "output_audio_tokens"];
-  return Object.fromEntries(
-    Object.entries(usage ?? {}).filter(([name, value]) => !(rare.includes(name) && value === 0)),
-  );
+  const isShown = ([name, value]: [string, number]) =>
+    name === "cost" ? told?.["cost"] !== undefined : !(rare.includes(name) && value === 0);
+  return Object.fromEntries(Object.entries(usage ?? {}).filter(isShown));
 }
 
 /** Citations as a program sees them: what they have. */

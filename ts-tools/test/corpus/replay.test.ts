@@ -71,6 +71,14 @@ describe("verdicts", () => {
     expect(totals(judged(chat(), () => seen("Good day")))).toEqual({ passed: 3, failed: 0 });
   });
 
+  it("leave aside a cost that the answer does not tell, and no other", () => {
+    const costing = { end: { usage: { ...usage, cost: 0.5 }, finish_reason: "stop" } };
+    expect(totals(judged(chat(), () => seen("Good day", costing)))).toEqual({ passed: 3, failed: 0 });
+    const told = answer("Good day").replace('"usage":{', '"usage":{"cost":0.25,');
+    const folder = corpusOf({ "a/one.yaml": recording("/v1/chat/completions", told) });
+    expect(failureLines(judged(folder, () => seen("Good day", costing))).join("\n")).toContain("usage: recorded is");
+  });
+
   it.each([
     ["another text", seen("Good dax"), 'text: recorded is "Good day", got "Good dax"'],
     [

@@ -132,8 +132,11 @@ function usageOf(usage: Json | undefined): RecordedUsage {
   const get = (name: string) => count(field(usage, name)) ?? 0;
   const read = get("cache_read_input_tokens");
   const written = get("cache_creation_input_tokens");
-  const input = get("input_tokens") + read + written;
-  const output = get("output_tokens");
+  // The totals leave out what making a conversation shorter took (…/build-with-claude/compaction).
+  const apart = list(usage, "iterations").filter((one) => text(one, "type") === "compaction");
+  const sum = (name: string) => apart.reduce<number>((all, one) => all + (count(field(one, name)) ?? 0), get(name));
+  const input = sum("input_tokens") + read + written;
+  const output = sum("output_tokens");
   const cost = field(usage, "cost");
   return {
     input_tokens: input,
