@@ -12,11 +12,12 @@ export interface RecordedFailure {
   readonly words: string | null;
 }
 
-/** Kinds by HTTP status, from `spec/errors.yaml`. */
+/** Kinds by HTTP status, from `spec/errors.yaml`; 407 is a proxy's. */
 const byStatus: Readonly<Record<number, string>> = {
   401: "auth",
   403: "auth",
   404: "not_found",
+  407: "network",
   408: "timeout",
   429: "rate_limit",
   503: "overloaded",
