@@ -68,7 +68,7 @@ static void carried(llmspell_queue *queue)
                  "status", "a status that is none is refused");
     need(llmspell_run_http_head(run, id, strlen(id), LIT("{\"status\":200}"), &err), err, "llmspell_run_http_head");
     for (at = 0; at < sizeof CHUNK - 1; at++)
-        need(llmspell_run_http_bytes(run, id, strlen(id), CHUNK + at, 1, &err), err, "llmspell_run_http_bytes");
+        need(llmspell_run_http_bytes(run, id, strlen(id), &CHUNK[at], 1, &err), err, "llmspell_run_http_bytes");
     need(llmspell_run_http_end(run, id, strlen(id), &err), err, "llmspell_run_http_end");
     check_done(queue, "Yes", "an answer that was fed byte by byte is read");
     llmspell_run_free(run);
