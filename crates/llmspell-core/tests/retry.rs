@@ -410,3 +410,11 @@ fn a_request_under_a_limit_waits_for_its_turn_and_says_what_it_took() {
     assert!(effects.contains(&Effect::Used { pace, tokens: 6 }), "{effects:?}");
     assert!(!format!("{effects:?}").contains(KEY));
 }
+
+#[test]
+fn a_key_in_a_header_is_struck_out_without_its_scheme_too() {
+    let mut spec = sim::spec();
+    spec.endpoint.headers = vec![("Authorization".into(), llmspell_core::http::Secret::new("Bearer sk-0123456789"))];
+    let cleaned = spec.redactor().clean("Incorrect API key provided: sk-0123456789.");
+    assert_eq!(cleaned, "Incorrect API key provided: [redacted].");
+}

@@ -291,7 +291,8 @@ impl Run {
     fn share_budget(&mut self, outer: &State) {
         if let Some(all) = outer.settings.budget {
             let others = outer.spent.since(&self.state.spent);
-            let own = self.spec.settings.budget.unwrap_or_default();
+            // The agent that the run began with: a hand-off does not loosen it.
+            let own = self.tree.start.settings.budget.unwrap_or_default();
             self.state.settings.budget = Some(own.within(&all.left(&others)));
         }
     }

@@ -105,7 +105,10 @@ impl RunSpec {
     /// Strikes out the keys and the headers' values of all routes, which a server may send back.
     #[must_use]
     pub fn redactor(&self) -> Redactor {
-        Redactor::new(self.endpoints().flat_map(secrets).cloned())
+        let whole = self.endpoints().flat_map(secrets).cloned();
+        // A server may quote what follows a scheme such as `Bearer` alone.
+        let bare = self.endpoints().flat_map(secrets).filter_map(|secret| secret.reveal().split_once(' '));
+        Redactor::new(whole.chain(bare.map(|(_, rest)| Secret::new(rest.trim()))))
     }
 
     /// The addresses of all routes, the agent's own first.

@@ -140,6 +140,15 @@ impl<'a> Builder<'a, '_> {
             return Ok(());
         };
         let (_, id) = self.open.remove(at);
+        if is_error {
+            // A failed result must have text, and nothing else; pictures follow after all results.
+            let (text, others) = content.into_iter().partition(|block| matches!(block.body, Body::Text(_)));
+            content = text;
+            self.rest.extend::<Vec<_>>(others);
+            if content.is_empty() {
+                content.push(Block::text("The tool failed and gave no reason."));
+            }
+        }
         self.results.push(Block { body: Body::ToolResult { id: id.into(), content, is_error }, cache });
         Ok(())
     }

@@ -578,15 +578,33 @@ fn results_hold_pictures_too() {
         name: "add".into(),
         content: "seen".into(),
         parts: serde_json::from_value(json!([{"type": "image", "data": "iVBORw0="}, {"type": "cache_point"}])).unwrap(),
-        is_error: true,
+        is_error: false,
     };
     let (body, _) = Ask::new().body(&[Message::user("q"), called(&["t1"]), Message::new(Role::Tool, vec![result])]);
     assert_eq!(
         body["messages"][2]["content"],
         json!([{"type": "tool_result", "tool_use_id": "t1", "content": [{"type": "text", "text": "seen"},
             {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0="}}],
-            "is_error": true, "cache_control": {"type": "ephemeral"}}])
+            "cache_control": {"type": "ephemeral"}}])
     );
+}
+
+#[test]
+fn a_failed_result_is_text_alone_and_its_pictures_follow() {
+    let failed = |content: &str| Part::ToolResult {
+        tool_call_id: "t1".into(),
+        name: "add".into(),
+        content: content.into(),
+        parts: serde_json::from_value(json!([{"type": "image", "data": "iVBORw0="}])).unwrap(),
+        is_error: true,
+    };
+    for (said, sent) in [("no", "no"), (" ", "The tool failed and gave no reason.")] {
+        let messages = [Message::user("q"), called(&["t1"]), Message::new(Role::Tool, vec![failed(said)])];
+        let (body, _) = Ask::new().body(&messages);
+        let content = &body["messages"][2]["content"];
+        assert_eq!(content[0]["content"], sent, "{body}");
+        assert_eq!((&content[0]["is_error"], &content[1]["type"]), (&json!(true), &json!("image")), "{body}");
+    }
 }
 
 #[test]
