@@ -139,9 +139,7 @@ impl PartialJson {
             ',' if self.want == Want::Next => {
                 self.want = if matches!(self.open.last(), Some(Frame::Array(_))) { Want::Value } else { Want::Key };
             }
-            '}' | ']' if matches!(self.want, Want::Next | Want::FirstItem | Want::FirstKey) => {
-                self.close(next, changed)
-            }
+            '}' | ']' if matches!(self.want, Want::Next | Want::FirstItem | Want::FirstKey) => self.close(next),
             _ if takes_value && (next.is_ascii_alphanumeric() || next == '-') => {
                 self.token = Token::Word(next.to_string());
             }
@@ -149,20 +147,20 @@ impl PartialJson {
         }
     }
 
-    fn close(&mut self, bracket: char, changed: &mut bool) {
+    /// Closing alone changes no value.
+    fn close(&mut self, bracket: char) {
         match self.open.pop() {
-            Some(Frame::Array(items)) if bracket == ']' => self.put(Value::Array(items), changed),
-            Some(Frame::Object(members, _)) if bracket == '}' => self.put(Value::Object(members), changed),
+            Some(Frame::Array(items)) if bracket == ']' => self.put(Value::Array(items)),
+            Some(Frame::Object(members, _)) if bracket == '}' => self.put(Value::Object(members)),
             other => {
                 self.open.extend(other);
                 self.broken = true;
             }
         }
-        // Closing alone changes no value.
     }
 
     /// A value is complete.
-    fn put(&mut self, value: Value, changed: &mut bool) {
+    fn put(&mut self, value: Value) {
         self.want = Want::Next;
         match self.open.last_mut() {
             Some(Frame::Array(items)) => items.push(value),
@@ -174,14 +172,13 @@ impl PartialJson {
                 self.want = Want::Nothing;
             }
         }
-        let _ = changed;
     }
 
     fn end_word(&mut self, changed: &mut bool) {
         let Token::Word(word) = std::mem::take(&mut self.token) else { return };
         match serde_json::from_str::<Value>(&word) {
             Ok(value) => {
-                self.put(value, changed);
+                self.put(value);
                 *changed = true;
             }
             Err(_) => self.broken = true,
@@ -208,13 +205,16 @@ impl PartialJson {
         }
         let end = rest.find(['"', '\\']).unwrap_or(rest.len());
         let (plain, tail) = rest.split_at(end);
-        if plain.chars().any(|c| c < ' ') {
-            self.broken = true;
-            return tail;
-        }
+        // What came before a character that no text may have counts, however the pieces were cut.
+        let bad = plain.find(|c: char| c < ' ');
+        let plain = plain.get(..bad.unwrap_or(plain.len())).unwrap_or_default();
         if !plain.is_empty() {
             text.push_str(plain);
             *changed |= !is_key;
+        }
+        if bad.is_some() {
+            self.broken = true;
+            return tail;
         }
         if let Some(tail) = tail.strip_prefix('\\') {
             escape.push('\\');
@@ -224,7 +224,7 @@ impl PartialJson {
         let text = std::mem::take(text);
         self.token = Token::None;
         if !is_key {
-            self.put(Value::String(text), changed);
+            self.put(Value::String(text));
         } else if let Some(Frame::Object(_, key)) = self.open.last_mut() {
             *key = text;
             self.want = Want::Colon;
@@ -320,6 +320,7 @@ mod tests {
             ("{\"a\":[1, true ", Some(json!({"a": [1, true]}))),
             ("{\"a\":[[{\"b\":null}", Some(json!({"a": [[{"b": null}]]}))),
             ("[]", Some(json!([]))),
+            ("\"ab\u{1}c\"", Some(json!("ab"))),
             ("{\"a\":1}, more", Some(json!({"a": 1}))),
         ] {
             assert_eq!(after(text), value, "{text}");
