@@ -13,6 +13,7 @@ pub mod conversation;
 pub mod defaults;
 pub mod error;
 pub mod event;
+mod hash;
 pub mod http;
 pub mod json;
 mod media;
@@ -27,6 +28,8 @@ pub mod repair;
 pub mod request;
 pub mod run;
 pub mod schema;
+#[cfg(test)]
+mod split;
 pub mod sse;
 pub mod tool;
 mod tool_result;

@@ -122,16 +122,7 @@ mod tests {
         ) {
             let text = lines.concat().into_bytes();
             let whole = decode(&[&text]);
-            let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(text.len() + 1)).collect();
-            cuts.sort_unstable();
-            let mut chunks = Vec::new();
-            let mut from = 0;
-            for cut in cuts {
-                chunks.push(&text[from..cut]);
-                from = cut;
-            }
-            chunks.push(&text[from..]);
-            prop_assert_eq!(decode(&chunks), whole.clone());
+            prop_assert_eq!(decode(&crate::split::pieces(&text, &cuts)), whole.clone());
             let bytes: Vec<&[u8]> = text.chunks(1).collect();
             prop_assert_eq!(decode(&bytes), whole);
         }

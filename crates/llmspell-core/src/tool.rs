@@ -2,6 +2,7 @@
 
 use crate::defaults;
 use crate::error::{Error, Kind};
+use crate::hash;
 use crate::json;
 use crate::repair::{self, Misfit, Repairs};
 use crate::schema::{Schema, Violation};
@@ -254,9 +255,7 @@ fn wire_form(name: &str) -> String {
         return wire;
     }
     let keep: String = wire.chars().take(WIRE_CHARS - HASH_CHARS - 1).collect();
-    let hash: String =
-        Sha256::digest(name.as_bytes()).iter().take(HASH_CHARS / 2).map(|byte| format!("{byte:02x}")).collect();
-    format!("{keep}_{hash}")
+    format!("{keep}_{}", hash::hex(name, HASH_CHARS / 2))
 }
 
 /// The name with every illegal character replaced.

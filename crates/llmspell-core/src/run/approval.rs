@@ -5,11 +5,11 @@ use super::machine::{Call, Phase, Question, Run, Stage};
 use crate::defaults;
 use crate::error::Kind;
 use crate::event::WarningCode;
+use crate::hash;
 use crate::json;
 use crate::request::Failure;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 /// What was decided about a tool call. `true` and `false` are short for allow and deny.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -167,5 +167,5 @@ const EXPECTED: &str = "expected true, false, or {decision: \"allow\" or \"deny\
 fn hash(arguments: &Value) -> String {
     let mut sorted = arguments.clone();
     sorted.sort_all_objects();
-    Sha256::digest(sorted.to_string().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hash::hex(&sorted.to_string(), 32)
 }

@@ -215,6 +215,20 @@ pub(super) fn unclear(who: &str, why: &str, expected: &str) -> Error {
     )
 }
 
+/// What the host's reply asks for, like [`read`]; a failure ends the run.
+pub(super) fn heard<T: DeserializeOwned + Default>(
+    who: &str,
+    outcome: Result<Value, Failure>,
+    expected: &str,
+) -> Result<T, Error> {
+    read(who, outcome.map_err(|failure| failed(who, &failure.message))?, expected)
+}
+
+/// The error of [`stopped`], if a reason to stop was given.
+pub(super) fn unless_stopped(who: &str, stop: Option<Reason>) -> Result<(), Error> {
+    stop.and_then(Reason::given).map_or(Ok(()), |reason| Err(stopped(who, &reason)))
+}
+
 /// The error of a run that somebody stopped.
 pub(super) fn stopped(who: &str, reason: &str) -> Error {
     let reason = crate::json::quote(reason, crate::defaults::REASON_CHARS);

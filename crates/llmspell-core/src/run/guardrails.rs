@@ -1,6 +1,6 @@
 //! Guardrails: the host judges the input before the model sees it, and the answer before the run is done.
 
-use super::asking::{About, Held, Reason, read, stopped, unclear};
+use super::asking::{About, Held, Reason, read, stopped, unclear, unless_stopped};
 use super::machine::Run;
 use super::{Effect, Stamp};
 use crate::defaults;
@@ -56,9 +56,7 @@ impl Run {
             return Err(stopped(who, ""));
         }
         let verdict: OnInput = read(who, value, ON_INPUT)?;
-        if let Some(reason) = verdict.stop.and_then(Reason::given) {
-            return Err(stopped(who, &reason));
-        }
+        unless_stopped(who, verdict.stop)?;
         if let Some(text) = verdict.answer {
             self.emit(EventBody::TextDelta { text: text.clone() }, out);
             self.answer_run(Held::answer(text), out);
@@ -93,9 +91,7 @@ impl Run {
             return Err(stopped(who, ""));
         }
         let verdict: OnOutput = read(who, value, ON_OUTPUT)?;
-        if let Some(reason) = verdict.stop.and_then(Reason::given) {
-            return Err(stopped(who, &reason));
-        }
+        unless_stopped(who, verdict.stop)?;
         if let Some(feedback) = verdict.retry {
             if self.state.sent_back >= defaults::GUARDRAIL_RETRIES {
                 let most = defaults::GUARDRAIL_RETRIES;

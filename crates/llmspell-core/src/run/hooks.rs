@@ -1,6 +1,6 @@
 //! Hooks: points at which the host looks at a run and may change how it goes on.
 
-use super::asking::{About, Held, Reason, failed, late, read, stopped, unclear};
+use super::asking::{About, Held, Reason, heard, late, read, unclear, unless_stopped};
 use super::machine::{Call, Question, Run, Stage};
 use super::{Effect, HookPoints, Settings, Stamp, ToolChoice};
 use crate::error::{Error, Kind};
@@ -112,9 +112,7 @@ impl Run {
         out: &mut Vec<Effect>,
     ) -> Result<(), Error> {
         let wants: BeforeModel = read(who, value, BEFORE_MODEL)?;
-        if let Some(reason) = wants.stop.and_then(Reason::given) {
-            return Err(stopped(who, &reason));
-        }
+        unless_stopped(who, wants.stop)?;
         if let Some(messages) = wants.messages.filter(|list| list.as_array().is_none_or(|list| !list.is_empty())) {
             let messages = Message::read_input(messages).map_err(|error| unclear(who, &error.message, BEFORE_MODEL))?;
             self.state.added.extend(messages.into_iter().map(Into::into));
@@ -164,9 +162,7 @@ impl Run {
         out: &mut Vec<Effect>,
     ) -> Result<(), Error> {
         let wants: AfterModel = read(who, value, AFTER_MODEL)?;
-        if let Some(reason) = wants.stop.and_then(Reason::given) {
-            return Err(stopped(who, &reason));
-        }
+        unless_stopped(who, wants.stop)?;
         if let Some(text) = wants.answer {
             self.finish_turn(Held::answer(text), out);
             return Ok(());
@@ -178,19 +174,15 @@ impl Run {
         Ok(())
     }
 
-    pub(super) fn before_tool_answered(&mut self, at: usize, outcome: Result<Value, Failure>, out: &mut Vec<Effect>) {
+    pub(super) fn before_tool_answered(
+        &mut self,
+        at: usize,
+        outcome: Result<Value, Failure>,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Error> {
         let who = "hook before_tool";
-        let wants = match outcome {
-            Ok(value) => read::<BeforeTool>(who, value, BEFORE_TOOL),
-            Err(failure) => Err(failed(who, &failure.message)),
-        };
-        let wants = match wants {
-            Ok(wants) => wants,
-            Err(error) => return self.fail(error, out),
-        };
-        if let Some(reason) = wants.stop.and_then(Reason::given) {
-            return self.fail(stopped(who, &reason), out);
-        }
+        let wants: BeforeTool = heard(who, outcome, BEFORE_TOOL)?;
+        unless_stopped(who, wants.stop)?;
         self.disarm_call(at, out);
         if let Some(reason) = wants.deny.and_then(Reason::given) {
             let reason = crate::json::quote(&reason, crate::defaults::REASON_CHARS);
@@ -199,14 +191,15 @@ impl Run {
             } else {
                 format!("The call is not allowed: {reason}")
             };
-            return self.fail_call(at, Kind::Policy, content, out);
+            self.fail_call(at, Kind::Policy, content, out);
+            return Ok(());
         }
         if let Some(arguments) = wants.arguments {
-            let Some(call) = self.call(at) else { return };
+            let Some(call) = self.call(at) else { return Ok(()) };
             call.arguments = Some(arguments.clone());
             let name = call.name.clone();
             if let Some(Err(error)) = self.spec.tools.get(&name).map(|tool| tool.check(&arguments)) {
-                return self.fail(unclear(who, &error.message, BEFORE_TOOL), out);
+                return Err(unclear(who, &error.message, BEFORE_TOOL));
             }
         }
         match wants.result {
@@ -217,6 +210,7 @@ impl Run {
             }
             None => self.approve_or_call(at, out),
         }
+        Ok(())
     }
 
     /// `before` is the tool's result with the kind of its error, if it is one.
@@ -226,19 +220,10 @@ impl Run {
         before: (ToolResult, Option<String>),
         outcome: Result<Value, Failure>,
         out: &mut Vec<Effect>,
-    ) {
+    ) -> Result<(), Error> {
         let who = "hook after_tool";
-        let wants = match outcome {
-            Ok(value) => read::<AfterTool>(who, value, AFTER_TOOL),
-            Err(failure) => Err(failed(who, &failure.message)),
-        };
-        let wants = match wants {
-            Ok(wants) => wants,
-            Err(error) => return self.fail(error, out),
-        };
-        if let Some(reason) = wants.stop.and_then(Reason::given) {
-            return self.fail(stopped(who, &reason), out);
-        }
+        let wants: AfterTool = heard(who, outcome, AFTER_TOOL)?;
+        unless_stopped(who, wants.stop)?;
         let (mut result, mut error_kind) = before;
         if let Some(value) = wants.result {
             result = ToolResult { is_error: error_kind.is_some(), ..ToolResult::from_value(value) };
@@ -249,6 +234,7 @@ impl Run {
             _ => {}
         }
         self.answer(at, result, error_kind, out);
+        Ok(())
     }
 
     pub(super) fn hook_timed_out(&mut self, point: &str, out: &mut Vec<Effect>) {

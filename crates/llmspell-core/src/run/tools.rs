@@ -227,14 +227,23 @@ impl Run {
         let asked = |call: &Call| matches!(&call.stage, Stage::Asked { request_id, .. } if *request_id == reply.id);
         let Some(at) = calls.iter().position(asked) else { return };
         let Some(Call { stage: Stage::Asked { about, .. }, .. }) = calls.get(at) else { return };
-        match about.clone() {
-            Question::Tool => self.tool_answered(at, reply.outcome, out),
-            Question::Approval => self.approval_answered(at, reply.outcome, out),
+        let done = match about.clone() {
+            Question::Tool => {
+                self.tool_answered(at, reply.outcome, out);
+                Ok(())
+            }
+            Question::Approval => {
+                self.approval_answered(at, reply.outcome, out);
+                Ok(())
+            }
             Question::BeforeTool => self.before_tool_answered(at, reply.outcome, out),
             Question::AfterTool { content, parts, error_kind } => {
                 let is_error = error_kind.is_some();
-                self.after_tool_answered(at, (ToolResult { content, parts, is_error }, error_kind), reply.outcome, out);
+                self.after_tool_answered(at, (ToolResult { content, parts, is_error }, error_kind), reply.outcome, out)
             }
+        };
+        if let Err(error) = done {
+            self.fail(error, out);
         }
         self.pump_tools(stamp, out);
     }

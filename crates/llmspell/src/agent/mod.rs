@@ -162,10 +162,9 @@ impl Agent {
     /// `config` when one is answered by a script and the other is not, or the same for a cassette.
     pub fn play_with(&self, other: &Self) -> Result<(), Error> {
         let carrier = other.inner.options.load().network.carrier.clone();
-        loop {
-            let before = self.inner.options.load_full();
+        self.change_options(|options| {
             let alike = matches!(
-                (&before.network.carrier, &carrier),
+                (&options.network.carrier, &carrier),
                 (Carrier::Script(_), Carrier::Script(_)) | (Carrier::Replay(_), Carrier::Replay(_))
             );
             if !alike {
@@ -174,13 +173,9 @@ impl Agent {
                     "both agents must be answered by a script, or both by a cassette",
                 ));
             }
-            let mut after = AgentOptions::clone(&before);
-            after.network.carrier = carrier.clone();
-            let seen = self.inner.options.compare_and_swap(&before, Arc::new(after));
-            if Arc::ptr_eq(&seen, &before) {
-                return Ok(());
-            }
-        }
+            options.network.carrier = carrier.clone();
+            Ok(())
+        })
     }
 
     /// Whether both are handles to the same agent.

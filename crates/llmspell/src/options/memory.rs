@@ -17,7 +17,7 @@ pub(super) struct History {
 #[serde(untagged)]
 pub(super) enum CompactionOption {
     /// `false`; the schema lets no `true` pass.
-    Off(#[allow(dead_code, reason = "its presence says it")] bool),
+    Switch(bool),
     On {
         at: Option<f64>,
         keep_turns: Option<u32>,
@@ -41,7 +41,7 @@ pub(super) fn memory(
     };
     let compaction = match compaction {
         None => Some(usual),
-        Some(CompactionOption::Off(_)) => None,
+        Some(CompactionOption::Switch(on)) => on.then_some(usual),
         Some(CompactionOption::On { at, keep_turns, model, prompt }) => Some(Compaction {
             at: at.unwrap_or(usual.at),
             keep_turns: keep_turns.unwrap_or(usual.keep_turns),

@@ -7,10 +7,10 @@ use super::outgoing::{Block, Body, WireMessage};
 use super::parts::{Writer, text_block};
 use crate::codec::TurnRequest;
 use crate::error::Error;
+use crate::hash;
 use crate::message::{Message, Part, Role, ToolCall};
 use crate::run::CacheTime;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -257,12 +257,8 @@ impl<'a> Builder<'a, '_> {
     /// An id in the form that the provider takes (`^[a-zA-Z0-9_-]+$`), and that no call has yet.
     fn wire_id(&mut self, id: &str) -> String {
         let legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        let mut wire = if !id.is_empty() && id.chars().all(legal) {
-            id.to_owned()
-        } else {
-            let hash: String = Sha256::digest(id.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-            format!("toolu_{hash}")
-        };
+        let mut wire =
+            if !id.is_empty() && id.chars().all(legal) { id.to_owned() } else { format!("toolu_{}", hash::hex(id, 8)) };
         if !self.used.insert(wire.clone()) {
             wire = format!("{wire}_{}", self.used.len());
             self.used.insert(wire.clone());

@@ -198,15 +198,7 @@ proptest! {
         prop_assert_eq!(said(&deltas, true), of("thinking"));
 
         // However the bytes are split, the same comes out.
-        let mut at: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
-        at.sort_unstable();
-        let mut pieces = Vec::new();
-        let mut from = 0;
-        for cut in at.into_iter().chain([bytes.len()]) {
-            pieces.push(&bytes[from..cut]);
-            from = cut;
-        }
-        let (split, split_deltas) = decode(&pieces);
+        let (split, split_deltas) = decode(&crate::split::pieces(&bytes, &cuts));
         prop_assert_eq!((split.unwrap(), split_deltas), (turn.clone(), deltas.clone()));
         let single: Vec<&[u8]> = bytes.chunks(1).collect();
         let (single, single_deltas) = decode(&single);

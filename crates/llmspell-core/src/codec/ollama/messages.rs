@@ -1,6 +1,6 @@
 //! Writes the conversation.
 
-use crate::codec::calls::arguments;
+use crate::codec::calls::{arguments, result_text};
 use crate::error::Error;
 use crate::media::Source;
 use crate::message::{Message, Part, Role, ToolCall};
@@ -61,12 +61,8 @@ pub(super) fn write_message<'a>(
         Role::Tool => {
             for part in &message.content {
                 if let Part::ToolResult { tool_call_id, name, content, parts, is_error } = part {
-                    // The format has no field for a failure, so the words must say it.
-                    let said = *is_error && !content.to_lowercase().contains("error");
-                    let content =
-                        if said { Cow::Owned(format!("Error: {content}")) } else { Cow::Borrowed(&**content) };
                     let mut own = own("tool", parts, warnings)?;
-                    own.content = content;
+                    own.content = result_text(content, *is_error);
                     own.tool_name = Some(tools.to_wire(name));
                     own.tool_call_id = was_sent(out, tool_call_id).then_some(tool_call_id);
                     out.push(Wire::Own(own));

@@ -1,8 +1,8 @@
 //! Writes the conversation.
 
 use super::media::write_part;
-use crate::codec::TurnRequest;
 use crate::codec::openai_compatible::{CallIds, Dialect};
+use crate::codec::{TurnRequest, calls};
 use crate::error::Error;
 use crate::message::{Message, Part, Role};
 use serde::Serialize;
@@ -130,9 +130,7 @@ impl<'a> Writer<'a, '_> {
     fn results(&mut self, message: &'a Message, out: &mut Vec<Wire<'a>>) -> Result<(), Error> {
         for part in &message.content {
             let Part::ToolResult { tool_call_id, name, content, parts, is_error } = part else { continue };
-            // The format has no field for a failure, so the words must say it.
-            let said = *is_error && !content.to_lowercase().contains("error");
-            let text = if said { Cow::Owned(format!("Error: {content}")) } else { Cow::Borrowed(content.as_str()) };
+            let text = calls::result_text(content, *is_error);
             let content = if parts.is_empty() {
                 Content::Text(text)
             } else if self.dialect.tool_parts {

@@ -4,12 +4,12 @@ use super::accumulate::Accumulator;
 use super::only_text::only_text;
 use super::{errors, finish, response};
 use crate::codec::envelope::Envelope;
+use crate::codec::failure::no_answer;
 use crate::codec::intake::{Ended, Intake, Piece};
 use crate::codec::lenient::Loose;
 use crate::codec::limits::cut_short;
 use crate::codec::{Decoder, Delta, Progress, Turn};
-use crate::defaults;
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::http::Redactor;
 use crate::sse::Event;
 use serde_json::Value;
@@ -177,15 +177,7 @@ impl Receiver {
     }
 
     fn garbage(&self, what: &str, text: &str, why: &str) -> Error {
-        Error::new(
-            Kind::Protocol,
-            format!(
-                "The server sent {what} that is not an OpenAI Chat answer ({}). Is base_url right? It begins: {}",
-                // The reader's complaint may quote the answer.
-                self.redactor.clean(why),
-                self.redactor.quote(text, defaults::QUOTED_CHARS)
-            ),
-        )
+        no_answer("an OpenAI Chat answer", what, text, why, &self.redactor)
     }
 }
 

@@ -1,13 +1,13 @@
 //! Writes a conversation as items.
 
 use super::media;
-use crate::codec::TurnRequest;
+use crate::codec::{TurnRequest, calls};
 use crate::error::Error;
+use crate::hash;
 use crate::message::{Message, Part, Role, ToolCall};
 use crate::tool::ToolSet;
 use serde::Serialize;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
 /// An item of the input.
@@ -160,9 +160,7 @@ impl<'a> Writer<'a, '_> {
 
     fn result(&mut self, part: &'a Part) -> Result<(), Error> {
         let Part::ToolResult { tool_call_id, content, parts, is_error, .. } = part else { return Ok(()) };
-        // The format has no field for a failure, so the words must say it.
-        let said = *is_error && !content.to_lowercase().contains("error");
-        let text = if said { Cow::Owned(format!("Error: {content}")) } else { Cow::Borrowed(content.as_str()) };
+        let text = calls::result_text(content, *is_error);
         let output = if parts.is_empty() {
             Content::Text(text)
         } else {
@@ -222,6 +220,5 @@ fn call_id(id: &str) -> Cow<'_, str> {
     if id.chars().count() <= CALL_ID_CHARS {
         return Cow::Borrowed(id);
     }
-    let hash: String = Sha256::digest(id.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    Cow::Owned(format!("call_{hash}"))
+    Cow::Owned(format!("call_{}", hash::hex(id, 16)))
 }
