@@ -102,7 +102,7 @@
 #define LLMSPELL_E_PROTOCOL 2003
 
 /**
- * The provider's rate limit (HTTP 429).
+ * The provider's rate limit (HTTP 429), or no credit left (HTTP 402: not retryable).
  *
  * @since 0.1
  */

@@ -45,7 +45,7 @@ pub const LLMSPELL_E_NETWORK: i32 = 2002;
 /// @since 0.1
 pub const LLMSPELL_E_PROTOCOL: i32 = 2003;
 
-/// The provider's rate limit (HTTP 429).
+/// The provider's rate limit (HTTP 429), or no credit left (HTTP 402: not retryable).
 ///
 /// @since 0.1
 pub const LLMSPELL_E_RATE_LIMIT: i32 = 3001;

@@ -84,7 +84,7 @@ raw.E_NETWORK = 2002
 ---The server answered something that is not the wire format.
 raw.E_PROTOCOL = 2003
 
----The provider's rate limit (HTTP 429).
+---The provider's rate limit (HTTP 429), or no credit left (HTTP 402: not retryable).
 raw.E_RATE_LIMIT = 3001
 
 ---The provider is overloaded (HTTP 503, 529).

@@ -68,7 +68,7 @@ function statusIn(codes: readonly string[]): number | null {
 }
 
 function kindOf(status: number | null, codes: readonly string[]): string {
-  if (codes.some((code) => /insufficient_quota|billing/.test(code))) return "rate_limit";
+  if (status === 402 || codes.some((code) => /insufficient_quota|billing/.test(code))) return "rate_limit";
   if (codes.some((code) => /content_filter|content_policy|moderation/.test(code))) return "content_filter";
   const known = status === null ? undefined : byStatus[status];
   return known ?? byCode.find(([pattern]) => codes.some((code) => pattern.test(code)))?.[1] ?? "provider";

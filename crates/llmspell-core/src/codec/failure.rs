@@ -21,7 +21,7 @@ pub(crate) fn from_answer(status: u16, headers: &[(String, String)], body: &[u8]
     let words = if words.is_empty() { "no explanation".to_owned() } else { words };
     let message = match status {
         407 => format!("A proxy wants a user and a password: write them into its URL (HTTP 407: {words})"),
-        _ => format!("The provider answered HTTP {status}: {words}{}", advice(kind)),
+        _ => format!("The provider answered HTTP {status}: {words}{}", advice(kind, retryable)),
     };
     let mut error = Error::new(kind, message);
     error.retryable = retryable;
@@ -44,7 +44,7 @@ pub(crate) fn reported(text: &str, redactor: &Redactor) -> Error {
     let said = value.as_ref().map(Said::read).unwrap_or_default();
     let words = said.words(text, redactor);
     let (kind, retryable) = classify(said.status, &said);
-    let mut error = Error::new(kind, format!("The provider reported an error in its answer: {words}{}", advice(kind)));
+    let mut error = Error::new(kind, format!("The provider reported an error in its answer: {words}{}", advice(kind, retryable)));
     error.retryable = retryable;
     error.http_status = said.status;
     error.retry_after_ms = value.as_ref().and_then(retry_info);
@@ -157,7 +157,8 @@ fn words_of(value: &Value) -> Option<String> {
 }
 
 fn classify(status: Option<u16>, said: &Said) -> (Kind, bool) {
-    if said.mentions(&["insufficient_quota", "billing"]) || said.is_used_up {
+    // 402 is "no credit left" at every provider that sends it.
+    if status == Some(402) || said.mentions(&["insufficient_quota", "billing"]) || said.is_used_up {
         return (Kind::RateLimit, false);
     }
     if said.mentions(&["content_filter", "content_policy", "moderation"]) {
@@ -201,8 +202,9 @@ fn classify(status: Option<u16>, said: &Said) -> (Kind, bool) {
     (kind, kind.retryable() || (kind == Kind::Provider && server_side))
 }
 
-const fn advice(kind: Kind) -> &'static str {
+const fn advice(kind: Kind, retryable: bool) -> &'static str {
     match kind {
+        Kind::RateLimit if !retryable => " (the account has no credit or quota left; trying again does not help)",
         Kind::Auth => " (check the key and what it may use)",
         Kind::NotFound => " (check model and base_url)",
         _ => "",
@@ -278,6 +280,9 @@ mod tests {
         for (status, body, kind, retryable) in [
             (401, "", Kind::Auth, false),
             (407, "", Kind::Network, false),
+            (402, "", Kind::RateLimit, false),
+            (402, r#"{"error":{"message":"Insufficient Balance","type":"unknown_error"}}"#, Kind::RateLimit, false),
+            (200, r#"{"error":{"code":402,"message":"Insufficient credits"}}"#, Kind::RateLimit, false),
             (404, "", Kind::NotFound, false),
             (429, "", Kind::RateLimit, true),
             (429, r#"{"error":{"code":"insufficient_quota"}}"#, Kind::RateLimit, false),
@@ -287,7 +292,7 @@ mod tests {
             (400, r#"{"error":{"code":"context_length_exceeded"}}"#, Kind::Provider, false),
             (400, r#"{"error":{"type":"rate_limit_error"}}"#, Kind::RateLimit, true),
         ] {
-            let error = answer(status, body);
+            let error = if status == 200 { reported(body, &Redactor::default()) } else { answer(status, body) };
             assert_eq!((error.kind, error.retryable), (kind, retryable), "{status} {body}");
         }
     }

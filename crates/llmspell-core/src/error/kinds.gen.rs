@@ -19,7 +19,7 @@ pub enum Kind {
     Network,
     /// The server answered something that is not the wire format.
     Protocol,
-    /// The provider's rate limit (HTTP 429).
+    /// The provider's rate limit (HTTP 429), or no credit left (HTTP 402: not retryable).
     RateLimit,
     /// The provider is overloaded (HTTP 503, 529).
     Overloaded,

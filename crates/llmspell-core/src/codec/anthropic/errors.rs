@@ -14,29 +14,27 @@ pub(super) fn failure(status: u16, headers: &[(String, String)], body: &[u8], re
     if status == 429 && error.retryable && error.retry_after_ms.is_none() {
         error.retry_after_ms = until_reset(headers);
     }
-    // What the server itself says about trying again, as its SDKs heed it.
-    match header(headers, "x-should-retry") {
-        Some("true") => error.retryable = true,
-        Some("false") => error.retryable = false,
-        _ => {}
-    }
     error
 }
 
 /// The error that an event or a body inside an answer of status 200 stands for.
 pub(super) fn reported(text: &str, redactor: &Redactor) -> Error {
-    refined(failure::reported(text, redactor), text, redactor)
+    let mut error = refined(failure::reported(text, redactor), text, redactor);
+    // No status says here that it is the server's own.
+    error.retryable |= error.kind == Kind::Provider && kind_of(&json::from_wire(text).unwrap_or_default()) == "api_error";
+    error
+}
+
+fn kind_of(value: &Value) -> &str {
+    value.pointer("/error/type").and_then(Value::as_str).unwrap_or_default()
 }
 
 fn refined(mut error: Error, text: &str, redactor: &Redactor) -> Error {
     let value: Value = json::from_wire(text).unwrap_or_default();
     let said = |place: &str| value.pointer(place).and_then(Value::as_str).unwrap_or_default();
-    let (kind, message) = (said("/error/type"), said("/error/message").to_lowercase());
+    let message = said("/error/message").to_lowercase();
     if error.request_id.is_none() && !said("/request_id").is_empty() {
         error.request_id = Some(redactor.quote(said("/request_id"), crate::defaults::QUOTED_CHARS));
-    }
-    if kind == "api_error" && error.kind == Kind::Provider {
-        error.retryable = true;
     }
     if message.contains("credit balance is too low") {
         error.kind = Kind::RateLimit;
@@ -137,7 +135,9 @@ mod tests {
         let error = answer(400, &[], "invalid_request_error", "Your credit balance is too low to access the API");
         assert_eq!((error.kind, error.retryable), (Kind::RateLimit, false));
         assert_eq!(error.request_id.as_deref(), Some("req_b"));
-        assert!(!answer(529, &[("x-should-retry", "false")], "overloaded_error", "no").retryable);
+        for (status, kind) in [(529, "overloaded_error"), (500, "api_error")] {
+            assert!(!answer(status, &[("x-should-retry", "false")], kind, "no").retryable, "{kind}");
+        }
     }
 
     #[test]
