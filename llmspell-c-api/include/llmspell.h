@@ -1703,6 +1703,17 @@ llmspell_status llmspell_run_checkpoint(const llmspell_run *run,
 llmspell_str llmspell_run_id(const llmspell_run *run);
 
 /**
+ * Tells the session whose conversation a run goes on with, as `session` of its input named it or,
+ * for a restored run, its checkpoint; empty for the agent's own conversation and for NULL. Runs of
+ * one session wait for each other, and for no others.
+ *
+ * @borrowed run until the call returns
+ * @borrowed return until run is freed
+ * @since 0.1
+ */
+llmspell_str llmspell_run_session(const llmspell_run *run);
+
+/**
  * Tells how far a run is: LLMSPELL_RUN_QUEUED, LLMSPELL_RUN_RUNNING or LLMSPELL_RUN_ENDED; 0 for
  * NULL. In the child after a fork a run from before counts as ended.
  *

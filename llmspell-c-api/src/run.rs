@@ -341,6 +341,19 @@ pub unsafe extern "C" fn llmspell_run_id(run: *const llmspell_run) -> llmspell_s
     unsafe { value(run, llmspell_str::EMPTY, |run| llmspell_str::lend(run.id())) }
 }
 
+/// Tells the session whose conversation a run goes on with, as `session` of its input named it or,
+/// for a restored run, its checkpoint; empty for the agent's own conversation and for NULL. Runs of
+/// one session wait for each other, and for no others.
+///
+/// @borrowed run until the call returns
+/// @borrowed return until run is freed
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn llmspell_run_session(run: *const llmspell_run) -> llmspell_str {
+    // SAFETY: the caller passes NULL or a live run.
+    unsafe { value(run, llmspell_str::EMPTY, |run| llmspell_str::lend(run.session().unwrap_or_default())) }
+}
+
 /// Tells how far a run is: LLMSPELL_RUN_QUEUED, LLMSPELL_RUN_RUNNING or LLMSPELL_RUN_ENDED; 0 for
 /// NULL. In the child after a fork a run from before counts as ended.
 ///

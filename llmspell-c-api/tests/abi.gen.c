@@ -384,6 +384,10 @@ static void functions(void)
         abi_exported("llmspell_run_id", (abi_function)as);
     }
     {
+        llmspell_str (*as)(const llmspell_run *run) = llmspell_run_session;
+        abi_exported("llmspell_run_session", (abi_function)as);
+    }
+    {
         int32_t (*as)(const llmspell_run *run) = llmspell_run_status;
         abi_exported("llmspell_run_status", (abi_function)as);
     }

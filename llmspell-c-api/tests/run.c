@@ -77,6 +77,35 @@ static void cancelling(llmspell_agent *agent, llmspell_queue *queue)
     llmspell_event_free(event);
 }
 
+/* A run tells its session, also when it was restored where nobody named it. */
+static void sessions(llmspell_agent *agent, llmspell_queue *queue)
+{
+    llmspell_run *own = start(queue, agent, "{\"input\":\"weather\"}"), *run, *restored;
+    llmspell_agent *elsewhere = new_agent(WEATHER_AGENT);
+    llmspell_queue *there = new_queue();
+    llmspell_buf *checkpoint;
+    llmspell_str bytes;
+    llmspell_error *err;
+
+    check(llmspell_run_session(own).len == 0, "a run of the agent's own conversation has no session");
+    llmspell_run_free(own);
+    llmspell_event_free(next_of(queue, LLMSPELL_EVENT_CANCELLED));
+    run = start(queue, agent, "{\"input\":\"weather\",\"session\":\"ann\"}");
+    check(is(llmspell_run_session(run), "ann"), "another tells the session that its input named");
+    llmspell_event_free(next_of(queue, LLMSPELL_EVENT_REQUEST));
+    need(llmspell_run_checkpoint(run, &checkpoint, &err), err, "llmspell_run_checkpoint");
+    bytes = llmspell_buf_str(checkpoint);
+    need(llmspell_run_restore(there, llmspell_agent_as_target(elsewhere), bytes.data, bytes.len, &restored, &err), err,
+         "llmspell_run_restore");
+    check(is(llmspell_run_session(restored), "ann"), "so does the run that is restored from its bytes");
+    llmspell_buf_free(checkpoint);
+    llmspell_run_free(run);
+    llmspell_event_free(next_of(queue, LLMSPELL_EVENT_CANCELLED));
+    llmspell_run_free(restored);
+    llmspell_queue_free(there);
+    llmspell_agent_free(elsewhere);
+}
+
 static void checkpoints(llmspell_agent *agent, llmspell_queue *queue)
 {
     llmspell_run *run = start(queue, agent, "{\"input\":\"weather later\"}"), *restored;
@@ -121,7 +150,9 @@ int main(void)
     line(agent, queue);
     cancelling(agent, queue);
     checkpoints(agent, queue);
-    check(llmspell_run_status(NULL) == 0 && llmspell_run_id(NULL).len == 0, "NULL has neutral fields");
+    sessions(agent, queue);
+    check(llmspell_run_status(NULL) == 0 && llmspell_run_id(NULL).len == 0 && llmspell_run_session(NULL).len == 0,
+          "NULL has neutral fields");
     llmspell_run_free(NULL);
     llmspell_queue_free(queue);
     llmspell_agent_free(agent);

@@ -83,6 +83,56 @@ describe("a busy agent", function()
     stream:close()
   end)
 
+  describe("with a run that was restored", function()
+    -- the bytes of a run that another agent began
+    local function kept(options)
+      local stream = assert(held_server():agent():stream("go", options))
+      repeat local event = stream:next() until event.type == "step_start"
+      local bytes = assert(stream:checkpoint())
+      stream:close()
+      return bytes
+    end
+
+    -- a stream that goes on from them and cannot end before the server is released
+    local function restored(agent, options)
+      local stream = agent:restore(kept(options))
+      repeat local event = stream:next() until event.type == "text_delta"
+      return stream
+    end
+
+    it("refuses what would block behind it in its session", function()
+      local server = held_server()
+      local agent = server:agent()
+      local stream = restored(agent, { session = "ann" })
+      expect.failure("busy", agent:chat("me too", { session = "ann" }))
+      expect.failure("busy", agent:execute { input = "me too", session = "ann" })
+      expect.failure("busy", agent:reset { session = "ann" })
+      assert.are.equal(1, #server:seen().requests)
+      server:release("rest")
+      local last
+      for event in stream do last = event end
+      assert.are.equal("done", last.type)
+      assert.are.equal("afterwards", (agent:chat("now", { session = "ann" })))
+      assert.are.equal(4, #agent:get_state({ session = "ann" }).messages)
+    end)
+
+    it("serves its own conversation and other sessions beside one of a session", function()
+      local agent = held_server():agent()
+      local stream = restored(agent, { session = "ann" })
+      assert.are.equal("afterwards", (agent:chat("me too")))
+      assert.are.equal("afterwards", (agent:chat("me too", { session = "bob" })))
+      stream:close()
+    end)
+
+    it("serves sessions beside one of its own conversation, and nothing else", function()
+      local agent = held_server():agent()
+      local stream = restored(agent)
+      assert.are.equal("afterwards", (agent:chat("me too", { session = "ann" })))
+      expect.failure("busy", agent:chat("me too"))
+      stream:close()
+    end)
+  end)
+
   it("is free again when its run has ended, though the stream was not read to its end", function()
     local agent = llmspell.agent { provider = "demo" }
     local first = assert(agent:stream("say one two"))

@@ -570,6 +570,13 @@ function raw.run_checkpoint(run) end
 ---@return string
 function raw.run_id(run) end
 
+---Tells the session whose conversation a run goes on with, as `session` of its input named it or,
+---for a restored run, its checkpoint; empty for the agent's own conversation and for NULL. Runs of
+---one session wait for each other, and for no others.
+---@param run llmspell.raw.run
+---@return string
+function raw.run_session(run) end
+
 ---Tells how far a run is: LLMSPELL_RUN_QUEUED, LLMSPELL_RUN_RUNNING or LLMSPELL_RUN_ENDED; 0 for
 ---NULL. In the child after a fork a run from before counts as ended.
 ---@param run llmspell.raw.run

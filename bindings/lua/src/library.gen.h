@@ -73,6 +73,7 @@
     X(llmspell_run_cancel) \
     X(llmspell_run_checkpoint) \
     X(llmspell_run_id) \
+    X(llmspell_run_session) \
     X(llmspell_run_status) \
     X(llmspell_run_free) \
     X(llmspell_forbid_requests) \
@@ -144,6 +145,7 @@
 #pragma weak llmspell_run_cancel
 #pragma weak llmspell_run_checkpoint
 #pragma weak llmspell_run_id
+#pragma weak llmspell_run_session
 #pragma weak llmspell_run_status
 #pragma weak llmspell_run_free
 #pragma weak llmspell_forbid_requests

@@ -622,6 +622,17 @@ static int ls_raw_run_id(lua_State *L)
     return 1;
 }
 
+/* Tells the session whose conversation a run goes on with, as `session` of its input named it or, for a restored
+   run, its checkpoint; empty for the agent's own conversation and for NULL. */
+static int ls_raw_run_session(lua_State *L)
+{
+    ls_object *run = ls_check_object(L, "run_session", 1, "run", ls_wanted_run);
+    if (ls_is_closed(run))
+        return ls_closed_error(L, "run_session", "run");
+    ls_push_str(L, llmspell_run_session(ls_pointer(run)));
+    return 1;
+}
+
 /* Tells how far a run is: LLMSPELL_RUN_QUEUED, LLMSPELL_RUN_RUNNING or LLMSPELL_RUN_ENDED; 0 for NULL. */
 static int ls_raw_run_status(lua_State *L)
 {
@@ -699,6 +710,7 @@ static const luaL_Reg ls_raw_functions[] = {
     {"run_cancel", ls_raw_run_cancel},
     {"run_checkpoint", ls_raw_run_checkpoint},
     {"run_id", ls_raw_run_id},
+    {"run_session", ls_raw_run_session},
     {"run_status", ls_raw_run_status},
     {"run_free", ls_raw_run_free},
     {"forbid_requests", ls_raw_forbid_requests},

@@ -15,6 +15,7 @@ use std::time::SystemTime;
 #[must_use = "dropping a run cancels it"]
 pub struct Run {
     handle: RunHandle,
+    session: Option<String>,
     process: u32,
 }
 
@@ -28,8 +29,8 @@ struct Head {
 }
 
 impl Run {
-    pub(crate) fn new(handle: RunHandle) -> Self {
-        Self { handle, process: process_id() }
+    pub(crate) fn new(handle: RunHandle, session: Option<String>) -> Self {
+        Self { handle, session, process: process_id() }
     }
 
     /// Answers a request: JSON `{id, ok}` or `{id, error: {message, kind?}}`. An answer that comes too late is dropped.
@@ -113,6 +114,13 @@ impl Run {
     #[must_use]
     pub fn id(&self) -> &str {
         self.handle.id()
+    }
+
+    /// The session whose conversation the run goes on with; none for the agent's own. A restored run tells that of its
+    /// checkpoint.
+    #[must_use]
+    pub fn session(&self) -> Option<&str> {
+        self.session.as_deref()
     }
 
     /// Where the run stands. In the child after a fork it counts as ended.

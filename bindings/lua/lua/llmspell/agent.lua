@@ -191,8 +191,8 @@ local function input_text(self, method, message, given, known)
 end
 
 -- Runs to the end and returns the `done` event; or nil, message, details.
-local function complete(self, text, method, key)
-  local session, message, details = run.start(self, text, key)
+local function complete(self, text, method)
+  local session, message, details = run.start(self, text)
   if not session then
     errors.raise_run_misuse(3, "agent:" .. method, message, details)
     return nil, message, details
@@ -208,7 +208,7 @@ end
 function methods.chat(self, message, given)
   check_self(self, "chat")
   local text = input_text(self, "chat", message, given, CALL_OPTIONS)
-  local event, problem, details = complete(self, text, "chat", given and given.session)
+  local event, problem, details = complete(self, text, "chat")
   if not event then return nil, problem, details end
   local answer = raw.event_text(event)
   raw.event_free(event)
@@ -229,7 +229,7 @@ function methods.execute(self, call)
   end
   local text = input_text(self, "execute", call.input, given, CALL_OPTIONS)
   local event, details
-  event, problem, details = complete(self, text, "execute", given.session)
+  event, problem, details = complete(self, text, "execute")
   if not event then return nil, problem, details end
   return run.event_table(event).result
 end
@@ -239,7 +239,7 @@ end
 function methods.stream(self, message, given)
   check_self(self, "stream")
   local text = input_text(self, "stream", message, given, STREAM_OPTIONS)
-  local session, problem, details = run.start(self, text, given and given.session)
+  local session, problem, details = run.start(self, text)
   if not session then errors.raise_run_misuse(2, "agent:stream", problem, details) end
   local made = session and stream.new(session) or stream.failed(details)
   return made, nil, nil, made

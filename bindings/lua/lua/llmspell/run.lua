@@ -93,7 +93,14 @@ function run.when_free(agent, try)
   return result, message, details
 end
 
-local function start_with(begin, agent, input, key)
+-- Id of the session whose conversation a run goes on with; nil for the agent's own.
+local function key_of(handle)
+  local key = raw.run_session(handle)
+  if key == "" then return nil end
+  return key
+end
+
+local function start_with(begin, agent, input)
   local fields = native.fields(agent)
   local handle, queue, details = start_in_fresh_queue(begin, agent, input)
   if not handle and details.kind == "forked" then
@@ -108,6 +115,7 @@ local function start_with(begin, agent, input, key)
   end
   if not handle then return nil, queue, details end
   started = started + 1
+  local key = key_of(handle)
   fields.runs[handle] = started
   fields.keys[handle] = key
   return {
@@ -127,10 +135,10 @@ local function start_with(begin, agent, input, key)
   }
 end
 
--- Starts a run. `input` is JSON text as llmspell_run_start takes it, `key` the id of its session, if it has one. Returns a
--- session (the driver's side of the run); or nil, message, details.
-function run.start(agent, input, key)
-  return start_with(raw.run_start, agent, input, key)
+-- Starts a run. `input` is JSON text as llmspell_run_start takes it. Returns a session (the driver's side of the run); or
+-- nil, message, details.
+function run.start(agent, input)
+  return start_with(raw.run_start, agent, input)
 end
 
 -- Goes on with a run from the bytes of a checkpoint. Returns a session; or nil, message, details.

@@ -209,7 +209,8 @@ impl Agent {
             (spec, more_ways) = team::assemble(self, &options, &spec)?;
         }
         let run = make(spec)?;
-        let mut thread = match run.session() {
+        let session = run.session().map(str::to_owned);
+        let mut thread = match session.as_deref() {
             Some(session) => self.inner.sessions.enter(session),
             None => Arc::clone(&self.inner.own),
         };
@@ -233,7 +234,7 @@ impl Agent {
         if let Some(first) = thread.line.ready(ticket, handle.clone()) {
             first.begin(Conversation::clone(&thread.conversation.load())).inspect_err(|_| thread.leave(ticket))?;
         }
-        Ok(Run::new(handle))
+        Ok(Run::new(handle, session))
     }
 }
 
