@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    conformance_begin(432);
+    conformance_begin(457);
     conformance_test("anthropic/byte_by_byte");
     conformance_test("anthropic/cache_option");
     conformance_test("anthropic/cache_points");
@@ -412,6 +412,31 @@ int main(void)
     conformance_test("tools/two_in_one_turn");
     conformance_test("tools/unencodable");
     conformance_test("tools/unknown");
+    conformance_test("transport/cancel_after_the_head");
+    conformance_test("transport/cancel_before_the_head");
+    conformance_test("transport/ends_early");
+    conformance_test("transport/every_byte");
+    conformance_test("transport/fails");
+    conformance_test("transport/fails_for_good");
+    conformance_test("transport/fails_in_mid_stream");
+    conformance_test("transport/fallback");
+    conformance_test("transport/format_gemini");
+    conformance_test("transport/format_ollama");
+    conformance_test("transport/format_responses");
+    conformance_test("transport/hooks_and_approval");
+    conformance_test("transport/no_body");
+    conformance_test("transport/not_json");
+    conformance_test("transport/pieces");
+    conformance_test("transport/restored");
+    conformance_test("transport/retry_after");
+    conformance_test("transport/retry_after_in_error");
+    conformance_test("transport/stalls");
+    conformance_test("transport/streamed_at_once");
+    conformance_test("transport/tool_round");
+    conformance_test("transport/total_limit");
+    conformance_test("transport/two_conversations");
+    conformance_test("transport/whole");
+    conformance_test("transport/wrong_key");
     conformance_test("usage/cost");
     conformance_test("usage/cost_of_agents");
     conformance_test("usage/cost_unknown");

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "carry.h"
 #include "tool.h"
 
 /* How long an event may take: longer than any limit that a case sets. */
@@ -110,7 +111,10 @@ static bool serve(struct world *world, struct stream *stream, const json_t *requ
         json_object_set(stream->asked, call != NULL ? call : kind, json_object_get(request, "id"));
         return strcmp(kind, "approval") == 0;
     }
-    if (stream->run != NULL)
+    if (stream->run != NULL && strcmp(kind, "http") == 0 && json_object_get(answer, "ok") != NULL) {
+        carry_answer(world, stream, id, json_object_get(answer, "ok"));
+        json_decref(answer);
+    } else if (stream->run != NULL)
         reply(world, stream, id, answer);
     else
         json_decref(answer);

@@ -52,6 +52,12 @@ static void wait_while_wanted(const struct stream *stream, const char *id, json_
         nanosleep(&look, NULL);
 }
 
+bool tool_waits_until_unwanted(const struct stream *stream, const char *id)
+{
+    wait_while_wanted(stream, id, LONGEST_MS);
+    return !is_wanted(stream, id);
+}
+
 static json_t *chat(struct world *world, const json_t *args)
 {
     json_t *outcome = stream_ask(world, args);
@@ -77,7 +83,8 @@ static json_t *keep(struct world *world, const json_t *args)
 
 static json_t *act(struct world *world, struct stream *stream, const char *id, const char *what, json_t *value, json_t *arguments)
 {
-    if (strcmp(what, "returns") == 0)
+    /* an answer is for carry_answer to give */
+    if (strcmp(what, "returns") == 0 || strcmp(what, "answers") == 0)
         return answer(json_incref(value));
     if (strcmp(what, "echoes") == 0)
         return answer(json_incref(arguments));
@@ -164,7 +171,7 @@ void tool_add_asks(json_t *tools, const json_t *asks)
 json_t *tool_asked(struct world *world, struct stream *stream, const json_t *request)
 {
     const char *id = json_member(request, "id");
-    static const char *const NOTED[] = {"name", "arguments", "text", "content", "is_error"};
+    static const char *const NOTED[] = {"name", "arguments", "text", "content", "is_error", "method", "url", "headers"};
     const char *kind = json_member(request, "kind");
     json_t *payload = json_object_get(request, "payload"), *work, *note;
     char name[256];
@@ -183,6 +190,10 @@ json_t *tool_asked(struct world *world, struct stream *stream, const json_t *req
     for (size_t i = 0; i < sizeof NOTED / sizeof *NOTED; i++) {
         if (json_object_get(payload, NOTED[i]) != NULL)
             json_object_set(note, NOTED[i], json_object_get(payload, NOTED[i]));
+    }
+    if (strcmp(kind, "http") == 0) {
+        const json_t *body = json_object_get(payload, "body");
+        json_object_set_new(note, "body", json_read(json_string_value(body), json_string_length(body)));
     }
     return answer_with(world, stream, id, work, note, payload);
 }

@@ -10,6 +10,9 @@ json_t *tool_declare(json_t *tools, const json_t *tool);
 /* Does what the tool of a request does: {ok} or {error} for the reply, or NULL when a step answers it by hand. */
 json_t *tool_call(struct world *world, struct stream *stream, const json_t *request);
 
+/* Waits until nobody wants the answer to a request any more. Whether that was so before long. */
+bool tool_waits_until_unwanted(const struct stream *stream, const char *id);
+
 /* What a tool does behind which an agent with these tools stands. */
 json_t *tool_of_agent(json_t *tools);
 

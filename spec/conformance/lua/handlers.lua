@@ -12,6 +12,25 @@ local function wait(context, ms)
   while not context.cancelled and socket.gettime() < ends do socket.sleep(0.005) end
 end
 
+-- The bytes of an answer, piece by piece, and then what comes after them. A host that is told that nobody waits notes it.
+local function body_of(world, answer, request)
+  local body, at, size = answer.body:sub(1, answer.bytes or -1), 1, answer.pieces_of or #answer.body + 1
+  local after = answer.after or {}
+  return function()
+    if at <= #body then
+      at = at + size
+      return body:sub(at - size, at - 1)
+    end
+    if after.fails then error({ message = after.fails.message, kind = after.fails.kind }, 0) end
+    if after.cancels then world:cancel(after.cancels) end
+    if after.cancels or after.waits_until_cancelled then
+      wait(request, LONGEST_MS)
+      table.insert(world.record.calls, { asked = "http", told = request.cancelled })
+    end
+    return nil
+  end
+end
+
 local acts = {
   returns = function(_, value) return value end,
   echoes = function(_, _, arguments) return arguments end,
@@ -41,6 +60,11 @@ local acts = {
     local text, _, details = world:agent(call.agent):chat(call.message)
     return text or { error = details.kind }
   end,
+  answers = function(world, answer, _, request)
+    local body = body_of(world, answer, request)
+    if not answer.pieces_of and not answer.after then body = body() or "" end
+    return { status = answer.status, headers = answer.headers, body = body }
+  end,
   unencodable = function() return function() end end,
 }
 
@@ -67,12 +91,13 @@ function handlers.tool(world, tool)
 end
 
 -- members of what is asked that go into the record
-local NOTED = { "name", "arguments", "text", "content", "is_error" }
+local NOTED = { "name", "arguments", "text", "content", "is_error", "method", "url", "headers" }
 
 local function asking(world, ask)
   local act = acting(world, ask.handler, function(payload)
     local call = { asked = ask.key }
     for _, member in ipairs(NOTED) do call[member] = payload[member] end
+    if ask.key == "http" then call.body = assert(llmspell.json.decode(payload.body)) end
     return call
   end)
   return function(payload) return act(payload, payload) end
@@ -85,6 +110,7 @@ function handlers.serve(world, options, asks)
     if not ask.handler[1].by_hand then by_key[ask.key] = asking(world, ask) end
   end
   options.on_approval = by_key.approval
+  options.transport = by_key.http
   local points, guardrails = options.hooks, options.guardrails
   options.hooks, options.guardrails = nil, nil
   for _, point in ipairs(points or {}) do

@@ -2,7 +2,7 @@ import type { Fault } from "../mock/check.js";
 import { checkSchema, findFaults } from "../mock/check.js";
 import type { Json } from "../mock/index.js";
 import { matcherNames } from "../mock/match.js";
-import { settleAsks } from "./settle.js";
+import { expand, settleAsks } from "./settle.js";
 import type { Case, CaseAsks, CaseTool, Expect, JsonObject, Step } from "./types.js";
 
 type Path = readonly (string | number)[];
@@ -30,7 +30,8 @@ export function findCaseFaults(value: unknown): Fault[] {
     ...scenarioFaults(one),
     ...new StepCheck(one).faults(),
     ...toolsOf(one).flatMap(([path, tool]) => featureFaults(one, path, tool)),
-    ...asksOf(one).flatMap(([path, asks]) => askFaults(one, path, asks)),
+    ...asksOf(one).flatMap(([path, asks]) => [...askFaults(one, path, asks), ...transportFaults(path, asks)]),
+    ...toolsOf(one).flatMap(([path, tool]) => answerFaults([...path, "handler"], handlersOf(tool))),
     ...expectFaults(one, one.expect, ["expect"]),
     ...(one.also_allowed ?? []).flatMap(({ expect }, at) => expectFaults(one, expect, ["also_allowed", at, "expect"])),
   ];
@@ -42,15 +43,6 @@ function scenarioFaults(one: Case): Fault[] {
     path: ["given", "scenario", ...path],
     message,
   }));
-}
-
-/** `{$repeat: [text, n]}` as the text that it stands for, anywhere in a value. */
-function expand(value: Json): Json {
-  if (Array.isArray(value)) return value.map(expand);
-  if (typeof value !== "object" || value === null) return value;
-  const repeat = value["$repeat"];
-  if (Array.isArray(repeat)) return String(repeat[0]).repeat(Number(repeat[1]));
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, expand(inner)]));
 }
 
 /** Every tool that a case declares, with its place. */
@@ -81,6 +73,13 @@ function approvesByHand(one: Case): boolean {
   );
 }
 
+/** The member of a case that says what is answered to what is asked under a key. */
+function memberOf(key: string): string {
+  const members: Readonly<Record<string, string>> = { hook: "hooks", guardrail: "guardrails", http: "transport" };
+  const kind = key.split(" ")[0] ?? key;
+  return members[kind] ?? kind;
+}
+
 function askFaults(one: Case, path: Path, asks: CaseAsks): Fault[] {
   return settleAsks(asks).flatMap(({ key, handler }) =>
     handler.flatMap((act) => {
@@ -92,9 +91,44 @@ function askFaults(one: Case, path: Path, asks: CaseAsks): Fault[] {
         key === "approval"
           ? "`by_hand` is the only handler of approvals that are given by hand"
           : "`by_hand` is not for every host; add `requires: [replies_by_hand]`";
-      return [{ path: [...path, key.split(" ")[0] ?? key], message }];
+      return [{ path: [...path, memberOf(key)], message }];
     }),
   );
+}
+
+/** What a host can do with an exchange that it is to carry. */
+const carrying = ["answers", "fails", "raises"];
+
+function transportFaults(path: Path, { transport, ...others }: CaseAsks): Fault[] {
+  const acts = (transport === undefined ? [] : Array.isArray(transport) ? transport : [transport]) as JsonObject[];
+  const here = [...path, "transport"];
+  return [
+    ...settleAsks(others).flatMap(({ key, handler }) =>
+      answerFaults([...path, memberOf(key)], handler as JsonObject[]),
+    ),
+    ...acts.flatMap((act) => {
+      const odd = Object.keys(act).filter((key) => !carrying.includes(key));
+      const message = `a transport has the handlers ${carrying.join(", ")}`;
+      return odd.length > 0 ? [{ path: here, message }] : respondFaults(here, act);
+    }),
+  ];
+}
+
+/** The answer that a host carries is text, so that every adapter can cut it. */
+function respondFaults(path: Path, act: JsonObject): Fault[] {
+  const answers = act["answers"] as JsonObject | undefined;
+  if (answers === undefined) return [];
+  const respond = answers["respond"] as JsonObject;
+  const here = [...path, "answers", "respond"];
+  for (const member of ["actions", "cassette"]) {
+    if (member in respond) return [{ path: [...here, member], message: "goes with a scenario; leave it out" }];
+  }
+  return findFaults(expand({ exchanges: [{ respond }] })).map((fault) => ({ ...fault, path: here }));
+}
+
+function answerFaults(path: Path, handlers: readonly JsonObject[]): Fault[] {
+  const message = "`answers` is for `transport`: an exchange that the host carries";
+  return handlers.some((handler) => "answers" in handler) ? [{ path, message }] : [];
 }
 
 function handlersOf({ handler }: CaseTool): JsonObject[] {
@@ -109,7 +143,7 @@ function everyHandler(one: Case): (readonly [Path, JsonObject])[] {
     ),
     ...asksOf(one).flatMap(([path, asks]) =>
       settleAsks(asks).flatMap(({ key, handler }) =>
-        (handler as JsonObject[]).map((act) => [[...path, key.split(" ")[0] ?? key], act] as const),
+        (handler as JsonObject[]).map((act) => [[...path, memberOf(key)], act] as const),
       ),
     ),
   ];
@@ -145,6 +179,8 @@ class StepCheck {
     for (const [path, handler] of handlers) {
       const keeps = handler["keeps"] as JsonObject | undefined;
       const chats = handler["chats"] as JsonObject | undefined;
+      const after = (handler["answers"] as JsonObject | undefined)?.["after"] as JsonObject | undefined;
+      this.#reference(after?.["cancels"], "stream", [...path, "answers", "after", "cancels"]);
       this.#reference(handler["cancels"], "stream", [...path, "cancels"]);
       this.#reference(keeps?.["stream"], "stream", [...path, "keeps", "stream"]);
       this.#reference(chats?.["agent"], "agent", [...path, "chats", "agent"]);

@@ -1,4 +1,5 @@
-import type { Json, Scenario } from "../mock/index.js";
+import type { Json, Response, Scenario } from "../mock/index.js";
+import { buildPayload } from "../mock/payload.js";
 import type { Case, CaseAsks, CaseTool, Expect, JsonObject, NamedCase, Step } from "./types.js";
 
 /** A case with all that follows by itself, so that adapters have no rules to know: what they read. */
@@ -15,7 +16,7 @@ export function settle({ id, case: one }: NamedCase): JsonObject {
     given: {
       agent: { ...agent, ...declaredAsks(one.given ?? {}) },
       tools: tools.map(settleTool),
-      asks: orNothing(settleAsks(one.given ?? {})),
+      asks: orNothing(writtenAsks(one.given ?? {})),
       scenario: scenario && settleScenario(scenario),
       carried,
     },
@@ -35,11 +36,11 @@ function settleArgs(args: JsonObject): JsonObject {
   const settled: JsonObject = { ...args };
   if (Array.isArray(args["tools"]))
     settled["tools"] = (args["tools"] as unknown as CaseTool[]).map((tool) => plain(settleTool(tool)));
-  const { approval, hooks, guardrails, ...rest } = settled;
-  if (approval !== undefined || hooks !== undefined || guardrails !== undefined) {
-    const asks = args as unknown as CaseAsks;
+  const { approval, hooks, guardrails, transport, ...rest } = settled;
+  const asks = args as unknown as CaseAsks;
+  if (settleAsks(asks).length > 0) {
     const options = { ...(args["options"] as JsonObject | undefined), ...declaredAsks(asks) };
-    return settleArgs({ ...rest, options, asks: settleAsks(asks) as unknown as Json });
+    return settleArgs({ ...rest, options, asks: writtenAsks(asks) as unknown as Json });
   }
   if (args["tool"] !== undefined) settled["tool"] = plain(settleTool(args["tool"] as unknown as CaseTool));
   return settled;
@@ -60,20 +61,64 @@ function orNothing<T>(list: readonly T[]): readonly T[] | undefined {
 }
 
 /** The agent options that make it ask. */
-function declaredAsks({ hooks, guardrails }: CaseAsks): JsonObject {
+function declaredAsks({ hooks, guardrails, transport }: CaseAsks): JsonObject {
   const options: JsonObject = {};
   if (hooks !== undefined) options["hooks"] = Object.keys(hooks);
   if (guardrails !== undefined) options["guardrails"] = guardrails.map(({ name, on }) => ({ name, on }));
+  if (transport !== undefined) options["transport"] = "host";
   return options;
 }
 
 /** What the host answers, by what is asked: one list for all kinds. */
-export function settleAsks({ approval, hooks = {}, guardrails = [] }: CaseAsks): { key: string; handler: Json[] }[] {
+export function settleAsks({
+  approval,
+  hooks = {},
+  guardrails = [],
+  transport,
+}: CaseAsks): { key: string; handler: Json[] }[] {
   return [
     ...(approval === undefined ? [] : [{ key: "approval", handler: listOf(approval) }]),
     ...Object.entries(hooks).map(([point, handler]) => ({ key: `hook ${point}`, handler: listOf(handler) })),
     ...guardrails.map(({ name, handler }) => ({ key: `guardrail ${name}`, handler: listOf(handler) })),
+    ...(transport === undefined ? [] : [{ key: "http", handler: listOf(transport) }]),
   ];
+}
+
+/** The same with the bytes of what the host carries written out. */
+function writtenAsks(asks: CaseAsks): { key: string; handler: Json[] }[] {
+  return settleAsks(asks).map(({ key, handler }) => ({ key, handler: handler.map(settleCarried) }));
+}
+
+/** `{$repeat: [text, n]}` as the text that it stands for, anywhere in a value. */
+export function expand(value: Json): Json {
+  if (Array.isArray(value)) return value.map(expand);
+  if (typeof value !== "object" || value === null) return value;
+  const repeat = value["$repeat"];
+  if (Array.isArray(repeat)) return String(repeat[0]).repeat(Number(repeat[1]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, expand(inner)]));
+}
+
+/** The parts of an answer that a host carries, as a case has it. */
+interface CarriedAnswer {
+  readonly respond: Response;
+  readonly pieces_of?: number;
+  readonly bytes?: number;
+  readonly after?: Json;
+}
+
+/** An answer that the host carries with its bytes as text, so that an adapter knows no provider's format. */
+function settleCarried(handler: Json): Json {
+  const { answers } = handler as { readonly answers?: CarriedAnswer };
+  if (answers === undefined) return handler;
+  const { respond, ...rest } = answers;
+  const asked = { model: "carried", stream: true, stream_options: { include_usage: true } };
+  const { status, headers, body } = buildPayload(
+    expand(respond as unknown as Json) as unknown as Response,
+    { ordinal: 1, body: asked, path: "/" },
+    "",
+  );
+  const { "transfer-encoding": _, ...sent } = headers;
+  return { answers: plain({ status, headers: sent, body: body.toString("utf8"), ...rest }) };
 }
 
 /** Arguments that a scenario's model writes are text, so that a host that posts them cannot change the order of their keys. */

@@ -19,6 +19,7 @@ export interface CaseTool {
 export interface CaseAsks {
   readonly approval?: Json;
   readonly hooks?: { readonly [point: string]: Json };
+  readonly transport?: Json;
   readonly guardrails?: readonly { readonly name: string; readonly on: string; readonly handler: Json }[];
 }
 

@@ -181,6 +181,54 @@ describe("a case for adapters", () => {
   });
 });
 
+describe("what a host carries", () => {
+  const given = (transport: string) => `name: n\ngiven:\n  transport:\n    ${transport}\nsteps:\n${chat}expect: {}\n`;
+
+  it("is bytes for adapters, and the agent asks for it", () => {
+    const answers =
+      "answers: { respond: { chat: { text: { $repeat: [a, 3] } } }, pieces_of: 2, after: { fails: { message: m } } }";
+    const [one] = loadCases(folderOf({ "a/b.yaml": given(answers) }));
+    const settled = one && settle(one);
+    const body = expect.stringMatching(/^data: \{.*"content":"aaa".*data: \[DONE\]\n\n$/s);
+    const headers = { "content-type": "text/event-stream" };
+    expect(settled?.["given"]).toMatchObject({
+      agent: { transport: "host" },
+      asks: [
+        {
+          key: "http",
+          handler: [{ answers: { status: 200, headers, body, pieces_of: 2, after: { fails: { message: "m" } } } }],
+        },
+      ],
+    });
+  });
+
+  it.each([
+    [
+      "a handler that carries nothing",
+      "echoes: true",
+      /^a\/b\.yaml:\d: given\.transport: a transport has the handlers answers/,
+    ],
+    [
+      "no answer of a scenario",
+      "answers: { respond: { chatt: {} } }",
+      /^a\/b\.yaml:4: given\.transport\.answers\.respond: unknown key/,
+    ],
+    ["actions of a server", "answers: { respond: { actions: [] } }", /^a\/b\.yaml:4: .*actions: goes with a scenario/],
+    [
+      "a stream that nothing gave",
+      "answers: { respond: {}, after: { cancels: s } }",
+      /^a\/b\.yaml:4: .*no step before gives the name `s`/,
+    ],
+  ])("is not %s", (_, transport, message) => {
+    expect(complaints(given(transport))).toEqual(expect.arrayContaining([expect.stringMatching(message)]));
+  });
+
+  it("is not what a tool or a hook answers", () => {
+    const tool = `name: n\ngiven:\n  hooks: { before_tool: { answers: { respond: {} } } }\nsteps:\n${chat}expect: {}\n`;
+    expect(complaints(tool).join()).toMatch(/^a\/b\.yaml:3: .*`answers` is for `transport`/);
+  });
+});
+
 describe("the arguments that a scenario's model writes", () => {
   it("are text for adapters, which may have no order of keys", () => {
     const call = (name: string) => `{ id: c, name: t, arguments: ${name} }`;

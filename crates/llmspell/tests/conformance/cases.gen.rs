@@ -2110,6 +2110,133 @@ mod r#tools {
     }
 }
 
+mod r#transport {
+    #[test]
+    fn r#cancel_after_the_head() {
+        crate::case::run("transport/cancel_after_the_head");
+    }
+
+    #[test]
+    fn r#cancel_before_the_head() {
+        crate::case::run("transport/cancel_before_the_head");
+    }
+
+    #[test]
+    fn r#ends_early() {
+        crate::case::run("transport/ends_early");
+    }
+
+    #[test]
+    fn r#every_byte() {
+        crate::case::run("transport/every_byte");
+    }
+
+    #[test]
+    fn r#fails() {
+        crate::case::run("transport/fails");
+    }
+
+    #[test]
+    fn r#fails_for_good() {
+        crate::case::run("transport/fails_for_good");
+    }
+
+    #[test]
+    fn r#fails_in_mid_stream() {
+        crate::case::run("transport/fails_in_mid_stream");
+    }
+
+    #[test]
+    fn r#fallback() {
+        crate::case::run("transport/fallback");
+    }
+
+    #[test]
+    fn r#format_gemini() {
+        crate::case::run("transport/format_gemini");
+    }
+
+    #[test]
+    fn r#format_ollama() {
+        crate::case::run("transport/format_ollama");
+    }
+
+    #[test]
+    fn r#format_responses() {
+        crate::case::run("transport/format_responses");
+    }
+
+    #[test]
+    fn r#hooks_and_approval() {
+        crate::case::run("transport/hooks_and_approval");
+    }
+
+    #[test]
+    fn r#no_body() {
+        crate::case::run("transport/no_body");
+    }
+
+    #[test]
+    fn r#not_json() {
+        crate::case::run("transport/not_json");
+    }
+
+    #[test]
+    fn r#pieces() {
+        crate::case::run("transport/pieces");
+    }
+
+    #[test]
+    fn r#restored() {
+        crate::case::run("transport/restored");
+    }
+
+    #[test]
+    fn r#retry_after() {
+        crate::case::run("transport/retry_after");
+    }
+
+    #[test]
+    fn r#retry_after_in_error() {
+        crate::case::run("transport/retry_after_in_error");
+    }
+
+    #[test]
+    fn r#stalls() {
+        crate::case::run("transport/stalls");
+    }
+
+    #[test]
+    fn r#streamed_at_once() {
+        crate::case::run("transport/streamed_at_once");
+    }
+
+    #[test]
+    fn r#tool_round() {
+        crate::case::run("transport/tool_round");
+    }
+
+    #[test]
+    fn r#total_limit() {
+        crate::case::run("transport/total_limit");
+    }
+
+    #[test]
+    fn r#two_conversations() {
+        crate::case::run("transport/two_conversations");
+    }
+
+    #[test]
+    fn r#whole() {
+        crate::case::run("transport/whole");
+    }
+
+    #[test]
+    fn r#wrong_key() {
+        crate::case::run("transport/wrong_key");
+    }
+}
+
 mod r#usage {
     #[test]
     fn r#cost() {

@@ -114,8 +114,38 @@ impl Stream {
             self.asked.borrow_mut().insert(call, id.clone());
             return Ok(true);
         };
-        self.with_run(|run| run.answer(Reply { id: id.clone(), outcome })).map_err(|error| error.to_string())?;
-        Ok(false)
+        let served = match (&request.what, outcome) {
+            (What::Http { .. }, Ok(answer)) => self.carry(world, id, &answer, &wanted),
+            (_, outcome) => self.with_run(|run| run.answer(Reply { id: id.clone(), outcome })),
+        };
+        served.map(|()| false).map_err(|error| error.to_string())
+    }
+
+    /// Carries an exchange: gives the answer as a case has it, whole or in pieces.
+    fn carry(&self, world: &World, id: &str, answer: &Value, wanted: &dyn Fn() -> bool) -> Result<(), Error> {
+        let size = |name: &str| answer.get(name).map(|size| usize::try_from(size.as_u64().unwrap()).unwrap());
+        let body = answer["body"].as_str().unwrap().as_bytes();
+        let body = &body[..size("bytes").unwrap_or(body.len()).min(body.len())];
+        let head = json!({"status": answer["status"], "headers": answer["headers"]});
+        let after = answer.get("after");
+        if after.is_none() && size("pieces_of").is_none() && std::str::from_utf8(body).is_ok() {
+            let mut whole = head;
+            whole["body"] = String::from_utf8_lossy(body).into();
+            return self.with_run(|run| run.answer(Reply { id: id.to_owned(), outcome: Ok(whole) }));
+        }
+        self.with_run(|run| run.http_head(id, &head.to_string()))?;
+        for piece in body.chunks(size("pieces_of").unwrap_or(body.len().max(1))) {
+            self.with_run(|run| run.http_bytes(id, piece))?;
+        }
+        let Some(after) = after else { return self.with_run(|run| run.http_end(id)) };
+        if let Some(failure) = after.get("fails") {
+            return self.with_run(|run| run.reply(&json!({"id": id, "error": failure}).to_string()));
+        }
+        if let Some(stream) = after.get("cancels") {
+            world.stream(stream.as_str().unwrap()).cancel()?;
+        }
+        world.note_call(json!({"asked": "http", "told": tool::wait_until_unwanted(wanted)}));
+        Ok(())
     }
 
     /// Reads to the end: the result, or the error that the last event stands for.

@@ -62,7 +62,7 @@ pub fn declare_all(tools: &Value) -> (Value, Tools) {
 }
 
 /// Members of what is asked that go into the record.
-const NOTED: [&str; 5] = ["name", "arguments", "text", "content", "is_error"];
+const NOTED: [&str; 8] = ["name", "arguments", "text", "content", "is_error", "method", "url", "headers"];
 
 /// Names in a map of tools that stand for what else is asked begin so.
 const ASKED: char = '?';
@@ -102,6 +102,9 @@ pub fn asked(world: &World, tools: &Tools, request: &Value, wanted: &dyn Fn() ->
             note[member] = value.clone();
         }
     }
+    if key == "http" {
+        note["body"] = serde_json::from_str(payload["body"].as_str().unwrap()).unwrap();
+    }
     act(world, &tool, note, payload, wanted)
 }
 
@@ -119,7 +122,8 @@ fn act(world: &World, tool: &Tool, note: Value, arguments: &Value, wanted: &dyn 
     let handler = &tool.handlers[count.min(tool.handlers.len() - 1)];
     let (act, value) = handler.as_object().unwrap().iter().next().unwrap();
     Some(match act.as_str() {
-        "returns" => Ok(value.clone()),
+        // An answer is for `carry` to give.
+        "returns" | "answers" => Ok(value.clone()),
         "echoes" => Ok(arguments.clone()),
         "fails" => {
             let kind = value.get("kind").map_or(Kind::Tool, |kind| Kind::from_name(kind.as_str().unwrap()).unwrap());
@@ -159,6 +163,12 @@ fn act(world: &World, tool: &Tool, note: Value, arguments: &Value, wanted: &dyn 
 
 fn failure(message: String) -> Failure {
     Failure { message, kind: Kind::Tool }
+}
+
+/// Waits until nobody wants an answer any more. Whether that was so before long.
+pub fn wait_until_unwanted(wanted: &dyn Fn() -> bool) -> bool {
+    wait(wanted, LONGEST);
+    !wanted()
 }
 
 fn wait(wanted: &dyn Fn() -> bool, limit: Duration) {
