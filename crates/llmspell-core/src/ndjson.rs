@@ -31,10 +31,10 @@ impl NdjsonDecoder {
                 self.take_line(head, sink)?;
             } else {
                 self.keep(head)?;
-                let line = std::mem::take(&mut self.line);
+                let mut line = std::mem::take(&mut self.line);
                 self.take_line(&line, sink)?;
+                crate::sse::empty(&mut line);
                 self.line = line;
-                self.line.clear();
             }
         }
         self.keep(rest)

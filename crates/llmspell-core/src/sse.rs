@@ -21,6 +21,8 @@ pub struct Event<'a> {
 pub struct SseDecoder {
     line: Vec<u8>,
     data: Vec<u8>,
+    /// Where the text begins in `data`.
+    data_from: usize,
     has_data: bool,
     name: Vec<u8>,
     after_cr: bool,
@@ -52,10 +54,7 @@ impl SseDecoder {
                 self.take_line(head, event)?;
             } else {
                 self.keep(head)?;
-                let line = std::mem::take(&mut self.line);
-                self.take_line(&line, event)?;
-                self.line = line;
-                self.line.clear();
+                self.take_kept_line(event)?;
             }
         }
         Ok(())
@@ -66,9 +65,8 @@ impl SseDecoder {
     /// # Errors
     /// What `event` returns.
     pub fn finish(&mut self, event: &mut dyn FnMut(Event<'_>) -> Result<(), Error>) -> Result<(), Error> {
-        let line = std::mem::take(&mut self.line);
-        if !line.is_empty() {
-            self.take_line(&line, event)?;
+        if !self.line.is_empty() {
+            self.take_kept_line(event)?;
         }
         self.dispatch(event)
     }
@@ -78,6 +76,22 @@ impl SseDecoder {
             return Err(too_long());
         }
         self.line.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Takes the line that came in pieces. A large one that is an event's first `data` becomes the event's without a copy.
+    fn take_kept_line(&mut self, event: &mut dyn FnMut(Event<'_>) -> Result<(), Error>) -> Result<(), Error> {
+        let field = if self.line.starts_with(b"data: ") { "data: ".len() } else { "data:".len() };
+        if self.line.len() >= LARGE && !self.has_data && self.line.starts_with(b"data:") {
+            std::mem::swap(&mut self.line, &mut self.data);
+            (self.data_from, self.has_data, self.started) = (field, true, true);
+            self.line.clear();
+            return Ok(());
+        }
+        let mut line = std::mem::take(&mut self.line);
+        self.take_line(&line, event)?;
+        empty(&mut line);
+        self.line = line;
         Ok(())
     }
 
@@ -130,17 +144,27 @@ impl SseDecoder {
     fn dispatch(&mut self, event: &mut dyn FnMut(Event<'_>) -> Result<(), Error>) -> Result<(), Error> {
         let outcome = if std::mem::take(&mut self.has_data) {
             let name = &String::from_utf8_lossy(&self.name);
-            match std::str::from_utf8(&self.data) {
+            let data = self.data.get(self.data_from..).unwrap_or_default();
+            match std::str::from_utf8(data) {
                 Ok(data) => event(Event { name, data }),
-                Err(_) => event(Event { name, data: &String::from_utf8_lossy(&self.data) }),
+                Err(_) => event(Event { name, data: &String::from_utf8_lossy(data) }),
             }
         } else {
             Ok(())
         };
         self.name.clear();
-        self.data.clear();
+        empty(&mut self.data);
+        self.data_from = 0;
         outcome
     }
+}
+
+/// Bytes of a line that is moved rather than copied, and of a buffer that is not kept for the next.
+const LARGE: usize = 64 << 10;
+
+/// Empties a buffer, and gives a large one back.
+pub(crate) fn empty(buffer: &mut Vec<u8>) {
+    if buffer.capacity() > LARGE { *buffer = Vec::new() } else { buffer.clear() }
 }
 
 fn too_long() -> Error {
@@ -190,6 +214,26 @@ mod tests {
             ("\n\n\r\n", vec![]),
         ] {
             assert_eq!(decode(&[text.as_bytes()]), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_large_line_is_like_a_small_one() {
+        let large = "x".repeat(LARGE + 1);
+        for (text, expected) in [
+            ("event: y\ndata: L\n\ndata: b\n\n", vec!["y|L", "b"]),
+            ("data:L\ndata: L\ndata\n\n", vec!["L\nL\n"]),
+            ("data: a\ndata: L\n\n", vec!["a\nL"]),
+            (": L\nevent: L\nid:L\ndata:  L\n\n", vec!["L| L"]),
+            ("\u{feff}data: L\n\n", vec!["L"]),
+            ("data: a\n\ndata: L", vec!["a", "L"]),
+        ] {
+            let text = text.replace('L', &large);
+            let expected: Vec<String> = expected.iter().map(|event| event.replace('L', &large)).collect();
+            for size in [1000, LARGE, text.len()] {
+                let pieces: Vec<&[u8]> = text.as_bytes().chunks(size).collect();
+                assert!(decode(&pieces) == expected, "pieces of {size}");
+            }
         }
     }
 

@@ -41,7 +41,7 @@ fn what_was_recorded_is_played() {
     let first = ask(&recording, "think about the weather in Rome").unwrap();
     let second = ask(&recording, "fail with 503").unwrap_err();
     let text = fs::read_to_string(&tape).unwrap();
-    assert_eq!(text.matches("\n---\n").count(), 2, "{text}");
+    assert_eq!(text.matches("--- # exchange\n").count(), 3, "{text}");
     assert!(text.contains("  provider: \"demo\"\n"), "{text}");
     assert!(!fs::read_dir(tape.parent().unwrap()).unwrap().any(|file| file.unwrap().path() != tape));
 
@@ -263,6 +263,28 @@ fn what_the_host_carries_is_recorded_without_a_secret() {
     assert!(text.contains("text/event-stream"));
     let playing = self::agent(&json!({"provider": "replay", "cassette": {"path": tape, "scrub": ["room [0-9]+"]}}));
     assert_eq!(ask(&playing, "Meet me in room 99").unwrap(), "[scrubbed] [scrubbed] [scrubbed]");
+}
+
+#[test]
+fn a_deployment_is_played_without_its_address() {
+    let tape = folder("azure").join("tape.yaml");
+    let azure = json!({"provider": "azure", "model": "d", "base_url": "https://r.invalid?api-version=2024-10-21", "record": tape});
+    let (agent, queue) = (carried(&azure), Queue::new());
+    let run = start(&agent, &queue, "Hi");
+    let id = asked(&queue);
+    let body = format!("{}{LAST}", chunk("Hello"));
+    let headers = json!({"content-type": "text/event-stream"});
+    run.answer(Reply { id, outcome: Ok(json!({"status": 200, "headers": headers, "body": body})) }).unwrap();
+    done(&queue);
+    let text = fs::read_to_string(&tape).unwrap();
+    assert!(text.contains("base_url: \"https://r.invalid?api-version=2024-10-21\""), "{text}");
+    assert_eq!(ask(&self::agent(&json!({"provider": "replay", "cassette": tape})), "Hi").unwrap(), "Hello");
+
+    // A recording of somebody else's does not say where it comes from.
+    let start = text.find("when:").unwrap();
+    fs::write(&tape, &text[start..]).unwrap();
+    let foreign = json!({"provider": "replay", "model": "d", "cassette": {"path": tape, "provider": "azure"}});
+    assert_eq!(ask(&self::agent(&foreign), "Hi").unwrap(), "Hello");
 }
 
 #[test]

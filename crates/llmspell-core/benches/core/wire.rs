@@ -20,7 +20,13 @@ pub fn text_event(index: usize) -> Vec<u8> {
     chunk(&json!({"content": format!(" w{index:04}")}), &Value::Null)
 }
 
-fn ending(finish_reason: &str) -> [Vec<u8>; 3] {
+/// One event of a call.
+pub fn call_event(call: Value) -> Vec<u8> {
+    chunk(&json!({"tool_calls": [call]}), &Value::Null)
+}
+
+/// The events that end an answer.
+pub fn ending(finish_reason: &str) -> [Vec<u8>; 3] {
     let usage = json!({"choices": [], "usage": {"prompt_tokens": 19, "completion_tokens": 8, "total_tokens": 27}});
     [chunk(&json!({}), &json!(finish_reason)), event(&usage.to_string()), event("[DONE]")]
 }
@@ -35,14 +41,13 @@ pub fn text_answer(deltas: usize) -> Vec<Vec<u8>> {
 
 /// A streamed call of the tool `add`.
 pub fn tool_answer(id: usize) -> Vec<Vec<u8>> {
-    let begin = json!({"tool_calls": [{"index": 0, "id": format!("call_{id}"), "type": "function",
-        "function": {"name": "add", "arguments": ""}}]});
-    let more = |text: &str| json!({"tool_calls": [{"index": 0, "function": {"arguments": text}}]});
+    let function = json!({"name": "add", "arguments": ""});
+    let more = |text: &str| call_event(json!({"index": 0, "function": {"arguments": text}}));
     let mut events = vec![
         chunk(&json!({"role": "assistant", "content": null}), &Value::Null),
-        chunk(&begin, &Value::Null),
-        chunk(&more("{\"a\": 2, "), &Value::Null),
-        chunk(&more("\"b\": 40}"), &Value::Null),
+        call_event(json!({"index": 0, "id": format!("call_{id}"), "type": "function", "function": function})),
+        more("{\"a\": 2, "),
+        more("\"b\": 40}"),
     ];
     events.extend(ending("tool_calls"));
     events

@@ -46,12 +46,12 @@ impl Deck {
         &self.name
     }
 
-    /// What the first exchange that says so was recorded from, and the path of the first.
+    /// What the first exchange that says so was recorded from, and the request of the first.
     #[must_use]
-    pub fn recorded(&self) -> (Option<&Recorded>, &str) {
+    pub fn recorded(&self) -> (Option<&Recorded>, Option<&Request>) {
         let told =
             self.exchanges.iter().map(|exchange| &exchange.recorded).find(|recorded| recorded.provider.is_some());
-        (told, self.exchanges.first().map_or("", |exchange| exchange.request.path.as_str()))
+        (told, self.exchanges.first().map(|exchange| &exchange.request))
     }
 
     /// The exchanges with whether each was played, in order.

@@ -3,6 +3,7 @@
 //! A cassette is a sequence of YAML documents, one for each exchange, in the order in which the requests were made:
 //!
 //! ```yaml
+//! --- # exchange
 //! recorded: { base_url: "https://api.openai.com/v1", model: "gpt-4o", provider: "openai" }
 //! when:
 //!   path: "/v1/chat/completions"
@@ -20,7 +21,7 @@
 //!     - { name: "content-type", value: "text/event-stream" }
 //!   body: |
 //!     data: [DONE]
-//!
+//! ...
 //! ```
 //!
 //! The format is fixed by `spec/schema/cassette.schema.json` and told in `docs/testing.md`. Here is the pure part: reading
@@ -33,6 +34,7 @@ mod read;
 mod scrub;
 #[cfg(test)]
 mod tests;
+mod volatile;
 mod write;
 mod yaml;
 

@@ -1,12 +1,14 @@
 //! Reads the text of a cassette.
 
+use super::write::{BEGIN, END};
 use super::yaml::{Fault, Node, Value, documents};
 use super::{Exchange, Recorded, Request, Response};
 use crate::error::{Error, Kind};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use std::borrow::Cow;
 
-/// Reads a cassette; `name` is what errors call it.
+/// Reads a cassette; `name` is what errors call it. A document that broke off when its process was killed is passed over.
 ///
 /// # Errors
 /// `config`, with `name:line`, for what is no YAML or no exchange, and for a cassette without any.
@@ -14,12 +16,33 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Exchange>, Error> {
     let wrong =
         |(line, why): Fault| Error::new(Kind::Config, format!("{name}:{line}: {why}; see docs/testing.md, cassettes"));
     let exchanges =
-        documents(text).map_err(wrong)?.iter().map(exchange).collect::<Result<Vec<_>, _>>().map_err(wrong)?;
+        documents(&whole(text)).map_err(wrong)?.iter().map(exchange).collect::<Result<Vec<_>, _>>().map_err(wrong)?;
     if exchanges.is_empty() {
         let why = "the cassette holds no exchange; expected documents with `when` and `then`";
         return Err(Error::new(Kind::Config, format!("{name}: {why}")));
     }
     Ok(exchanges)
+}
+
+/// The text without documents of ours that broke off, each of which leaves its lines empty.
+fn whole(text: &str) -> Cow<'_, str> {
+    let ends = |part: &str| part.ends_with(END) || part.contains("\n...\n") || part.ends_with("\n...");
+    let mut parts = text.split(BEGIN);
+    let first = parts.next().unwrap_or_default();
+    if parts.clone().all(ends) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = first.to_owned();
+    for part in parts {
+        if ends(part) {
+            out.push_str(BEGIN);
+            out.push_str(part);
+        } else {
+            let lines = 1 + part.matches('\n').count();
+            out.extend(std::iter::repeat_n('\n', lines));
+        }
+    }
+    Cow::Owned(out)
 }
 
 fn exchange(document: &Node) -> Result<Exchange, Fault> {

@@ -1,7 +1,7 @@
 //! Strikes out of an exchange what must not be kept: secrets wherever they stand, and what differs from one recording to the
 //! next without a meaning (dates, ids of requests).
 
-use super::{Exchange, Request};
+use super::{Exchange, Request, volatile};
 use crate::http::{SECRET_BYTES, Secret};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -25,25 +25,31 @@ const KEPT_HEADERS: [&str; 8] = [
 /// Parameters of a query that hold a key, in lower case.
 const SECRET_PARAMETERS: [&str; 7] = ["key", "api_key", "apikey", "api-key", "access_token", "token", "sig"];
 
-/// Members that hold the time of the recording, as seconds since 1970 or as a date, and the id of a request. A `\` before
-/// the quote means that they stand inside a text, which is somebody's words.
-const VOLATILE: [(&str, &str); 3] = [
-    (
-        r#"(?-u)(^|[^\\])"(created|created_at|completed_at|expires_at)"(\s*:\s*)[0-9]{9,}(?:\.[0-9]+)?"#,
-        "${1}\"${2}\"${3}0",
-    ),
-    (
-        r#"(?-u)(^|[^\\])"(created|created_at|completed_at|createTime)"(\s*:\s*)"[0-9]{4}-[0-9]{2}-[0-9]{2}T[^"\\]*""#,
-        "${1}\"${2}\"${3}\"1970-01-01T00:00:00Z\"",
-    ),
-    (r#"(?-u)(^|[^\\])"(request_id|requestId)"(\s*:\s*)"[^"\\]*""#, "${1}\"${2}\"${3}\"scrubbed\""),
+/// Headers that say who asks, in words that may come up anywhere. No secrets; they are not kept either.
+const PLAIN_HEADERS: [&str; 12] = [
+    "accept-encoding",
+    "accept-language",
+    "connection",
+    "content-length",
+    "host",
+    "http-referer",
+    "origin",
+    "referer",
+    "user-agent",
+    "x-openrouter-title",
+    "x-stainless-lang",
+    "x-title",
 ];
+/// Headers that hold secrets among other words: a scheme (RFC 9110, 11.4), names of cookies.
+const COMPOSED_HEADERS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
+/// Schemes that stand before a secret in other headers too.
+const SCHEMES: [&str; 6] = ["apikey", "basic", "bearer", "digest", "key", "token"];
 
 /// Strikes out secrets, dates and what the user wants struck out.
 #[derive(Clone, Debug)]
 pub struct Scrubber {
-    /// What is looked for, and what stands in its place.
-    patterns: Arc<[(Regex, &'static str)]>,
+    /// The user's.
+    patterns: Arc<[Regex]>,
     /// Secrets in every spelling, the longest first.
     spellings: Vec<Secret>,
 }
@@ -54,16 +60,10 @@ impl Scrubber {
     /// # Errors
     /// What is wrong with the first that is none.
     pub fn new(patterns: &[String]) -> Result<Self, String> {
-        let own = patterns.iter().map(|pattern| (pattern.as_str(), MARK));
-        let compile = |(pattern, stand_in)| {
-            let pattern =
-                Regex::new(pattern).map_err(|error| format!("{pattern:?} is no regular expression: {error}"))?;
-            Ok::<_, String>((pattern, stand_in))
+        let compile = |pattern: &String| {
+            Regex::new(pattern).map_err(|error| format!("{pattern:?} is no regular expression: {error}"))
         };
-        Ok(Self {
-            patterns: VOLATILE.into_iter().chain(own).map(compile).collect::<Result<_, _>>()?,
-            spellings: Vec::new(),
-        })
+        Ok(Self { patterns: patterns.iter().map(compile).collect::<Result<_, _>>()?, spellings: Vec::new() })
     }
 
     /// Adds secrets, wherever they may come up. Those of fewer than 8 bytes are left: they would blot out harmless words.
@@ -80,8 +80,8 @@ impl Scrubber {
 
     /// Adds what the headers and the address of a request hold that is not known to be harmless.
     pub fn add_of_request(&mut self, url: &str, headers: &[(String, Secret)]) {
-        for (_, value) in headers.iter().filter(|(name, _)| !is_kept(name)) {
-            self.add(parts(value.reveal()));
+        for (name, value) in headers.iter().filter(|(name, _)| !is_kept(name) && !is_one(&PLAIN_HEADERS, name)) {
+            self.add(parts(name, value.reveal()));
         }
         let (_, query) = super::split_url(url);
         for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
@@ -101,7 +101,7 @@ impl Scrubber {
         }
         self.request(&mut exchange.request);
         self.headers(&mut exchange.response.headers);
-        exchange.response.body = self.bytes(std::mem::take(&mut exchange.response.body));
+        exchange.response.body = self.bytes(volatile::settle(std::mem::take(&mut exchange.response.body)));
         for field in
             [&mut exchange.recorded.base_url, &mut exchange.recorded.model, &mut exchange.recorded.provider].into_iter()
         {
@@ -144,8 +144,8 @@ impl Scrubber {
         for spelling in &self.spellings {
             bytes = replace(bytes, spelling.reveal().as_bytes());
         }
-        for (pattern, stand_in) in self.patterns.iter() {
-            if let std::borrow::Cow::Owned(changed) = pattern.replace_all(&bytes, stand_in.as_bytes()) {
+        for pattern in self.patterns.iter() {
+            if let std::borrow::Cow::Owned(changed) = pattern.replace_all(&bytes, MARK.as_bytes()) {
                 bytes = changed;
             }
         }
@@ -154,19 +154,29 @@ impl Scrubber {
 }
 
 fn is_kept(name: &str) -> bool {
-    KEPT_HEADERS.iter().any(|kept| kept.eq_ignore_ascii_case(name))
+    is_one(&KEPT_HEADERS, name)
+}
+
+fn is_one(names: &[&str], name: &str) -> bool {
+    names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 fn holds_key(parameter: &str) -> bool {
-    SECRET_PARAMETERS.contains(&parameter.to_ascii_lowercase().as_str())
+    is_one(&SECRET_PARAMETERS, parameter)
 }
 
 /// A header's value and the parts of it that are secrets by themselves: what follows a scheme such as `Bearer`, the values
-/// of cookies, and what `Basic` wraps.
-fn parts(value: &str) -> Vec<&str> {
-    let mut parts = vec![value.trim()];
-    parts.extend(value.split([' ', ';', ',']).map(str::trim));
-    parts.extend(value.split(';').filter_map(|pair| pair.split_once('=')).map(|(_, value)| value.trim()));
+/// of cookies. Other headers are secrets as a whole: a word of theirs is a word.
+fn parts<'a>(name: &str, value: &'a str) -> Vec<&'a str> {
+    let value = value.trim();
+    let mut parts = vec![value];
+    let is_composed = is_one(&COMPOSED_HEADERS, name);
+    let secret = value.split_once(' ').filter(|(scheme, _)| is_composed || is_one(&SCHEMES, scheme));
+    parts.extend(secret.map(|(_, secret)| secret.trim()));
+    if is_composed {
+        parts.extend(value.split([' ', ';', ',']).map(str::trim));
+        parts.extend(value.split(';').filter_map(|pair| pair.split_once('=')).map(|(_, value)| value.trim()));
+    }
     parts
 }
 

@@ -29,7 +29,7 @@ fn exchange(body: &Value, answer: &[u8]) -> Exchange {
 }
 
 fn tape(exchanges: &[Exchange]) -> String {
-    exchanges.iter().map(write).collect::<Vec<_>>().join("---\n")
+    exchanges.iter().map(write).collect()
 }
 
 fn deck(exchanges: &[Exchange], matching: Match) -> Deck {
@@ -40,7 +40,8 @@ fn deck(exchanges: &[Exchange], matching: Match) -> Deck {
 fn a_cassette_reads_well() {
     let mut one = exchange(&said("Hello"), b"data: {\"a\":1}\n\ndata: [DONE]\n\n");
     one.response.headers.push(("content-type".into(), "text/event-stream".into()));
-    let expected = r#"recorded:
+    let expected = r#"--- # exchange
+recorded:
   base_url: "http://h/v1"
   model: "m"
   provider: "openai"
@@ -68,6 +69,7 @@ then:
 
     data: [DONE]
 
+...
 "#;
     assert_eq!(write(&one), expected);
     let back = read("t", expected).unwrap();
@@ -167,6 +169,78 @@ fn what_differs_from_day_to_day_is_struck_out() {
 }
 
 #[test]
+fn a_document_that_broke_off_is_passed_over() {
+    let (one, two) = (exchange(&said("one"), b"first\n"), exchange(&said("two"), b"second"));
+    let (first, second) = (write(&one), write(&two));
+    for cut in BROKEN_FROM..second.len() - "\n".len() {
+        let Some(torn) = second.get(..cut) else { continue };
+        for text in [format!("{first}{torn}"), format!("{first}{torn}\n{first}"), format!("{torn}\n{first}")] {
+            let count = text.matches(&first).count();
+            match read("t", &text) {
+                Ok(exchanges) if cut < second.len() - "...\n".len() => {
+                    assert_eq!(exchanges.len(), count, "{text}");
+                    assert!(exchanges.iter().all(|back| back.response == one.response), "{text}");
+                }
+                Ok(_) => {}
+                Err(error) => panic!("{text}: {error}"),
+            }
+        }
+    }
+    let error = read("t", &format!("{}\nwhen: 5\n", second.get(..second.len() - 4).unwrap())).unwrap_err();
+    assert!(error.message.starts_with("t: the cassette holds no exchange"), "{error}");
+    let lines = second.lines().count();
+    let error = read("t", &format!("{}---\nwhen: 5\n--- # exchange\n", first)).unwrap_err();
+    assert!(error.message.starts_with(&format!("t:{}: ", lines + 2)), "{error}");
+}
+
+/// A document is known by its first line.
+const BROKEN_FROM: usize = "--- # exchange\n".len();
+
+#[test]
+fn a_word_of_a_header_is_a_word() {
+    let mut scrubber = Scrubber::new(&[]).unwrap();
+    let headers = [
+        ("x-title", "Support assistant"),
+        ("X-Team", "payments assistant"),
+        ("User-Agent", "assistant"),
+        ("Authorization", "Bearer sk-0123456789abcdef"),
+        ("cookie", "session=0123456789-cookie; theme=dark"),
+        ("x-auth", "Token 0123456789-token"),
+        ("api-key", "0123456789-azure"),
+    ];
+    let headers: Vec<_> = headers.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect();
+    scrubber.add_of_request("http://h/?key=0123456789-query", &headers);
+    let said = json!({"messages": [{"role": "assistant", "content": "Support, payments: sk-0123456789abcdef \
+        0123456789-cookie 0123456789-token 0123456789-azure 0123456789-query of payments assistant"}]});
+    let mut one = exchange(&said, said.to_string().as_bytes());
+    scrubber.exchange(&mut one);
+    for body in [&one.request.body, &one.response.body] {
+        let body: Value = serde_json::from_slice(body).unwrap();
+        assert_eq!(body["messages"][0]["role"], "assistant");
+        assert_eq!(
+            body["messages"][0]["content"],
+            format!("Support, payments: {} of [scrubbed]", ["[scrubbed]"; 5].join(" "))
+        );
+    }
+}
+
+#[test]
+fn arguments_are_played_as_they_were() {
+    let body = br#"{"choices":[{"message":{"tool_calls":[{"function":{"name":"f","arguments":"{}"},"args":{"created":1763750000,"request_id":"r"}}]}}],"created":1763750000}"#;
+    let asked = json!({"messages": [{"role": "user", "content": "x"}], "tools": [{"parameters": {"created_at": "2026-11-21T10:00:00Z"}}],
+        "input": {"created": 1_763_750_000}});
+    let mut one = exchange(&asked, body);
+    Scrubber::new(&[]).unwrap().exchange(&mut one);
+    let answer: Value = serde_json::from_slice(&one.response.body).unwrap();
+    assert_eq!(
+        answer["choices"][0]["message"]["tool_calls"][0]["args"],
+        json!({"created": 1_763_750_000, "request_id": "r"})
+    );
+    assert_eq!(answer["created"], 0);
+    assert_eq!(json_of(&one.request.body).unwrap(), asked);
+}
+
+#[test]
 fn an_escape_in_a_request_hides_no_secret() {
     let mut one = exchange(&Value::Null, b"");
     one.request.body = br#"{"messages":["\u0073k-0123456789abcdef"]}"#.to_vec();
@@ -224,7 +298,7 @@ proptest! {
     }
 
     #[test]
-    fn no_secret_is_left(secret in "[!-~]{8,40}", before in "[a-z ]{0,20}", how in 0_usize..6, place in 0_usize..5) {
+    fn no_secret_is_left(secret in "[!-~]{8,40}", before in "[a-z ]{0,20}", how in 0_usize..6, place in 0_usize..5, given in 0_usize..5) {
         // What the rest of the exchange says by itself is no secret.
         prop_assume!(!"http://h/v1/chat/completions openai content-type application/json messages content".contains(&secret));
         let spelled = spelled(&secret, how, &before);
@@ -238,8 +312,15 @@ proptest! {
             _ => one.request.query.push(("q".into(), text)),
         }
         let mut scrubber = Scrubber::new(&[]).unwrap();
-        let headers = [("x-api-key".to_owned(), Secret::new(secret.clone()))];
-        scrubber.add_of_request("http://h/", &headers);
+        let (url, name, value) = match given {
+            0 => ("http://h/".to_owned(), "x-api-key", secret.clone()),
+            1 => ("http://h/".to_owned(), "Authorization", format!("Bearer {secret}")),
+            2 => ("http://h/".to_owned(), "x-custom", format!("token {secret}")),
+            3 if !secret.contains(';') => ("http://h/".to_owned(), "cookie", format!("a=b; sid={secret}")),
+            _ => (format!("http://h/?key={secret}"), "content-type", "text/plain".to_owned()),
+        };
+        prop_assume!(!url.contains("?key=") || !secret.contains(['&', '#']));
+        scrubber.add_of_request(&url, &[(name.to_owned(), Secret::new(value))]);
         scrubber.exchange(&mut one);
         let left = [one.response.body, one.request.body, format!("{:?} {:?}", one.response.headers, one.request.query).into_bytes()].concat();
         let core = match how {

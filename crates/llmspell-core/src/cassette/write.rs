@@ -8,11 +8,16 @@ use std::fmt::Write;
 /// Characters of a line of base64.
 const BASE64_LINE: usize = 100;
 
-/// The document of an exchange, ending with a line break. Documents are put together with `---` lines between them.
+/// The line that a document of ours begins with, and the one that it ends with: what has the first and not the second broke
+/// off while it was written.
+pub(super) const BEGIN: &str = "--- # exchange\n";
+pub(super) const END: &str = "...\n";
+
+/// The document of an exchange. A cassette is such documents one after the other.
 #[must_use]
 pub fn write(exchange: &Exchange) -> String {
     let Exchange { recorded, request, response } = exchange;
-    let mut out = String::new();
+    let mut out = BEGIN.to_owned();
     let fields = [("base_url", &recorded.base_url), ("model", &recorded.model), ("provider", &recorded.provider)];
     if fields.iter().any(|(_, value)| value.is_some()) {
         out.push_str("recorded:\n");
@@ -32,6 +37,7 @@ pub fn write(exchange: &Exchange) -> String {
     line(&mut out, "status", &response.status.to_string());
     list(&mut out, "header", &response.headers);
     body(&mut out, &response.body);
+    out.push_str(END);
     out
 }
 

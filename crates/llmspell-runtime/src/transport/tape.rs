@@ -1,11 +1,13 @@
-//! Recording: what goes over a transport, written to a cassette as it ends.
+//! Recording: what goes over a transport, added to a cassette as it ends.
 //!
-//! A cassette is written whole, to a file beside it that then takes its place, so that a reader never finds half of one.
-//! In a process there is one tape for each path, so that the agents that record to it do not garble it.
+//! A cassette that is begun anew is written to a file beside it that then takes its place; each exchange after that is added
+//! with one write at the end of the file. So a process that is killed leaves what was recorded until then, and several
+//! processes that add to one cassette do not garble it. Exchanges stand in the order in which their requests were made: one
+//! that ends sooner waits for those before it. In a process there is one tape for each path.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -57,7 +59,7 @@ impl Recorder {
         let tape = Process::current().tapes.open(&self.path, self.process != process_id())?;
         let mut scrubber = self.scrubber.clone();
         scrubber.add_of_request(&request.url, &request.headers);
-        let below = base_urls.iter().filter(|url| request.url.starts_with(url.as_str()));
+        let below = base_urls.iter().filter(|base| is_below(&request.url, base));
         let base_url = below.max_by_key(|url| url.len()).cloned();
         let headers = request.headers.iter().map(|(name, value)| (name.clone(), value.reveal().to_owned())).collect();
         let exchange = Exchange {
@@ -93,14 +95,26 @@ struct Tape {
 
 #[derive(Default)]
 struct Reel {
-    /// What the file held before, where it is added to.
-    before: String,
-    /// Documents in the order in which their requests were made; `None` while one is under way.
-    documents: Vec<Option<String>>,
+    /// Whether the next exchange is the first of a file that is begun anew.
+    anew: bool,
+    /// Exchanges from the first one that is under way on.
+    places: VecDeque<Slot>,
+    /// How many were before them.
+    gone: usize,
+    /// What ended and could not be written yet.
+    unwritten: String,
     /// Counts the times it was begun anew.
     generation: u64,
+    /// Whether it was found that the folder can be written to.
+    checked: bool,
     /// Why the latest exchange could not be written, for the next one.
     failed: Option<Error>,
+}
+
+enum Slot {
+    UnderWay,
+    /// Its document; none where there was no answer.
+    Ended(Option<String>),
 }
 
 /// A place on a tape.
@@ -117,15 +131,15 @@ impl Tapes {
         if let Some(tape) = tapes.get(path) {
             return Ok(Arc::clone(tape));
         }
-        let before = match fs::read_to_string(path) {
-            Ok(text) if append => text,
-            Err(error) if append && error.kind() != std::io::ErrorKind::NotFound => {
-                let message = format!("record: {} cannot be read to add to it: {error}", path.display());
-                return Err(Error::new(Kind::Config, message));
-            }
-            _ => String::new(),
-        };
-        let tape = Arc::new(Tape { path: path.to_owned(), reel: Mutex::new(Reel { before, ..Reel::default() }) });
+        if append
+            && let Err(error) = fs::read_to_string(path)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            let message = format!("record: {} cannot be read to add to it: {error}", path.display());
+            return Err(Error::new(Kind::Config, message));
+        }
+        let reel = Reel { anew: !append, ..Reel::default() };
+        let tape = Arc::new(Tape { path: path.to_owned(), reel: Mutex::new(reel) });
         tapes.insert(path.to_owned(), Arc::clone(&tape));
         Ok(tape)
     }
@@ -140,7 +154,7 @@ impl Tape {
     fn restart(&self) {
         let mut reel = self.reel();
         let generation = reel.generation + 1;
-        *reel = Reel { generation, ..Reel::default() };
+        *reel = Reel { anew: true, generation, ..Reel::default() };
     }
 
     /// A place for an exchange. That nothing can be written is found here, while the run can still be told: a failure that
@@ -148,43 +162,58 @@ impl Tape {
     fn reserve(&self) -> Result<Place, Error> {
         let mut reel = self.reel();
         if let Some(error) = reel.failed.take() {
+            reel.checked = false;
             return Err(error);
         }
-        let beside = beside(&self.path);
-        fs::File::create(&beside).and_then(|_| fs::remove_file(&beside)).map_err(|error| self.unwritable(&error))?;
-        reel.documents.push(None);
-        Ok(Place { generation: reel.generation, at: reel.documents.len() - 1 })
+        if !reel.checked {
+            let beside = beside(&self.path);
+            fs::File::create(&beside)
+                .and_then(|_| fs::remove_file(&beside))
+                .map_err(|error| self.unwritable(&error))?;
+            reel.checked = true;
+        }
+        reel.places.push_back(Slot::UnderWay);
+        Ok(Place { generation: reel.generation, at: reel.gone + reel.places.len() - 1 })
     }
 
     fn unwritable(&self, error: &std::io::Error) -> Error {
         Error::new(Kind::Store, format!("record: {} cannot be written: {error}", self.path.display()))
     }
 
-    /// Puts an exchange in its place and writes the cassette. One whose tape was begun anew meanwhile is dropped.
-    fn write(&self, place: Place, document: String) -> Result<(), Error> {
+    /// Puts what came of an exchange in its place, and writes those whose turn it is. One whose tape was begun anew
+    /// meanwhile is dropped.
+    fn settle(&self, place: Place, document: Option<String>) -> Result<(), Error> {
         let mut reel = self.reel();
         if reel.generation != place.generation {
             return Ok(());
         }
-        if let Some(slot) = reel.documents.get_mut(place.at) {
-            *slot = Some(document);
+        let at = place.at - reel.gone;
+        if let Some(slot) = reel.places.get_mut(at) {
+            *slot = Slot::Ended(document);
         }
-        let before = Some(reel.before.trim_end_matches("---\n").to_owned()).filter(|before| !before.trim().is_empty());
-        let mut text = String::new();
-        for document in before.iter().chain(reel.documents.iter().flatten()) {
-            if !text.is_empty() {
-                text.push_str("---\n");
-            }
-            text.push_str(document);
-            if !text.ends_with('\n') {
-                text.push('\n');
+        while matches!(reel.places.front(), Some(Slot::Ended(_))) {
+            reel.gone += 1;
+            if let Some(Slot::Ended(document)) = reel.places.pop_front() {
+                reel.unwritten.extend(document);
             }
         }
-        replace_file(&self.path, &text).map_err(|error| {
-            let error = self.unwritable(&error);
-            reel.failed = Some(error.clone());
-            error
-        })
+        if reel.unwritten.is_empty() {
+            return Ok(());
+        }
+        let written =
+            if reel.anew { replace_file(&self.path, &reel.unwritten) } else { add_to(&self.path, &reel.unwritten) };
+        match written {
+            Ok(()) => {
+                reel.anew = false;
+                reel.unwritten = String::new();
+                Ok(())
+            }
+            Err(error) => {
+                let error = self.unwritable(&error);
+                reel.failed = Some(error.clone());
+                Err(error)
+            }
+        }
     }
 }
 
@@ -203,6 +232,23 @@ fn replace_file(path: &Path, text: &str) -> std::io::Result<()> {
     written.inspect_err(|_| {
         // It is of no use to anybody.
         let _ = fs::remove_file(&beside);
+    })
+}
+
+/// Adds whole documents at the end of a file.
+fn add_to(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = fs::OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    // What others wrote, or what broke off, may lack the end of its last line.
+    let mut last = [b'\n'];
+    let len = file.metadata()?.len();
+    if len > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    let break_first = if last == [b'\n'] { "" } else { "\n" };
+    file.write_all(format!("{break_first}{text}").as_bytes()).inspect_err(|_| {
+        // A part of it is of no use; what is left of it a reader passes over.
+        let _ = file.set_len(len);
     })
 }
 
@@ -247,13 +293,17 @@ impl Recording {
 
     /// Writes what came of the answer; nothing without a head.
     fn write(&mut self) -> Result<(), Error> {
-        let Some(mut exchange) = self.exchange.take().filter(|_| self.answered) else { return Ok(()) };
+        let Some(mut exchange) = self.exchange.take() else { return Ok(()) };
+        let document = (self.answered && !self.too_large).then(|| {
+            self.scrubber.exchange(&mut exchange);
+            cassette::write(&exchange)
+        });
+        self.tape.settle(self.place, document)?;
         if self.too_large {
             let most = defaults::MESSAGE_BYTES >> 20;
             return Err(Error::new(Kind::Store, format!("record: the answer is larger than {most} MiB")));
         }
-        self.scrubber.exchange(&mut exchange);
-        self.tape.write(self.place, cassette::write(&exchange))
+        Ok(())
     }
 }
 
@@ -264,3 +314,12 @@ impl Drop for Recording {
         let _ = self.write();
     }
 }
+
+/// Whether a request goes to an address below this one, whose query, where it has one, is behind the path (Azure).
+fn is_below(url: &str, base: &str) -> bool {
+    let (base, query) = base.split_once('?').map_or((base, None), |(base, query)| (base, Some(query)));
+    url.starts_with(base) && query.is_none_or(|query| url.split_once('?').is_some_and(|(_, own)| own == query))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! Tests of the runtime against real servers on loopback, in one program so that it is linked once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "../../../../llmspell-c-api/fuzz/src/harness/counting.rs"]
+mod counting;
 mod support;
 
 mod bad_input;
@@ -21,3 +23,6 @@ mod threads;
 mod timeouts;
 mod tls;
 mod tools;
+
+#[global_allocator]
+static MEMORY: counting::Counting = counting::Counting;

@@ -2,7 +2,8 @@
 //! `scripted`.
 
 use super::fallbacks::PlainSource;
-use llmspell_core::cassette::{Deck, Match, Recorded, Scrubber};
+use crate::provider::Provider;
+use llmspell_core::cassette::{Deck, Match, Recorded, Request, Scrubber};
 use llmspell_core::{Error, Kind};
 use llmspell_runtime::script::{Script, Turn};
 use llmspell_runtime::{Carrier, RecordMode, Recorder, unforked};
@@ -201,7 +202,8 @@ impl Cassette {
             MatchName::Loose => Match::Loose,
         };
         let deck = open("cassette", &path, matching, scrubber("cassette", &patterns)?)?;
-        let (recorded, first_path) = deck.recorded();
+        let (recorded, first) = deck.recorded();
+        let first_path = first.map_or("", |request| request.path.as_str());
         let told = recorded.and_then(|recorded| recorded.provider.clone());
         let known = provider.or(told).or_else(|| speaks(first_path).map(str::to_owned)).ok_or_else(|| {
             let why = "the cassette does not say which provider it was recorded from";
@@ -217,9 +219,21 @@ impl Cassette {
             named.provider = Some("demo".to_owned());
             return Ok(deck);
         }
+        if named.base_url.is_none() && Provider::find(&known).is_some_and(Provider::needs_address) {
+            named.base_url = first.map(address);
+        }
         named.provider = Some(known);
         Ok(deck)
     }
+}
+
+/// An address for requests like this one, where the cassette has none and the provider neither (Azure). Nobody is asked
+/// there: the host is one that cannot be (RFC 2606).
+fn address(request: &Request) -> String {
+    let path = request.path.strip_suffix("/chat/completions").unwrap_or(&request.path);
+    let query: Vec<String> = request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+    format!("http://replay.invalid{path}{query}")
 }
 
 /// The provider whose wire format has this path.

@@ -35,8 +35,13 @@ pub(crate) struct Found<'a, T: Clone> {
 }
 
 impl Provider {
-    fn find(name: &str) -> Option<&'static Self> {
+    pub(crate) fn find(name: &str) -> Option<&'static Self> {
         table::PROVIDERS.iter().find(|provider| provider.name == name)
+    }
+
+    /// Whether it has no address of its own: each of its users has one.
+    pub(crate) const fn needs_address(&self) -> bool {
+        self.base_url.is_empty()
     }
 
     /// Whether agents may give another address.

@@ -8,6 +8,7 @@ use llmspell_core::codec::gemini::Gemini;
 use llmspell_core::codec::ollama::Ollama;
 use llmspell_core::codec::openai_chat::OpenAiChat;
 use llmspell_core::codec::openai_responses::OpenAiResponses;
+use llmspell_core::codec::openrouter::OpenRouter;
 use llmspell_core::http::{Redactor, Secret};
 use llmspell_core::message::{Message, Raw};
 use llmspell_core::run::{Endpoint, RunSpec, Settings};
@@ -25,12 +26,16 @@ pub struct Wire {
 }
 
 /// OpenAI Chat.
-pub static CHAT: Wire = Wire {
-    provider: "openai",
-    codec: &OpenAiChat,
-    check: |body| assert!(body["messages"].is_array() && body["model"].is_string(), "{body}"),
-    spec: LazyLock::new(|| spec(&CHAT)),
-};
+pub static CHAT: Wire =
+    Wire { provider: "openai", codec: &OpenAiChat, check: check_chat, spec: LazyLock::new(|| spec(&CHAT)) };
+
+fn check_chat(body: &Value) {
+    assert!(body["messages"].is_array() && body["model"].is_string(), "{body}");
+}
+
+/// OpenRouter.
+pub static OPENROUTER: Wire =
+    Wire { provider: "openrouter", codec: &OpenRouter, check: check_chat, spec: LazyLock::new(|| spec(&OPENROUTER)) };
 
 /// Anthropic Messages.
 pub static ANTHROPIC: Wire =

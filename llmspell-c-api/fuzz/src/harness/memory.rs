@@ -1,14 +1,9 @@
 //! Counts the memory in use, so that an input that takes too much, or a target that keeps what it took, shows.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use super::counting;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
-/// The system's allocator with a count.
-pub struct Counting;
-
-static LIVE: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
 /// What was in use when a target had warmed up.
 static SETTLED: AtomicUsize = AtomicUsize::new(0);
 static RUNS: AtomicUsize = AtomicUsize::new(0);
@@ -22,45 +17,17 @@ const PER_BYTE: usize = 2048;
 const WARM_UP: usize = 200;
 const KEPT: usize = 64 << 20;
 
-fn grow(bytes: usize) {
-    let live = LIVE.fetch_add(bytes, Relaxed) + bytes;
-    PEAK.fetch_max(live, Relaxed);
-}
-
-// SAFETY: every call goes to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        grow(layout.size());
-        // SAFETY: promised by the caller.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        LIVE.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: promised by the caller.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        LIVE.fetch_sub(layout.size(), Relaxed);
-        grow(size);
-        // SAFETY: promised by the caller.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
 /// Does the work for an input of `size` bytes; panics when it takes more memory than it should, or when the target keeps
-/// what earlier inputs took. Without [`Counting`] as the allocator nothing is counted.
+/// what earlier inputs took. Without [`counting::Counting`] as the allocator nothing is counted.
 pub fn bounded(target: &str, size: usize, work: impl FnOnce()) {
     // The counts are those of the process.
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let before = LIVE.load(Relaxed);
-    PEAK.store(before, Relaxed);
+    let before = counting::begin();
     work();
-    let taken = PEAK.load(Relaxed).saturating_sub(before);
+    let taken = counting::peak().saturating_sub(before);
     let most = ONE_INPUT + PER_BYTE * size;
     assert!(taken <= most, "{target}: an input of {size} bytes took {taken} bytes of memory, more than {most}");
-    let live = LIVE.load(Relaxed);
+    let live = counting::live();
     if RUNS.fetch_add(1, Relaxed) == WARM_UP {
         SETTLED.store(live, Relaxed);
     }

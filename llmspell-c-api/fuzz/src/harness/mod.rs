@@ -7,6 +7,7 @@ mod bytes;
 mod cassette;
 mod checkpoint;
 mod codecs;
+mod counting;
 mod full;
 mod json;
 mod memory;
@@ -14,7 +15,8 @@ mod mutate;
 mod plain;
 mod verdict;
 
-pub use memory::{Counting, bounded};
+pub use counting::Counting;
+pub use memory::bounded;
 pub use mutate::{Form, Shapes};
 pub use verdict::error_json;
 
@@ -43,6 +45,8 @@ pub static TARGETS: &[Target] = &[
     target("sse", "answer", Form::Answer, bytes::sse),
     target("chat_answer", "answer", Form::Answer, |input| codecs::answer(&codecs::CHAT, input)),
     target("chat_request", "messages", Form::Json, |input| codecs::request(&codecs::CHAT, input)),
+    target("openrouter_answer", "answer", Form::Answer, |input| codecs::answer(&codecs::OPENROUTER, input)),
+    target("openrouter_request", "messages", Form::Json, |input| codecs::request(&codecs::OPENROUTER, input)),
     target("anthropic_answer", "anthropic", Form::Answer, |input| codecs::answer(&codecs::ANTHROPIC, input)),
     target("anthropic_request", "messages", Form::Json, |input| codecs::request(&codecs::ANTHROPIC, input)),
     target("gemini_answer", "gemini", Form::Answer, |input| codecs::answer(&codecs::GEMINI, input)),

@@ -31,9 +31,12 @@ enum WirePart<'a> {
     Value(Cow<'a, Value>),
 }
 
-/// In the place of a signature for calls that another model made: Gemini then does not look for one
+/// In the place of a signature for calls that another model made: Gemini then does not look for one. Models of the third
+/// generation refuse a request where the first call of a step has none; calls beside it need none
 /// (<https://ai.google.dev/gemini-api/docs/thought-signatures>).
 const NO_SIGNATURE: &str = "skip_thought_signature_validator";
+/// The two spellings of a signature's field.
+const SIGNATURE: [&str; 2] = ["thoughtSignature", "thought_signature"];
 
 /// The contents, and what is known of the calls in them.
 pub(super) struct Contents<'a> {
@@ -148,7 +151,7 @@ impl<'a> Contents<'a> {
         for (at, call) in message.tool_calls.iter().enumerate() {
             let mut part = json!({"functionCall": {"name": self.tools.to_wire(&call.name), "args": arguments(call)}});
             if let Some(fields) = part.as_object_mut().filter(|_| at == 0 && self.third_generation) {
-                fields.insert("thoughtSignature".to_owned(), json!(NO_SIGNATURE));
+                fields.insert(SIGNATURE[0].to_owned(), json!(NO_SIGNATURE));
             }
             parts.push(own(part));
         }
@@ -157,11 +160,11 @@ impl<'a> Contents<'a> {
 
     /// The parts as they came. A call's name is written as tools are called now, and its arguments as they were used.
     fn echo(&mut self, message: &'a Message, parts: &'a [Value]) -> Vec<WirePart<'a>> {
-        let mut calls = message.tool_calls.iter();
+        let mut calls = message.tool_calls.iter().enumerate();
         let mut echoed = Vec::with_capacity(parts.len());
         for part in parts {
             let call = part.get("functionCall").and_then(|made| Some((made, calls.next()?)));
-            let Some((made, call)) = call else {
+            let Some((made, (at, call))) = call else {
                 echoed.push(WirePart::Value(Cow::Borrowed(part)));
                 continue;
             };
@@ -172,11 +175,16 @@ impl<'a> Contents<'a> {
             let used = arguments(call);
             let same =
                 |value: Option<&Value>| value.is_some_and(|args| *args == used) || (value.is_none() && is_empty(&used));
-            if made.get("name").and_then(Value::as_str) == Some(&name) && same(made.get("args")) {
+            // A model of an earlier generation may have made it.
+            let unsigned = at == 0 && self.third_generation && SIGNATURE.iter().all(|name| part.get(*name).is_none());
+            if made.get("name").and_then(Value::as_str) == Some(&name) && same(made.get("args")) && !unsigned {
                 echoed.push(WirePart::Value(Cow::Borrowed(part)));
                 continue;
             }
             let mut part = part.clone();
+            if let Some(fields) = part.as_object_mut().filter(|_| unsigned) {
+                fields.insert(SIGNATURE[0].to_owned(), json!(NO_SIGNATURE));
+            }
             if let Some(made) = part.get_mut("functionCall").and_then(Value::as_object_mut) {
                 made.insert("name".to_owned(), json!(name));
                 made.insert("args".to_owned(), used);

@@ -84,7 +84,7 @@ impl Elements {
             let text = text.trim();
             if text.is_empty() { Ok(()) } else { sink(text) }
         };
-        self.element.clear();
+        crate::sse::empty(&mut self.element);
         outcome
     }
 }

@@ -23,13 +23,13 @@ pub(super) fn spelled(options: &Map<String, Value>) -> Cow<'_, Map<String, Value
     Cow::Owned(options.iter().filter(|(name, _)| *name != "stream").map(named).collect())
 }
 
-/// Our fields and the options', which win; objects are joined field by field.
+/// Our fields and the options', which win however they are spelled; objects are joined field by field.
 pub(super) fn over(mut ours: Map<String, Value>, options: Option<&Value>) -> Value {
     match options {
         None => Value::Object(ours),
         Some(Value::Object(fields)) => {
             for (name, value) in fields {
-                let joined = match (ours.shift_remove(name), value) {
+                let joined = match (ours.shift_remove(&camel(name)), value) {
                     (Some(Value::Object(inner)), Value::Object(_)) => over(inner, Some(value)),
                     _ => value.clone(),
                 };
@@ -39,4 +39,21 @@ pub(super) fn over(mut ours: Map<String, Value>, options: Option<&Value>) -> Val
         }
         Some(other) => other.clone(),
     }
+}
+
+/// A field's name as we write it: Gemini takes `max_output_tokens` for `maxOutputTokens`, but not both.
+pub(super) fn camel(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default();
+    let mut out = if first.is_empty() && name.starts_with('_') {
+        format!("_{}", words.next().unwrap_or_default())
+    } else {
+        first.to_owned()
+    };
+    for word in words {
+        let (head, tail) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
+        out.push_str(&head.to_ascii_uppercase());
+        out.push_str(tail);
+    }
+    out
 }

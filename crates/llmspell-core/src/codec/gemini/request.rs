@@ -186,9 +186,9 @@ fn config(turn: &TurnRequest<'_>, options: &Map<String, Value>, warnings: &mut V
     }
     let theirs = options.get("generationConfig");
     // A schema of the options' own takes the place of ours, whichever of the three fields it stands in.
-    if theirs.is_some_and(|it| {
-        ["responseSchema", "responseJsonSchema", "_responseJsonSchema"].iter().any(|name| it.get(*name).is_some())
-    }) {
+    let is_schema =
+        |name: &str| matches!(&*options::camel(name), "responseSchema" | "responseJsonSchema" | "_responseJsonSchema");
+    if theirs.and_then(Value::as_object).is_some_and(|fields| fields.keys().any(|name| is_schema(name))) {
         config.shift_remove("responseJsonSchema");
     }
     if config.is_empty() && theirs.is_none() { None } else { Some(options::over(config, theirs)) }

@@ -144,8 +144,11 @@ impl Receiver {
         }
         for (envelope, is_thought) in [(&self.text, false), (&self.thought, true)] {
             if let Some(piece) = envelope.piece(data) {
+                // The rest of it, which is JSON as well: the piece may be large.
+                let at = piece.as_ptr().addr() - data.as_ptr().addr();
                 self.counted.clear();
-                self.counted.push_str(data);
+                self.counted.push_str(data.get(..at).unwrap_or_default());
+                self.counted.push_str(data.get(at + piece.len()..).unwrap_or_default());
                 self.turn.finish_reason = None;
                 return self.turn.take_text(piece, is_thought, deltas);
             }

@@ -1,5 +1,6 @@
 //! Writes the conversation.
 
+use crate::codec::TurnRequest;
 use crate::codec::calls::{arguments, result_text};
 use crate::error::Error;
 use crate::media::Source;
@@ -8,6 +9,7 @@ use crate::tool::ToolSet;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// A message on the wire.
 #[derive(Serialize)]
@@ -34,55 +36,73 @@ pub(super) struct Own<'a> {
     tool_call_id: Option<&'a str>,
 }
 
-impl<'a> Wire<'a> {
-    pub(super) fn system(prompt: &'a str) -> Self {
-        Self::Own(Own { role: "system", content: Cow::Borrowed(prompt), ..Own::default() })
+/// The messages, and what is known of the calls in them.
+pub(super) struct Messages<'a> {
+    list: Vec<Wire<'a>>,
+    tools: &'a ToolSet,
+    provider: &'a str,
+    /// Ids of the calls of the latest turn as they are on the wire: older servers give none.
+    ids: HashSet<&'a str>,
+}
+
+impl<'a> Messages<'a> {
+    /// Messages that begin with the instructions.
+    pub(super) fn new(turn: &TurnRequest<'a>) -> Self {
+        let mut list = Vec::with_capacity(turn.messages.len() + 1);
+        list.extend(
+            turn.system_prompt
+                .map(|prompt| Wire::Own(Own { role: "system", content: Cow::Borrowed(prompt), ..Own::default() })),
+        );
+        Self { list, tools: turn.tools, provider: &turn.endpoint.provider, ids: HashSet::new() }
     }
-}
 
-/// Adds a message; the results of several calls are one message each.
-///
-/// # Errors
-/// `argument` when a picture says not where it is.
-pub(super) fn write_message<'a>(
-    message: &'a Message,
-    tools: &ToolSet,
-    provider: &str,
-    out: &mut Vec<Wire<'a>>,
-    warnings: &mut Vec<String>,
-) -> Result<(), Error> {
-    let role = match message.role {
-        Role::System => "system",
-        Role::User => "user",
-        Role::Assistant => {
-            out.push(assistant(message, tools, provider, warnings)?);
-            return Ok(());
-        }
-        Role::Tool => {
-            for part in &message.content {
-                if let Part::ToolResult { tool_call_id, name, content, parts, is_error } = part {
-                    let mut own = own("tool", parts, warnings)?;
-                    own.content = result_text(content, *is_error);
-                    own.tool_name = Some(tools.to_wire(name));
-                    own.tool_call_id = was_sent(out, tool_call_id).then_some(tool_call_id);
-                    out.push(Wire::Own(own));
+    pub(super) fn finish(self) -> Vec<Wire<'a>> {
+        self.list
+    }
+
+    /// Adds a message; the results of several calls are one message each.
+    ///
+    /// # Errors
+    /// `argument` when a picture says not where it is.
+    pub(super) fn add(&mut self, message: &'a Message, warnings: &mut Vec<String>) -> Result<(), Error> {
+        let role = match message.role {
+            Role::System => "system",
+            Role::User => "user",
+            Role::Assistant => return self.assistant(message, warnings),
+            Role::Tool => {
+                for part in &message.content {
+                    if let Part::ToolResult { tool_call_id, name, content, parts, is_error } = part {
+                        let mut own = own("tool", parts, warnings)?;
+                        own.content = result_text(content, *is_error);
+                        own.tool_name = Some(self.tools.to_wire(name));
+                        own.tool_call_id = self.ids.contains(tool_call_id.as_str()).then_some(tool_call_id);
+                        self.list.push(Wire::Own(own));
+                    }
                 }
+                return Ok(());
             }
+        };
+        self.list.push(Wire::Own(own(role, &message.content, warnings)?));
+        Ok(())
+    }
+
+    fn assistant(&mut self, message: &'a Message, warnings: &mut Vec<String>) -> Result<(), Error> {
+        let raw = message.raw.as_ref().filter(|raw| raw.provider == self.provider).map(|raw| &raw.value);
+        self.ids.clear();
+        if let Some(raw) = raw.filter(|raw| agrees(&message.tool_calls, raw)) {
+            self.ids.extend(calls_of(raw).iter().filter_map(|call| call.get("id")?.as_str()));
+            self.list.push(Wire::Echo(echo(&message.tool_calls, raw, self.tools)));
             return Ok(());
         }
-    };
-    out.push(Wire::Own(own(role, &message.content, warnings)?));
-    Ok(())
-}
-
-/// Whether a call of this id is on the wire: older servers give none.
-fn was_sent(out: &[Wire<'_>], id: &str) -> bool {
-    let turn = out.iter().rev().find_map(|wire| match wire {
-        Wire::Echo(value) => Some(value),
-        Wire::Own(_) => None,
-    });
-    let calls = turn.and_then(|value| value.get("tool_calls")).and_then(Value::as_array);
-    calls.is_some_and(|calls| calls.iter().any(|call| call.get("id").and_then(Value::as_str) == Some(id)))
+        let mut own = own("assistant", &message.content, warnings)?;
+        let call = |call: &ToolCall| {
+            let function = json!({"name": self.tools.to_wire(&call.name), "arguments": arguments(call)});
+            json!({"type": "function", "function": function})
+        };
+        own.tool_calls = message.tool_calls.iter().map(call).collect();
+        self.list.push(Wire::Own(own));
+        Ok(())
+    }
 }
 
 /// A message of these parts.
@@ -120,25 +140,6 @@ fn own<'a>(role: &'static str, parts: &'a [Part], warnings: &mut Vec<String>) ->
         }
     }
     Ok(own)
-}
-
-fn assistant<'a>(
-    message: &'a Message,
-    tools: &ToolSet,
-    provider: &str,
-    warnings: &mut Vec<String>,
-) -> Result<Wire<'a>, Error> {
-    let raw = message.raw.as_ref().filter(|raw| raw.provider == provider).map(|raw| &raw.value);
-    if let Some(raw) = raw.filter(|raw| agrees(&message.tool_calls, raw)) {
-        return Ok(Wire::Echo(echo(&message.tool_calls, raw, tools)));
-    }
-    let mut own = own("assistant", &message.content, warnings)?;
-    own.tool_calls = message
-        .tool_calls
-        .iter()
-        .map(|call| json!({"type": "function", "function": {"name": tools.to_wire(&call.name), "arguments": arguments(call)}}))
-        .collect();
-    Ok(Wire::Own(own))
 }
 
 fn calls_of(raw: &Value) -> &[Value] {

@@ -1,6 +1,6 @@
 //! Writes a request.
 
-use super::messages::{Wire, write_message};
+use super::messages::{Messages, Wire};
 use crate::codec::body::Fields;
 use crate::codec::{Encoded, TurnRequest};
 use crate::error::Error;
@@ -14,13 +14,11 @@ use serde_json::{Map, Value, json};
 pub(super) fn encode(turn: &TurnRequest<'_>) -> Result<Encoded, Error> {
     let endpoint = turn.endpoint;
     let mut warnings = Vec::new();
-    let mut messages = Vec::with_capacity(turn.messages.len() + 1);
-    if let Some(prompt) = turn.system_prompt {
-        messages.push(Wire::system(prompt));
-    }
+    let mut messages = Messages::new(turn);
     for message in turn.messages {
-        write_message(message, turn.tools, &endpoint.provider, &mut messages, &mut warnings)?;
+        messages.add(message, &mut warnings)?;
     }
+    let messages = messages.finish();
     let use_tools = uses_tools(turn, &mut warnings);
     let body =
         Body { turn, messages, use_tools, sampling: sampling(turn.settings, turn.provider_options.get("options")) };

@@ -167,6 +167,23 @@ fn options_win_field_by_field() {
 }
 
 #[test]
+fn a_field_is_sent_in_one_spelling() {
+    let settings = Settings { max_tokens: Some(10), tool_choice: Some(ToolChoice::Required), ..Settings::default() };
+    let output = Some(OutputFormat { name: "o".into(), schema: json!({"type": "object"}) });
+    let options = json!({
+        "generation_config": {"max_output_tokens": 5, "response_schema": {"type": "OBJECT"}, "thinking_config": {"x_y": 1}},
+        "tool_config": {"function_calling_config": {"mode": "NONE"}}
+    });
+    let body = Ask { settings, options, output, tools: tools(), ..Ask::default() }.body();
+    assert_eq!(
+        body["generationConfig"],
+        json!({"max_output_tokens": 5, "response_schema": {"type": "OBJECT"}, "thinking_config": {"x_y": 1},
+            "responseMimeType": "application/json"})
+    );
+    assert_eq!(body["toolConfig"], json!({"function_calling_config": {"mode": "NONE"}}));
+}
+
+#[test]
 fn cached_content_has_instructions_and_tools_of_its_own() {
     let options = json!({"cachedContent": "cachedContents/1"});
     let ask = Ask { options, tools: tools(), system: Some("s"), ..Ask::default() };
@@ -273,6 +290,28 @@ fn a_call_that_was_mended_keeps_its_signature() {
         body["contents"][1]["parts"][0],
         json!({"functionCall": {"name": wire, "args": {"a": 1}}, "thoughtSignature": "c2ln"})
     );
+}
+
+#[test]
+fn a_turn_without_a_signature_gets_a_stand_in_where_one_is_looked_for() {
+    let parts = json!([
+        {"text": "Hm."},
+        {"functionCall": {"name": tools().to_wire("files.read"), "args": {"a": 1}}},
+        {"functionCall": {"name": "add", "args": {"a": 2}}}
+    ]);
+    let sent = |model: &'static str, parts: &Value| {
+        let messages = tool_round(parts.clone(), ["c0", "c1"]);
+        Ask { tools: tools(), model, messages, ..Ask::default() }.body()["contents"][1]["parts"].clone()
+    };
+    assert_eq!(sent("gemini-2.5-flash", &parts), parts);
+    let mut signed = parts.clone();
+    signed[1]["thoughtSignature"] = json!("skip_thought_signature_validator");
+    assert_eq!(sent("gemini-3-flash-preview", &parts), signed, "the first call alone");
+    for name in ["thoughtSignature", "thought_signature"] {
+        let mut own = parts.clone();
+        own[1][name] = json!("c2ln");
+        assert_eq!(sent("gemini-3-flash-preview", &own), own);
+    }
 }
 
 #[test]
