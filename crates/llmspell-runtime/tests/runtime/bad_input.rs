@@ -139,5 +139,38 @@ fn a_huge_field() {
     let taken = counting::peak() - before;
     println!("{name}: 50 MiB took {} MiB", taken / MIB);
     // While it comes: the line, the turn, the delta. At its end: the message, its turn as it came, the result.
-    assert!(taken < 4 * 50 * MIB + MIB, "{name} took {taken} bytes for 50 MiB");
+    assert!(taken < 8 * 50 * MIB + MIB, "{name} took {taken} bytes for 50 MiB");
+}
+
+#[test]
+fn a_gzip_bomb() {
+    const BOMB_MIB: usize = 256;
+    let Some(name) = child::parameter() else {
+        for wire in &WIRES {
+            child::again("bad_input::a_gzip_bomb", wire.name, &[]);
+        }
+        return;
+    };
+    let wire = WIRES.iter().find(|wire| wire.name == name).unwrap();
+    let before = peak_kib();
+    let (begin, _) = wire.around();
+    let kinds = ["content-type: application/json", "content-type: text/event-stream"];
+    for (status, kind, begin) in [
+        ("200 OK", kinds[0], "{\"a\":\""),
+        ("200 OK", kinds[1], begin),
+        ("500 Internal Server Error", kinds[0], "{\"a\":\""),
+    ] {
+        let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+        packer.write_all(begin.as_bytes()).unwrap();
+        let block = vec![b'x'; MIB];
+        (0..BOMB_MIB).for_each(|_| packer.write_all(&block).unwrap());
+        let bomb = packer.finish().unwrap();
+        assert!(bomb.len() < 2 * MIB);
+        let error = error_of(wire, answer::whole(status, &[kind, "content-encoding: gzip"], &bomb));
+        let wanted = if status.starts_with("200") { Kind::Protocol } else { Kind::Provider };
+        assert_eq!(error.kind, wanted, "{name} {status} {kind}: {error:?}");
+    }
+    let taken = peak_kib() - before;
+    println!("{name}: {} MiB", taken >> 10);
+    assert!(taken << 10 < 3 * MESSAGE_BYTES, "{name} took {taken} KiB");
 }
