@@ -9,7 +9,7 @@ use llmspell_core::{Error, Kind};
 
 use super::counting;
 use super::support::wire::{WIRES, Wire};
-use super::support::{Peer, Server, answer, child, start};
+use super::support::{Peer, Server, answer, child, peak_kib, start};
 
 const MIB: usize = 1 << 20;
 
