@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    conformance_begin(457);
+    conformance_begin(468);
     conformance_test("anthropic/byte_by_byte");
     conformance_test("anthropic/cache_option");
     conformance_test("anthropic/cache_points");
@@ -66,6 +66,12 @@ int main(void)
     conformance_test("cancel/by_the_tool");
     conformance_test("cancel/in_mid_stream");
     conformance_test("cancel/while_queued");
+    conformance_test("carry/agent_in_mid_stream");
+    conformance_test("carry/agent_in_mid_stream_goes_on");
+    conformance_test("carry/approval_inside_an_agent");
+    conformance_test("carry/approval_inside_an_agent_goes_on");
+    conformance_test("carry/approval_two_agents_down");
+    conformance_test("carry/approval_two_agents_down_goes_on");
     conformance_test("carry/at_the_approval");
     conformance_test("carry/at_the_approval_goes_on");
     conformance_test("carry/at_the_tool");
@@ -73,9 +79,14 @@ int main(void)
     conformance_test("carry/damaged");
     conformance_test("carry/in_mid_stream");
     conformance_test("carry/in_mid_stream_goes_on");
+    conformance_test("carry/inside_an_agent");
+    conformance_test("carry/inside_an_agent_goes_on");
     conformance_test("carry/other_tools");
     conformance_test("carry/second_turn");
     conformance_test("carry/second_turn_goes_on");
+    conformance_test("carry/session");
+    conformance_test("carry/session_goes_on");
+    conformance_test("carry/without_its_agent");
     conformance_test("chat/demo");
     conformance_test("chat/finish_length");
     conformance_test("chat/keeps_the_conversation");

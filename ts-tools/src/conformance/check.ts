@@ -4,6 +4,7 @@ import type { Json } from "../mock/index.js";
 import { matcherNames } from "../mock/match.js";
 import { expand, settleAsks } from "./settle.js";
 import type { Case, CaseAsks, CaseTool, Expect, JsonObject, Step } from "./types.js";
+import { vocabularyFaults } from "./vocabulary.js";
 
 type Path = readonly (string | number)[];
 type Kind = "agent" | "stream" | "checkpoint" | "state";
@@ -32,6 +33,7 @@ export function findCaseFaults(value: unknown): Fault[] {
     ...toolsOf(one).flatMap(([path, tool]) => featureFaults(one, path, tool)),
     ...asksOf(one).flatMap(([path, asks]) => [...askFaults(one, path, asks), ...transportFaults(path, asks)]),
     ...toolsOf(one).flatMap(([path, tool]) => answerFaults([...path, "handler"], handlersOf(tool))),
+    ...vocabularyFaults(one),
     ...expectFaults(one, one.expect, ["expect"]),
     ...(one.also_allowed ?? []).flatMap(({ expect }, at) => expectFaults(one, expect, ["also_allowed", at, "expect"])),
   ];

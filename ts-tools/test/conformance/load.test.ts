@@ -96,6 +96,41 @@ describe("a case with a mistake is refused, with file and line:", () => {
       `name: n\ngiven:\n  scenario:\n    exchanges:\n      - { respond: {}, respons: {} }\nsteps:\n${chat}expect: {}\n`,
       /^a\/b\.yaml:5: given\.scenario\.exchanges\[0\]\.respons: unknown key/,
     ],
+    [
+      "an unknown kind of error",
+      `${head}${chat}expect:\n  steps:\n    x:\n      error: { kind: rate_limt }\n`,
+      /^a\/b\.yaml:7: expect\.steps\.x\.error\.kind: there is no kind of error `rate_limt`; known are: argument,/,
+    ],
+    [
+      "an unknown kind of error among others",
+      `${head}- { op: stream, args: { message: Hi }, as: x }\nexpect:\n  events:\n    x: { $contains: { type: retry, error: { kind: { $in: [network, nework] } } } }\n`,
+      /^a\/b\.yaml:6: expect\.events\.x\.\$contains\.error\.kind\.\$in\[1\]: there is no kind of error `nework`/,
+    ],
+    [
+      "an unknown kind that a tool fails with",
+      `name: n\ngiven:\n  tools:\n    - name: t\n      handler: { fails: { message: m, kind: tol } }\nsteps:\n${chat}expect: {}\n`,
+      /^a\/b\.yaml:5: given\.tools\[0\]\.handler\.fails\.kind: there is no kind of error `tol`/,
+    ],
+    [
+      "an unknown type of event",
+      `${head}- { op: stream, args: { message: Hi }, as: x }\nexpect:\n  events:\n    x: { $last: { type: finished } }\n`,
+      /^a\/b\.yaml:6: expect\.events\.x\.\$last\.type: there is no type of event `finished`; known are: run_start,/,
+    ],
+    [
+      "an unknown type of event in a row of them",
+      `${head}- { op: stream, args: { message: Hi }, as: x }\nexpect:\n  events:\n    x: { $types: [run_start, text] }\n`,
+      /^a\/b\.yaml:6: expect\.events\.x\.\$types\[1\]: there is no type of event `text`/,
+    ],
+    [
+      "an unknown option of the agent",
+      `name: n\ngiven:\n  agent: { max_step: 1 }\nsteps:\n${chat}expect: {}\n`,
+      /^a\/b\.yaml:3: given\.agent\.max_step: there is no option of an agent `max_step`; known are: name,/,
+    ],
+    [
+      "an unknown option of a call",
+      `${head}- op: chat\n  args: { message: Hi, options: { timeout: 1 } }\nexpect: {}\n`,
+      /^a\/b\.yaml:4: steps\[0\]\.args\.options\.timeout: there is no option of a call `timeout`/,
+    ],
     ["seen without a server", `${head}${chat}expect:\n  seen: {}\n`, /^a\/b\.yaml:5: expect\.seen: without a scenario/],
     [
       "an unknown handler",
@@ -159,6 +194,14 @@ describe("a case with a mistake is refused, with file and line:", () => {
     expect(() => loadHosts(file)).toThrow(/hosts\.yaml:2: /);
     writeFileSync(file, "hosts:\n- { name: a, run: b, format: tap }\n- { name: a, run: c, format: tap }\n");
     expect(() => loadHosts(file)).toThrow(/hosts\.yaml:3: hosts\[1\]\.name: a is listed twice/);
+  });
+});
+
+describe("what a case reads up to", () => {
+  it("is every type of event that there is", () => {
+    const schema = (name: string) => JSON.parse(readFileSync(join(repositoryRoot, "spec/schema", name), "utf8"));
+    const types = schema("event.schema.json").oneOf.map(({ title }: { title: string }) => title);
+    expect(schema("case.schema.json").$defs.event_type.enum).toEqual(types);
   });
 });
 

@@ -322,6 +322,36 @@ mod r#cancel {
 
 mod r#carry {
     #[test]
+    fn r#agent_in_mid_stream() {
+        crate::case::run("carry/agent_in_mid_stream");
+    }
+
+    #[test]
+    fn r#agent_in_mid_stream_goes_on() {
+        crate::case::run("carry/agent_in_mid_stream_goes_on");
+    }
+
+    #[test]
+    fn r#approval_inside_an_agent() {
+        crate::case::run("carry/approval_inside_an_agent");
+    }
+
+    #[test]
+    fn r#approval_inside_an_agent_goes_on() {
+        crate::case::run("carry/approval_inside_an_agent_goes_on");
+    }
+
+    #[test]
+    fn r#approval_two_agents_down() {
+        crate::case::run("carry/approval_two_agents_down");
+    }
+
+    #[test]
+    fn r#approval_two_agents_down_goes_on() {
+        crate::case::run("carry/approval_two_agents_down_goes_on");
+    }
+
+    #[test]
     fn r#at_the_approval() {
         crate::case::run("carry/at_the_approval");
     }
@@ -357,6 +387,16 @@ mod r#carry {
     }
 
     #[test]
+    fn r#inside_an_agent() {
+        crate::case::run("carry/inside_an_agent");
+    }
+
+    #[test]
+    fn r#inside_an_agent_goes_on() {
+        crate::case::run("carry/inside_an_agent_goes_on");
+    }
+
+    #[test]
     fn r#other_tools() {
         crate::case::run("carry/other_tools");
     }
@@ -369,6 +409,21 @@ mod r#carry {
     #[test]
     fn r#second_turn_goes_on() {
         crate::case::run("carry/second_turn_goes_on");
+    }
+
+    #[test]
+    fn r#session() {
+        crate::case::run("carry/session");
+    }
+
+    #[test]
+    fn r#session_goes_on() {
+        crate::case::run("carry/session_goes_on");
+    }
+
+    #[test]
+    fn r#without_its_agent() {
+        crate::case::run("carry/without_its_agent");
     }
 }
 
