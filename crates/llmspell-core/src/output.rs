@@ -94,6 +94,12 @@ impl OutputSchema {
         Err(list.join("; "))
     }
 
+    /// An answer as the model would write it in this mode.
+    #[must_use]
+    pub fn written(&self, value: &Value, mode: OutputMode) -> String {
+        if self.is_wrapped(mode) { json!({WRAPPER: value}).to_string() } else { value.to_string() }
+    }
+
     /// The value that a part of the answer stands for.
     #[must_use]
     pub fn so_far(&self, value: Value, mode: OutputMode) -> Option<Value> {

@@ -5,7 +5,7 @@ mod sim;
 
 use llmspell_core::budget::Budget;
 use llmspell_core::conversation::unanswered;
-use llmspell_core::request::{Reply, Request};
+use llmspell_core::request::{Reply, Request, What};
 use llmspell_core::run::{
     AgentTool, AgentToolKind, Compaction, Effect, Input, Memory, Run, RunSpec, Stamp, Team, Timer, TimerId,
 };
@@ -14,7 +14,7 @@ use llmspell_core::{Conversation, Error, Event, EventBody, Kind, Message, RunRes
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sim::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// A host of a tree of runs: every exchange, timer and request of it.
@@ -29,6 +29,8 @@ struct Host {
     aborted: usize,
     requests: Vec<(Option<Vec<String>>, Request)>,
     timers: Vec<Timer>,
+    /// The time that each timer was last armed with.
+    left: HashMap<Timer, u64>,
     end: Option<Conversation>,
     now: u64,
 }
@@ -50,6 +52,7 @@ impl Host {
             aborted: 0,
             requests: Vec::new(),
             timers: Vec::new(),
+            left: HashMap::new(),
             end: None,
             now: 0,
         }
@@ -80,7 +83,8 @@ impl Host {
                 }
                 Effect::Used { .. } | Effect::Close { .. } => {}
                 Effect::Emit(event) => self.take(event),
-                Effect::Arm { timer, .. } => {
+                Effect::Arm { timer, after_ms } => {
+                    self.left.insert(timer, after_ms);
                     self.timers.retain(|armed| *armed != timer);
                     self.timers.push(timer);
                 }
@@ -298,6 +302,108 @@ fn a_limit_of_the_tool_ends_the_agent() {
     assert_eq!(host.aborted, 1);
     host.answer("boss", text_answer(&["late"]));
     assert_eq!(host.result().tool_calls[0].error_kind.as_deref(), Some("timeout"));
+}
+
+#[test]
+fn the_limit_of_an_agent_stands_still_while_it_waits_for_people() {
+    let mut boss = team(ASK);
+    let slow = Tool::from_json("tool", json!({"name": "slow", "timeout_ms": 50})).unwrap();
+    boss.tools = Arc::new(boss.tools.with(slow).unwrap());
+    boss.team.tools.push(leads("slow", 1, ASK));
+    let clerk = Arc::get_mut(&mut boss.team.members[0]).unwrap();
+    let risky = Tool::from_json("tool", json!({"name": "risky", "needs_approval": true})).unwrap();
+    clerk.tools = Arc::new(clerk.tools.with(risky).unwrap());
+    let limit = Timer::from(TimerId::Tool(0));
+    let mut host = Host::begun(boss);
+    host.answer("boss", tool_answer(&[("c1", "slow", r#"{"input":"a"}"#)]));
+    assert!(host.timers.contains(&limit));
+    host.answer("clerk", tool_answer(&[("k1", "risky", "{}"), ("k2", "add", r#"{"a":1,"b":2}"#)]));
+    assert!(host.timers.contains(&limit), "a tool is at work besides");
+    let approval = host.requests.remove(0);
+    host.reply(json!(3));
+    assert!(!host.timers.contains(&limit), "nothing but a person is waited for");
+    host.now += 1_000;
+    host.feed(Input::Reply(Reply { id: approval.1.id, outcome: Ok(json!(true)) }));
+    assert!(host.timers.contains(&limit) && (20..50).contains(&host.left[&limit]), "{:?}", host.left);
+    host.feed(Input::Timer(limit));
+    host.answer("boss", text_answer(&["late"]));
+    assert_eq!(host.result().tool_calls[0].error_kind.as_deref(), Some("timeout"));
+}
+
+/// `boss` and `clerk`, who hand over to one another, each with tools `risky` (asks first) and `once` (one call).
+fn two_with_the_same_tools() -> RunSpec {
+    let own = |spec: &RunSpec| {
+        [json!({"name": "risky", "needs_approval": true}), json!({"name": "once", "max_calls": 1})]
+            .into_iter()
+            .fold(ToolSet::clone(&spec.tools), |set, tool| set.with(Tool::from_json("tool", tool).unwrap()).unwrap())
+    };
+    let mut boss = team(ASK);
+    boss.tools = Arc::new(own(&boss));
+    let clerk = Arc::get_mut(&mut boss.team.members[0]).unwrap();
+    clerk.tools = Arc::new(own(clerk));
+    boss
+}
+
+#[test]
+fn what_was_allowed_to_one_agent_is_not_allowed_to_another() {
+    let mut host = Host::begun(two_with_the_same_tools());
+    let approvals = |host: &Host| {
+        host.requests.iter().filter(|(_, request)| matches!(request.what, What::Approval { .. })).count()
+    };
+    host.answer("boss", tool_answer(&[("c1", "risky", "{}")]));
+    host.reply(json!({"decision": "allow", "remember": "tool"}));
+    host.reply(json!("done"));
+    host.answer("boss", tool_answer(&[("c2", "to_clerk", "{}")]));
+    host.answer("clerk", tool_answer(&[("k1", "risky", "{}")]));
+    assert_eq!(approvals(&host), 1, "the clerk's tool is another one");
+    host.restore();
+    assert_eq!(approvals(&host), 1);
+    host.reply(json!({"decision": "deny", "remember": "tool"}));
+    host.answer("clerk", tool_answer(&[("k2", "to_boss", "{}")]));
+    host.answer("boss", tool_answer(&[("c3", "risky", "{}")]));
+    assert_eq!(approvals(&host), 0, "the boss's was allowed for good");
+    host.reply(json!("done"));
+    host.answer("boss", text_answer(&["ok"]));
+    let kinds: Vec<_> = host.result().tool_calls.iter().map(|call| call.error_kind.clone()).collect();
+    assert_eq!(kinds, [None, None, Some("approval".to_owned()), None, None]);
+}
+
+#[test]
+fn calls_of_a_tool_are_counted_for_its_agent() {
+    let mut host = Host::begun(two_with_the_same_tools());
+    host.answer("boss", tool_answer(&[("c1", "once", "{}")]));
+    host.reply(json!(1));
+    host.answer("boss", tool_answer(&[("c2", "to_clerk", "{}")]));
+    host.answer("clerk", tool_answer(&[("k1", "once", "{}")]));
+    host.restore();
+    host.reply(json!(2));
+    host.answer("clerk", tool_answer(&[("k2", "to_boss", "{}")]));
+    host.answer("boss", tool_answer(&[("c3", "once", "{}")]));
+    host.answer("boss", tool_answer(&[("c4", "to_clerk", "{}")]));
+    host.answer("clerk", tool_answer(&[("k3", "once", "{}")]));
+    host.answer("clerk", text_answer(&["ok"]));
+    let kinds: Vec<_> = host
+        .result()
+        .tool_calls
+        .iter()
+        .filter(|call| call.name == "once")
+        .map(|call| call.error_kind.clone())
+        .collect();
+    let over = Some("budget".to_owned());
+    assert_eq!(kinds, [None, None, over.clone(), over]);
+}
+
+#[test]
+fn an_exchange_that_the_host_carries_is_the_agent_s_whose_it_is() {
+    let mut host = Host::begun(team(ASK));
+    host.answer("boss", tool_answer(&[("c1", "scout", r#"{"input":"a"}"#)]));
+    host.answer("scout", tool_answer(&[("s1", "clerk", r#"{"input":"a"}"#)]));
+    let what = || What::Http { method: "POST".into(), url: "http://a".into(), headers: vec![], body: String::new() };
+    let exchange = *host.open.keys().last().unwrap();
+    let event = host.run.ask_for_driver(exchange, what());
+    assert_eq!(event.agent.as_deref(), Some(&["scout".to_owned(), "clerk".to_owned()][..]));
+    assert_eq!(event.seq, host.events.last().unwrap().seq + 1);
+    assert_eq!(host.run.ask_for_driver(1, what()).agent, None);
 }
 
 #[test]

@@ -15,6 +15,7 @@ pub mod openai_compatible;
 pub mod openai_responses;
 pub(crate) mod openai_schema;
 pub mod openrouter;
+pub(crate) mod own_words;
 
 use crate::error::Error;
 use crate::http::{Redactor, Secret};

@@ -1,6 +1,7 @@
 //! Approvals: a person, or the host in place of one, decides whether a tool is called.
 
 use super::Effect;
+use super::handoff::OwnTool;
 use super::machine::{Call, Phase, Question, Run, Stage};
 use crate::defaults;
 use crate::error::Kind;
@@ -39,16 +40,16 @@ pub enum Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Remember {
-    /// Every call of the same tool.
+    /// Every call of the same tool of the same agent.
     Tool,
-    /// Calls of the same tool with the same arguments.
+    /// Calls of the same tool of the same agent with the same arguments.
     Arguments,
 }
 
 /// A decision that holds for later calls.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Remembered {
-    tool: String,
+    tool: OwnTool,
     /// Hash of the arguments that it holds for; all where there is none.
     arguments: Option<String>,
     verdict: Verdict,
@@ -73,7 +74,11 @@ impl Run {
     /// The latest decision that holds for a call.
     fn remembered_for(&self, name: &str, arguments: &Value) -> Option<&Remembered> {
         let known = &self.state.decisions;
-        let of_tool = || known.iter().filter(|one| one.tool == name);
+        if known.is_empty() {
+            return None;
+        }
+        let tool = self.own_tool(name);
+        let of_tool = || known.iter().filter(|one| one.tool == tool);
         if of_tool().all(|one| one.arguments.is_none()) {
             return of_tool().next_back();
         }
@@ -117,7 +122,8 @@ impl Run {
             // What a person changed is what was allowed, not what the model wanted.
             let arguments =
                 (remember == Remember::Arguments).then(|| hash(call.arguments.as_ref().unwrap_or(&Value::Null)));
-            let known = Remembered { tool: call.name.clone(), arguments, verdict, reason: reason.clone() };
+            let name = call.name.clone();
+            let known = Remembered { tool: self.own_tool(&name), arguments, verdict, reason: reason.clone() };
             self.state.decisions.push(known);
         }
         match verdict {

@@ -1,10 +1,12 @@
 //! Questions to the host that the whole run waits for: hooks around the model, and guardrails.
 
 use super::machine::{Phase, Run};
+use super::output::Form;
 use super::{Effect, Stamp, TimerId};
+use crate::codec::{OutputMode, own_words};
 use crate::error::{Error, Kind};
 use crate::event::EventBody;
-use crate::message::{Message, Role};
+use crate::message::{Message, Part, Raw, Role};
 use crate::outcome::FinishReason;
 use crate::request::{Failure, Guardrail, GuardrailOn, Hook, Reply, Request, What};
 use serde::de::DeserializeOwned;
@@ -44,20 +46,45 @@ pub(super) struct Held {
 impl Held {
     /// An answer that the host gives in place of the model.
     pub(super) fn answer(text: String) -> Self {
-        let message = Message::new(Role::Assistant, vec![crate::message::Part::Text { text }]);
+        let message = Message::new(Role::Assistant, vec![Part::Text { text }]);
         Self { message, finish_reason: FinishReason::Stop, goes_on: false }
-    }
-
-    /// The turn with another text. The provider's own form of it would say the old one, so it goes.
-    pub(super) fn set_text(&mut self, text: String) {
-        use crate::message::Part;
-        self.message.content.retain(|part| matches!(part, Part::Reasoning { .. } | Part::Other(_)));
-        self.message.content.push(Part::Text { text });
-        self.message.raw = None;
     }
 }
 
 impl Run {
+    /// What a turn says: the structured answer where a call holds it, else its text.
+    fn said(&self, turn: &Held) -> String {
+        let call = self.answer_form().and_then(|form| turn.message.tool_calls.iter().find(|call| call.name == form.name));
+        call.map_or_else(|| turn.message.text(), |call| call.arguments.clone())
+    }
+
+    /// Has a turn say something else, where a call holds the structured answer in that call. The provider's own form of the
+    /// turn goes, because it would say the old words, unless calls need what is signed in it.
+    pub(super) fn replace_text(&self, turn: &mut Held, text: String) {
+        let message = &mut turn.message;
+        message.content.retain(|part| matches!(part, Part::Reasoning { .. } | Part::Other(_)));
+        let raw = message.raw.take();
+        if let Some(form) = self.answer_form()
+            && let Some(call) = message.tool_calls.iter_mut().find(|call| call.name == form.name)
+        {
+            // A text that was not held to the schema yet will be, like the model's own.
+            let judged = self.state.output.answer.as_ref();
+            call.arguments = judged.map_or(text, |(value, _)| form.schema.written(value, form.mode));
+            return;
+        }
+        let has_calls = !message.tool_calls.is_empty();
+        let signed = raw.filter(|_| has_calls);
+        message.raw = signed.and_then(|raw| Some(Raw { value: own_words::with_text(&raw.value, &text)?, ..raw }));
+        if !text.is_empty() || !has_calls {
+            message.content.push(Part::Text { text });
+        }
+    }
+
+    /// The form of answers that come as a call.
+    fn answer_form(&self) -> Option<Form> {
+        self.form().filter(|form| form.mode == OutputMode::Tool)
+    }
+
     /// Puts a question before the host.
     pub(super) fn ask_host(&mut self, about: About, out: &mut Vec<Effect>) {
         let request_id = self.next_request();
@@ -91,7 +118,7 @@ impl Run {
             }),
             About::AfterModel { turn } => What::Hook(Hook::AfterModel {
                 step,
-                text: turn.message.text(),
+                text: self.said(turn),
                 message: Box::new(Message { raw: None, ..turn.message.clone() }),
                 usage: state.turn_usage,
                 finish_reason: turn.finish_reason,
@@ -118,12 +145,13 @@ impl Run {
     }
 
     fn host_answered(&mut self, outcome: Result<Value, Failure>, stamp: Stamp, out: &mut Vec<Effect>) {
-        let Phase::Asking(asking) = std::mem::replace(&mut self.state.phase, Phase::Model) else { return };
+        let Phase::Asking(asking) = &self.state.phase else { return };
         let who = asking.about.who();
         let value = match outcome {
             Ok(value) => value,
             Err(failure) => return self.fail(failed(&who, &failure.message), out),
         };
+        let Phase::Asking(asking) = std::mem::replace(&mut self.state.phase, Phase::Model) else { return };
         let done = match asking.about {
             About::Input { at, .. } => self.input_judged(at, &who, value, stamp, out),
             About::BeforeModel => self.before_model_answered(&who, value, stamp, out),
@@ -133,6 +161,12 @@ impl Run {
         if let Err(error) = done {
             self.fail(error, out);
         }
+    }
+
+    /// Notes again what an answer that cannot be used was about: nobody has rejected it, so it is part of what there is.
+    pub(super) fn held(&mut self, about: About, error: Error) -> Error {
+        self.state.phase = Phase::Asking(Box::new(Asking { request_id: String::new(), about }));
+        error
     }
 
     pub(super) fn host_timed_out(&mut self, out: &mut Vec<Effect>) {
@@ -145,7 +179,7 @@ impl Run {
     pub(super) fn held_text(&self) -> Option<String> {
         let Phase::Asking(asking) = &self.state.phase else { return None };
         match &asking.about {
-            About::AfterModel { turn } | About::Output { turn, .. } => Some(turn.message.text()),
+            About::AfterModel { turn } | About::Output { turn, .. } => Some(self.said(turn)),
             About::Input { .. } | About::BeforeModel => None,
         }
     }

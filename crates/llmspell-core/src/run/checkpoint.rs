@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 const MAGIC: &[u8; 8] = b"LLMSPELL";
 /// Version of the format.
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 
 impl Run {
     /// The run as bytes, to go on from where it stands now.

@@ -39,6 +39,16 @@ pub(super) struct Tree {
 pub(super) struct Child {
     pub task: Task,
     pub run: Box<Run>,
+    /// The time that its tool gives it.
+    limit: Option<Limit>,
+}
+
+/// A limit of time that stands still while people are waited for.
+#[derive(Clone, Copy, Debug)]
+struct Limit {
+    left_ms: u64,
+    /// Since when it has been running.
+    since_ms: Option<u64>,
 }
 
 /// What a run inside a run is for.
@@ -92,6 +102,12 @@ impl Tree {
     }
 }
 
+impl Child {
+    pub(super) fn new(task: Task, run: Run) -> Self {
+        Self { task, run: Box::new(run), limit: None }
+    }
+}
+
 impl Run {
     /// Whether an agent stands behind the tool of a call; then it shall be at work on it.
     pub(super) fn is_agent(&mut self, at: usize) -> bool {
@@ -124,8 +140,8 @@ impl Run {
                 self.called(at, ToolResult { content, ..ToolResult::default() }, None, out);
             }),
             AgentToolKind::Ask { forward_events } => self.new_child(&tool, &arguments, forward_events).map(|run| {
-                self.arm_child(at, &name, out);
-                self.begin_child(Child { task: Task::Call(at), run: Box::new(run) }, stamp, out);
+                let limit = self.limit_of(&name);
+                self.begin_child(Child { limit, ..Child::new(Task::Call(at), run) }, stamp, out);
             }),
         };
         if let Err(error) = started {
@@ -181,10 +197,27 @@ impl Run {
     }
 
     /// An agent has the time that its tool gives it, and what its own limits and the caller's leave.
-    fn arm_child(&self, at: usize, name: &str, out: &mut Vec<Effect>) {
-        let own = self.spec.tools.get(name).and_then(|tool| tool.timeout_ms);
-        if let Some((limit, position)) = own.zip(u32::try_from(at).ok()) {
-            self.arm(TimerId::Tool(position), limit, out);
+    fn limit_of(&self, tool: &str) -> Option<Limit> {
+        let left_ms = self.spec.tools.get(tool).and_then(|tool| tool.timeout_ms)?;
+        Some(Limit { left_ms, since_ms: None })
+    }
+
+    /// Lets the time of an agent go on, or stand still while it waits for nothing but people.
+    fn mind_limit(&self, child: &mut Child, stamp: Stamp, out: &mut Vec<Effect>) {
+        let still = child.run.waits_for_people();
+        let (Some(limit), Task::Call(at)) = (&mut child.limit, child.task) else { return };
+        let Ok(position) = u32::try_from(at) else { return };
+        match limit.since_ms {
+            Some(since_ms) if still => {
+                limit.left_ms = limit.left_ms.saturating_sub(stamp.now_ms.saturating_sub(since_ms));
+                limit.since_ms = None;
+                self.disarm(TimerId::Tool(position), out);
+            }
+            None if !still => {
+                limit.since_ms = Some(stamp.now_ms);
+                self.arm(TimerId::Tool(position), limit.left_ms.max(1), out);
+            }
+            _ => {}
         }
     }
 
@@ -197,12 +230,12 @@ impl Run {
 
     /// After a restore: the run for this task goes on.
     pub(super) fn resume_child(&mut self, task: Task, stamp: Stamp, out: &mut Vec<Effect>) {
-        if let Task::Call(at) = task
-            && let Some(name) = self.call(at).map(|call| call.name.clone())
-        {
-            self.arm_child(at, &name, out);
-        }
         let Some(child) = self.tree.children.iter().position(|child| child.task == task) else { return };
+        let name = if let Task::Call(at) = task { self.call(at).map(|call| call.name.clone()) } else { None };
+        let limit = name.and_then(|name| self.limit_of(&name));
+        if let Some(child) = self.tree.children.get_mut(child) {
+            child.limit = limit;
+        }
         let conversation = Conversation::default();
         self.drive(child, stamp, out, |run, out| run.step_into(Input::Begin { conversation }, stamp, out));
     }
@@ -265,7 +298,10 @@ impl Run {
             }
         }
         match end {
-            None => self.tree.children.insert(at, child),
+            None => {
+                self.mind_limit(&mut child, stamp, out);
+                self.tree.children.insert(at, child);
+            }
             Some(end) => {
                 if child.run.tree.forwarded {
                     // Its last event is the call's result.
@@ -384,7 +420,7 @@ impl Run {
             let mut run = Self::from_state(spec, *state);
             self.adopt(&mut run, name.as_deref(), forward_events);
             run.settle_in()?;
-            self.tree.children.push(Child { task, run: Box::new(run) });
+            self.tree.children.push(Child::new(task, run));
         }
         Ok(())
     }

@@ -34,7 +34,7 @@ impl Run {
         let mut run = Self::new(self.summary_spec(), input, self.state.run_id.clone());
         self.adopt(&mut run, None, false);
         self.number(&mut run);
-        self.begin_child(Child { task: Task::Summary, run: Box::new(run) }, stamp, out);
+        self.begin_child(Child::new(Task::Summary, run), stamp, out);
         true
     }
 

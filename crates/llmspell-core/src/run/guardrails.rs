@@ -87,11 +87,25 @@ impl Run {
         stamp: Stamp,
         out: &mut Vec<Effect>,
     ) -> Result<(), Error> {
-        if value == Value::Bool(false) {
-            return Err(stopped(who, ""));
+        let verdict: OnOutput = if value == Value::Bool(false) {
+            OnOutput { stop: Some(Reason::Plain(true)), ..OnOutput::default() }
+        } else {
+            match read(who, value, ON_OUTPUT) {
+                Ok(verdict) => verdict,
+                Err(error) => {
+                    let name = self.spec.checks.output_guardrails.get(at).cloned().unwrap_or_default();
+                    return Err(self.held(About::Output { at, name, turn }, error));
+                }
+            }
+        };
+        let stop = verdict.stop.and_then(Reason::given);
+        if stop.is_some() || verdict.retry.is_some() || verdict.text.is_some() {
+            // What is not accepted is no part of any result.
+            self.state.output.answer = None;
         }
-        let verdict: OnOutput = read(who, value, ON_OUTPUT)?;
-        unless_stopped(who, verdict.stop)?;
+        if let Some(reason) = stop {
+            return Err(stopped(who, &reason));
+        }
         if let Some(feedback) = verdict.retry {
             if self.state.sent_back >= defaults::GUARDRAIL_RETRIES {
                 let most = defaults::GUARDRAIL_RETRIES;
@@ -100,7 +114,6 @@ impl Run {
             self.state.sent_back = self.state.sent_back.saturating_add(1);
             self.push_turn(turn);
             self.answer_calls("It is not accepted; see below.", true);
-            self.state.output.answer = None;
             self.state.added.push(Message::user(feedback).into());
             self.end_step(out);
             self.start_step(stamp, out);
@@ -108,7 +121,7 @@ impl Run {
         }
         if let Some(text) = verdict.text {
             self.replace_answer(&text)?;
-            turn.set_text(text);
+            self.replace_text(&mut turn, text);
         }
         self.check_output(at + 1, turn, out);
         Ok(())

@@ -1,9 +1,19 @@
 //! Hand-off: another agent goes on with the conversation.
 
 use super::machine::Run;
-use super::team::AgentTool;
+use super::team::{AgentTool, AgentToolKind};
 use crate::error::{Error, Kind};
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 use std::sync::Arc;
+
+/// A tool of the agent that speaks: after a hand-off another one may have a tool of the same name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct OwnTool {
+    /// Names of the tools that lead to the agent on the shortest way from the run's first one, whichever way it came.
+    agent: Vec<String>,
+    name: String,
+}
 
 impl Run {
     /// Notes that the next step is another agent's, and gives what the model reads about it.
@@ -48,6 +58,34 @@ impl Run {
         self.state.tries.start_over();
         self.spec = spec;
         self.lengthen_path();
+    }
+
+    /// A tool of the agent that speaks.
+    pub(super) fn own_tool(&self, name: &str) -> OwnTool {
+        OwnTool { agent: self.shortest_way(), name: name.to_owned() }
+    }
+
+    /// Names of the tools that hand over from the run's first agent to the one that speaks: the fewest, and of as many the
+    /// first by name.
+    fn shortest_way(&self) -> Vec<String> {
+        let mut ways = VecDeque::from([(Arc::clone(&self.tree.start), Vec::new())]);
+        let mut seen = vec![Arc::clone(&self.tree.start)];
+        while let Some((spec, way)) = ways.pop_front() {
+            if Arc::ptr_eq(&spec, &self.spec) {
+                return way;
+            }
+            let hands_over = |tool: &&AgentTool| tool.kind == AgentToolKind::HandOff;
+            let mut tools: Vec<&AgentTool> = spec.team.tools.iter().filter(hands_over).collect();
+            tools.sort_by(|one, other| one.tool.cmp(&other.tool));
+            for tool in tools {
+                let Some(next) = self.tree.root.member(tool.member) else { continue };
+                if !seen.iter().any(|known| Arc::ptr_eq(known, &next)) {
+                    seen.push(Arc::clone(&next));
+                    ways.push_back((next, way.iter().cloned().chain([tool.tool.clone()]).collect()));
+                }
+            }
+        }
+        self.state.kin.hops.clone()
     }
 
     /// Where the conversation comes back to an agent that had it before, the way to it is the shorter one again.

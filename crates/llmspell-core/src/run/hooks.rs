@@ -161,14 +161,17 @@ impl Run {
         stamp: Stamp,
         out: &mut Vec<Effect>,
     ) -> Result<(), Error> {
-        let wants: AfterModel = read(who, value, AFTER_MODEL)?;
+        let wants: AfterModel = match read(who, value, AFTER_MODEL) {
+            Ok(wants) => wants,
+            Err(error) => return Err(self.held(About::AfterModel { turn }, error)),
+        };
         unless_stopped(who, wants.stop)?;
         if let Some(text) = wants.answer {
             self.finish_turn(Held::answer(text), out);
             return Ok(());
         }
         if let Some(text) = wants.text {
-            turn.set_text(text);
+            self.replace_text(&mut turn, text);
         }
         self.accept_turn(turn, stamp, out);
         Ok(())

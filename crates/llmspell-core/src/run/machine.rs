@@ -3,6 +3,7 @@
 use super::approval::Remembered;
 use super::asking::Asking;
 use super::child::{Kin, Task, Tree};
+use super::handoff::OwnTool;
 use super::history::View;
 use super::hooks::StepChanges;
 use super::output::Output;
@@ -19,7 +20,6 @@ use crate::outcome::{FinishReason, ToolCallRecord};
 use crate::usage::Usage;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One execution of an agent.
@@ -84,7 +84,7 @@ pub(super) struct State {
     pub changes: StepChanges,
     /// Calls by tool, for tools that may be called a number of times only.
     #[serde(default)]
-    pub calls_made: BTreeMap<String, u32>,
+    pub calls_made: Vec<(OwnTool, u32)>,
     /// Decisions of people that hold for later calls.
     #[serde(default)]
     pub decisions: Vec<Remembered>,
@@ -217,7 +217,7 @@ impl Run {
             finish_reason: FinishReason::default(),
             model: None,
             changes: StepChanges::default(),
-            calls_made: BTreeMap::new(),
+            calls_made: Vec::new(),
             decisions: Vec::new(),
             sent_back: 0,
             answered: false,

@@ -19,6 +19,9 @@ impl Run {
     /// Ends the tools' part and puts the results into the history: every call that is open gets `why` as its result. A call of
     /// the model that several were taken out of has one result, which holds theirs in order.
     pub(super) fn settle(&mut self, kind: Kind, why: &str) {
+        if !matches!(self.state.phase, Phase::Tools(_)) {
+            return;
+        }
         let Phase::Tools(calls) = std::mem::replace(&mut self.state.phase, Phase::Model) else { return };
         let turn = self.state.added.last().cloned();
         let asked = turn.as_ref().map(|turn| turn.tool_calls.as_slice()).unwrap_or_default();

@@ -120,22 +120,31 @@ impl Run {
         if let Err(error) = read {
             return self.fail_call(at, error.kind, error.message, out);
         }
-        if let Some(most) = tool.max_calls {
-            let made = self.state.calls_made.entry(tool.name.clone()).or_default();
-            if *made >= most {
-                let content = format!(
-                    "Error: {} may be called at most {most} times in one run, and was. Go on without it.",
-                    tool.name
-                );
-                return self.fail_call(at, Kind::Budget, content, out);
-            }
-            *made = made.saturating_add(1);
+        if let Some(most) = tool.max_calls
+            && !self.count_call(&tool.name, most)
+        {
+            let content =
+                format!("Error: {} may be called at most {most} times in one run, and was. Go on without it.", tool.name);
+            return self.fail_call(at, Kind::Budget, content, out);
         }
         if self.spec.checks.hooks.has(HookPoints::BEFORE_TOOL) {
             self.question(at, Question::BeforeTool, out);
         } else {
             self.approve_or_call(at, out);
         }
+    }
+
+    /// Counts a call of a tool that may be called so often. Whether it may be made.
+    fn count_call(&mut self, name: &str, most: u32) -> bool {
+        let tool = self.own_tool(name);
+        let counts = &mut self.state.calls_made;
+        let at = counts.iter().position(|(counted, _)| *counted == tool).unwrap_or_else(|| {
+            counts.push((tool, 0));
+            counts.len() - 1
+        });
+        let Some((_, made)) = counts.get_mut(at).filter(|(_, made)| *made < most) else { return false };
+        *made = made.saturating_add(1);
+        true
     }
 
     fn show_call(&mut self, tool_call_id: String, name: String, arguments: Value, out: &mut Vec<Effect>) {

@@ -182,7 +182,7 @@ impl Task {
                 Effect::Send(request) => {
                     // The façade numbers the ways when it makes the run, so a number without a way is a defect of ours.
                     let Some(way) = self.ways.get(usize::from(request.way)) else { return true };
-                    let what = way.asks_host(&request.url).then(|| question(&request));
+                    let what = way.asks_host(&request.url).then(|| (request.exchange, question(&request)));
                     let number = request.exchange;
                     let (exchange, feeder) = way.send(request);
                     self.exchanges.add(number, exchange);
@@ -221,10 +221,10 @@ impl Task {
 
 impl Task {
     /// Puts exchanges before the host that it is to carry. Whether the run can go on.
-    fn ask(&mut self, questions: Vec<(What, Feeder)>) -> bool {
-        for (what, feeder) in questions {
+    fn ask(&mut self, questions: Vec<((u64, What), Feeder)>) -> bool {
+        for ((exchange, what), feeder) in questions {
             let Ok(mut machine) = self.shared.machine() else { return false };
-            let event = machine.ask_for_driver(what);
+            let event = machine.ask_for_driver(exchange, what);
             self.shared.reached(machine.place());
             drop(machine);
             if let EventBody::Request(request) = &event.body {
