@@ -1,6 +1,7 @@
 //! Runs that block the calling thread, with tools as a closure on that thread.
 
 use crate::agent::Agent;
+use crate::options::RunOptions;
 use crate::target::Target;
 use llmspell_core::request::{Failure, Reply, Request, What};
 use llmspell_core::{Error, EventBody, Kind, RunResult};
@@ -9,9 +10,18 @@ use serde_json::Value;
 use std::cell::RefCell;
 
 thread_local! {
-    /// Agents whose tools are at work on this thread, innermost last, each with its process: in the child of a fork that a
-    /// tool made, nobody waits for the tool.
-    static AT_WORK: RefCell<Vec<(u32, Agent)>> = const { RefCell::new(Vec::new()) };
+    /// Runs whose tools are at work on this thread, innermost last.
+    static AT_WORK: RefCell<Vec<AtWork>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A run whose tool is at work.
+#[derive(Clone)]
+struct AtWork {
+    /// In the child of a fork that the tool made, nobody waits for it.
+    process: u32,
+    agent: Agent,
+    /// The session whose conversation it goes on with; none for the agent's own.
+    session: Option<String>,
 }
 
 /// A tool call to answer.
@@ -29,28 +39,29 @@ pub struct Call<'a> {
 /// effect. `tool` is called on this thread for each tool call.
 ///
 /// # Errors
-/// Those of [`Target::start`]; `busy` when one of this agent's own tools is at work on this thread, because the wait for
-/// it would never end; and what the run ends with: its error, or `cancelled`, with the result so far.
+/// Those of [`Target::start`]; `busy` when one of this agent's own tools is at work on this thread for the same conversation, because
+/// the wait for it would never end; and what the run ends with: its error, or `cancelled`, with the result so far.
 pub fn execute(
     agent: &Agent,
     input_json: &str,
     mut tool: impl FnMut(&Call<'_>) -> Result<Value, Failure>,
 ) -> Result<RunResult, Error> {
-    let here = process_id();
-    if AT_WORK.with_borrow(|at_work| at_work.iter().any(|(process, other)| *process == here && other.is(agent))) {
+    let options = RunOptions::from_json(input_json)?;
+    let here = AtWork { process: process_id(), agent: agent.clone(), session: options.session.clone() };
+    if AT_WORK.with_borrow(|at_work| at_work.iter().any(|other| other.waits_for(&here))) {
         return Err(Error::new(
             Kind::Busy,
             "a tool of this agent called the agent itself, which waits for the tool: neither could ever end; use another \
-             agent or a fork of this one",
+             agent, a fork of this one, or another session",
         ));
     }
     let queue = Queue::new();
-    let run = Target::Agent(agent.clone()).start_quiet(&queue, input_json)?;
+    let run = Target::Agent(agent.clone()).start_quiet(&queue, options)?;
     loop {
         let Some(event) = queue.next(None)? else { continue };
         match event.body {
             EventBody::Request(Request { id, what: What::Tool { name, arguments, .. } }) => {
-                let outcome = at_work(agent, || {
+                let outcome = at_work(&here, || {
                     tool(&Call {
                         name: &name,
                         arguments: &arguments,
@@ -72,34 +83,49 @@ pub fn execute(
     }
 }
 
-/// Why a request is not served here, where there is nothing but tools.
-fn unserved(what: &What) -> Failure {
-    let message = match what {
-        What::Approval { name, .. } => format!(
-            "nobody can be asked here whether {name} may be called; run the agent with events (llmspell_run_start) and answer \
-             the request of kind approval, or give the tool without needs_approval"
-        ),
-        What::Http { .. } => {
-            "nothing here carries HTTP; run the agent with events (llmspell_run_start), or leave out the option transport".to_owned()
-        }
-        other => format!(
-            "nothing here answers a request of kind {}; run the agent with events (llmspell_run_start), or leave out the options \
-             hooks and guardrails",
-            other.kind()
-        ),
-    };
-    Failure { message, kind: Kind::Approval }
+impl AtWork {
+    /// Whether a run stands behind this one in its line.
+    fn waits_for(&self, other: &Self) -> bool {
+        self.process == other.process && self.agent.is(&other.agent) && self.session == other.session
+    }
 }
 
-/// Does a tool's work with the agent noted as being at it, also when the work panics.
-fn at_work<T>(agent: &Agent, work: impl FnOnce() -> T) -> T {
+/// Why a request is not served here, where there is nothing but tools.
+fn unserved(what: &What) -> Failure {
+    let (message, kind) = match what {
+        What::Approval { name, .. } => (
+            format!(
+                "nobody can be asked here whether {name} may be called; run the agent with events (llmspell_run_start) and \
+                 answer the request of kind approval, or give the tool without needs_approval"
+            ),
+            Kind::Approval,
+        ),
+        What::Http { .. } => (
+            "nothing here carries HTTP; run the agent with events (llmspell_run_start), or leave out the option transport"
+                .to_owned(),
+            Kind::Config,
+        ),
+        other => (
+            format!(
+                "nothing here answers a request of kind {}; run the agent with events (llmspell_run_start), or leave out the \
+                 options hooks and guardrails",
+                other.kind()
+            ),
+            Kind::Config,
+        ),
+    };
+    Failure { message, kind }
+}
+
+/// Does a tool's work with its run noted as being at it, also when the work panics.
+fn at_work<T>(run: &AtWork, work: impl FnOnce() -> T) -> T {
     struct Noted;
     impl Drop for Noted {
         fn drop(&mut self) {
             AT_WORK.with_borrow_mut(Vec::pop);
         }
     }
-    AT_WORK.with_borrow_mut(|at_work| at_work.push((process_id(), agent.clone())));
+    AT_WORK.with_borrow_mut(|at_work| at_work.push(run.clone()));
     let _noted = Noted;
     work()
 }

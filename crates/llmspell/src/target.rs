@@ -24,8 +24,7 @@ impl Target {
     }
 
     /// Like [`Target::start`], with no events but requests and the last one, whatever the input wants.
-    pub(crate) fn start_quiet(&self, queue: &Queue, input_json: &str) -> Result<Run, Error> {
-        let options = RunOptions::from_json(input_json)?;
+    pub(crate) fn start_quiet(&self, queue: &Queue, options: RunOptions) -> Result<Run, Error> {
         self.start_with(queue, RunOptions { wanted: EventMask::NONE, ..options })
     }
 

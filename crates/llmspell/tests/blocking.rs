@@ -76,6 +76,37 @@ fn recursion_is_busy_at_once_and_others_are_free() {
 }
 
 #[test]
+fn a_tool_may_ask_its_own_agent_in_another_session() {
+    let agent = agent("");
+    let mut refused = None;
+    let result = blocking::execute(&agent, r#"{"input":"weather please","session":"a"}"#, |_| {
+        let inner = blocking::execute(&agent, r#"{"input":"weather please","session":"b"}"#, |_| {
+            // The first session waits for this one.
+            refused = blocking::execute(&agent, r#"{"input":"hi","session":"a"}"#, |_| Ok(().into())).err();
+            Ok(blocking::execute(&agent, r#"{"input":"say third"}"#, |_| Ok(().into())).unwrap().text.into())
+        });
+        Ok(inner.unwrap().text.into())
+    })
+    .unwrap();
+    assert!(result.text.contains("third"), "{}", result.text);
+    let refused = refused.unwrap();
+    assert_eq!(refused.kind, Kind::Busy);
+    assert!(refused.message.contains("another session"), "{}", refused.message);
+}
+
+#[test]
+fn where_nothing_carries_http_the_option_is_wrong() {
+    let agent = llmspell::Agent::new(
+        r#"{"model":"openai/x","api_key":"k","base_url":"http://nowhere.invalid/v1","transport":"host"}"#,
+    )
+    .unwrap();
+    let error = blocking::execute(&agent, WEATHER, |_| Ok(().into())).unwrap_err();
+    assert_eq!(error.kind, Kind::Config, "{error:?}");
+    assert!(error.message.contains("leave out the option transport"), "{}", error.message);
+    assert_eq!(error.partial.unwrap().metadata.retries, 0);
+}
+
+#[test]
 fn another_thread_waits_for_its_turn() {
     let agent = agent("");
     let (inside, go_on) = (std::sync::Barrier::new(2), std::sync::Barrier::new(2));

@@ -368,3 +368,78 @@ fn requests_can_be_forbidden() {
     llmspell::forbid_requests(false);
     assert_eq!(ask(&agent(&options), "Hi").unwrap_err().kind, Kind::Network);
 }
+
+/// An agent whose scripted model calls the tool `clerk`, behind which `clerk` stands, and then says what it got.
+fn boss_of(clerk: &Agent, more: Value, handoff: bool) -> Agent {
+    let call = json!({"tool_calls": [{"name": "clerk", "arguments": {"input": "Hi"}}]});
+    let mut options = json!({"provider": "scripted", "script": [call.clone(), "ok", call, "ok"], "max_retries": 0});
+    options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let boss = agent(&options);
+    boss.add_agent(clerk, &json!({"name": "clerk", "handoff": handoff, "forward_events": !handoff}).to_string()).unwrap();
+    boss
+}
+
+/// What an agent behind a tool answered, whichever way it was asked.
+fn said_by(boss: &Agent, handoff: bool) -> String {
+    let result = blocking::execute(boss, r#"{"input":"Go"}"#, |_| Ok("hail".into())).unwrap();
+    if handoff { result.text } else { result.tool_calls[0].result.clone() }
+}
+
+#[test]
+fn an_agent_of_another_s_run_has_its_own_recorder_cassette_and_script() {
+    for handoff in [false, true] {
+        let folder = folder(if handoff { "own_handoff" } else { "own_ask" });
+        let (own, outer) = (folder.join("clerk.yaml"), folder.join("boss.yaml"));
+        let clerk = agent(&json!({"provider": "demo", "record": own, "max_retries": 0}));
+        let boss = boss_of(&clerk, json!({"record": outer}), handoff);
+        let heard = said_by(&boss, handoff);
+        let count = |tape: &PathBuf| fs::read_to_string(tape).unwrap().matches("then:\n").count();
+        assert_eq!(count(&own), 1, "the clerk's exchange is on its tape alone");
+        assert_eq!(count(&outer), if handoff { 1 } else { 2 });
+
+        let playing = agent(&json!({"provider": "replay", "cassette": own, "max_retries": 0}));
+        assert_eq!(said_by(&boss_of(&playing, json!({}), handoff), handoff), heard);
+        assert_eq!(played(&playing)["played"], 1);
+
+        let scripted = agent(&json!({"provider": "scripted", "script": ["from the clerk"], "max_retries": 0}));
+        assert_eq!(said_by(&boss_of(&scripted, json!({}), handoff), handoff), "from the clerk");
+        assert_eq!(played(&scripted)["played"], 1);
+    }
+}
+
+#[test]
+fn what_the_host_carries_for_an_agent_of_another_s_run_comes_in_its_name() {
+    for handoff in [false, true] {
+        let clerk = carried(&json!({"max_retries": 0, "api_key": "sk-clerk-0123456789"}));
+        let boss = agent(&json!({"model": "openai/x", "api_key": KEY, "base_url": "http://boss.invalid/v1",
+            "transport": "host", "max_retries": 0}));
+        boss.add_agent(&clerk, &json!({"name": "clerk", "handoff": handoff}).to_string()).unwrap();
+        let queue = Queue::new();
+        let run = start(&boss, &queue, "Hi");
+        let mut seen = Vec::new();
+        loop {
+            let event = next(&queue);
+            if event.body.event_type().is_final() {
+                assert!(matches!(event.body, EventBody::Done { .. }), "{}", event.to_json());
+                break;
+            }
+            let EventBody::Request(Request { id, what }) = &event.body else { continue };
+            let What::Http { url, headers, .. } = what else { panic!("{what:?}") };
+            let key = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization")).unwrap();
+            let is_clerk = event.agent.as_deref() == Some(&["clerk".to_owned()]);
+            assert_eq!(is_clerk, url.contains("nowhere.invalid"), "{url}: {:?}", event.agent);
+            assert_eq!(is_clerk, key.1.reveal().contains("sk-clerk"));
+            assert_eq!(!is_clerk, key.1.reveal().contains(KEY));
+            let body = if seen.is_empty() {
+                let call = json!({"index": 0, "id": "c1", "function": {"name": "clerk", "arguments": "{\"input\":\"x\"}"}});
+                let delta = json!({"choices": [{"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": "tool_calls"}]});
+                format!("data: {delta}\n\ndata: [DONE]\n\n")
+            } else {
+                format!("{}{LAST}", chunk("Yes"))
+            };
+            run.answer(Reply { id: id.clone(), outcome: Ok(json!({"status": 200, "body": body})) }).unwrap();
+            seen.push(is_clerk);
+        }
+        assert_eq!(seen, if handoff { vec![false, true] } else { vec![false, true, false] });
+    }
+}

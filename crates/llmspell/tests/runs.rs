@@ -232,3 +232,30 @@ fn ids_are_unique() {
     ids.dedup();
     assert_eq!(ids.len(), 20);
 }
+
+#[test]
+fn a_session_that_is_reset_beside_a_beginning_run_keeps_the_run() {
+    let agent = agent("");
+    for round in 0..300 {
+        let queue = Queue::new();
+        let together = std::sync::Barrier::new(2);
+        let run = std::thread::scope(|threads| {
+            let reset = threads.spawn(|| {
+                together.wait();
+                // Before the run is in its line; else it is refused.
+                if let Err(error) = agent.reset_session("s") {
+                    assert_eq!(error.kind, Kind::Busy);
+                }
+            });
+            together.wait();
+            let input = r#"{"input":"weather please","session":"s"}"#;
+            let run = Target::Agent(agent.clone()).start(&queue, input).unwrap();
+            reset.join().unwrap();
+            run
+        });
+        answer(&run, &asked(&queue), "hail");
+        done(&queue);
+        assert!(agent.session_state("s").contains("hail"), "round {round}: {}", agent.session_state("s"));
+        agent.reset_session("s").unwrap();
+    }
+}

@@ -66,7 +66,7 @@ impl Agent {
     /// sessions.
     #[must_use]
     pub fn fork(&self) -> Self {
-        Self::from_parts(self.inner.options.load_full(), self.inner.own.conversation.load_full())
+        Self::from_parts(team::of_fork(self.inner.options.load_full()), self.inner.own.conversation.load_full())
     }
 
     /// Adds a tool from JSON as in `spec/schema/tool.schema.json`. Runs that start later offer it.
@@ -125,7 +125,7 @@ impl Agent {
     /// `busy` while a run of the session is under way or waits.
     pub fn reset_session(&self, session: &str) -> Result<(), Error> {
         match self.inner.sessions.get(session) {
-            Some(thread) => thread.line.while_empty(|| self.inner.sessions.forget(session)),
+            Some(thread) => thread.line.while_empty(|| self.inner.sessions.forget(session, &thread)),
             None => Ok(()),
         }
     }
@@ -195,6 +195,33 @@ impl Agent {
         Ok(spec)
     }
 
+    /// A place in the line of a conversation: that of the session, or the agent's own.
+    ///
+    /// # Errors
+    /// `busy` when others are there and waiting is not wanted.
+    fn enter(&self, session: Option<&str>, on_busy: OnBusy) -> Result<(Arc<Thread>, u64), Error> {
+        loop {
+            let thread = match session {
+                Some(session) => self.inner.sessions.enter(session),
+                None => Arc::clone(&self.inner.own),
+            };
+            match thread.line.enter(on_busy) {
+                // The run goes its own way from here, and nobody remembers it.
+                Err(_) if on_busy == OnBusy::Fork => {
+                    let own = Thread::new(thread.conversation.load_full());
+                    let ticket = own.line.enter(on_busy)?;
+                    return Ok((own, ticket));
+                }
+                Err(error) => return Err(error),
+                Ok(ticket) if session.is_none_or(|session| self.inner.sessions.holds(session, &thread)) => {
+                    return Ok((thread, ticket));
+                }
+                // The session was forgotten before the run was in its line: it begins anew.
+                Ok(ticket) => thread.leave(ticket),
+            }
+        }
+    }
+
     /// Starts a run that `make` makes; it begins when it is its turn.
     pub(crate) fn launch(
         &self,
@@ -210,18 +237,7 @@ impl Agent {
         }
         let run = make(spec)?;
         let session = run.session().map(str::to_owned);
-        let mut thread = match session.as_deref() {
-            Some(session) => self.inner.sessions.enter(session),
-            None => Arc::clone(&self.inner.own),
-        };
-        let ticket = match thread.line.enter(options.on_busy) {
-            Err(_) if options.on_busy == OnBusy::Fork => {
-                // The run goes its own way from here, and nobody remembers it.
-                thread = Thread::new(thread.conversation.load_full());
-                thread.line.enter(options.on_busy)?
-            }
-            entered => entered?,
-        };
+        let (thread, ticket) = self.enter(session.as_deref(), options.on_busy)?;
         let after = Arc::clone(&thread);
         let job = Job {
             run,

@@ -3,7 +3,7 @@
 use super::line::Line;
 use arc_swap::ArcSwap;
 use llmspell_core::{Conversation, defaults};
-use std::collections::HashMap;
+use rpds::HashTrieMapSync;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -40,12 +40,14 @@ impl Thread {
     }
 }
 
-/// The sessions of an agent by id. Never locked, so that a fork finds it whole.
+/// The sessions of an agent by id. Never locked, so that a fork finds it whole; a copy shares all but what is changed in it.
 #[derive(Default)]
 pub(super) struct Sessions {
-    seats: ArcSwap<HashMap<Arc<str>, Arc<Seat>>>,
+    seats: ArcSwap<Seats>,
     clock: AtomicU64,
 }
+
+type Seats = HashTrieMapSync<Arc<str>, Arc<Seat>>;
 
 struct Seat {
     thread: Arc<Thread>,
@@ -62,8 +64,8 @@ impl Sessions {
         Some(Arc::clone(&seat.thread))
     }
 
-    /// The session of this id, made where there is none. Of too many, the one that was not used for longest and has no run
-    /// goes.
+    /// The session of this id, made where there is none. Of too many, those that were not used for longest and have no run
+    /// go. It may be forgotten before a run is in its line: [`Sessions::holds`] tells.
     pub fn enter(&self, id: &str) -> Arc<Thread> {
         loop {
             if let Some(thread) = self.get(id) {
@@ -74,32 +76,47 @@ impl Sessions {
                 used: AtomicU64::new(self.clock.fetch_add(1, Ordering::Relaxed)),
             });
             self.seats.rcu(|seats| {
-                let mut seats = HashMap::clone(seats);
-                if seats.len() >= defaults::SESSIONS
-                    && let Some(oldest) = oldest_idle(&seats)
-                {
-                    seats.remove(&oldest);
-                }
-                seats.entry(id.into()).or_insert_with(|| Arc::clone(&seat));
-                seats
+                if seats.contains_key(id) { Seats::clone(seats) } else { seats.insert(id.into(), Arc::clone(&seat)) }
             });
+            self.make_room();
         }
     }
 
-    /// Gives the session of this id up.
-    pub fn forget(&self, id: &str) {
+    /// Whether this still is the conversation of the session. While a run is in its line, it stays so.
+    pub fn holds(&self, id: &str, thread: &Arc<Thread>) -> bool {
+        self.seats.load().get(id).is_some_and(|seat| Arc::ptr_eq(&seat.thread, thread))
+    }
+
+    /// Gives the session of this id up, if this is its conversation.
+    pub fn forget(&self, id: &str, thread: &Arc<Thread>) {
         self.seats.rcu(|seats| {
-            let mut seats = HashMap::clone(seats);
-            seats.remove(id);
-            seats
+            let is_it = seats.get(id).is_some_and(|seat| Arc::ptr_eq(&seat.thread, thread));
+            if is_it { seats.remove(id) } else { Seats::clone(seats) }
         });
+    }
+
+    /// Forgets the sessions that were not used for longest, where there are too many: several at once, because each look
+    /// goes through all.
+    fn make_room(&self) {
+        let seats = self.seats.load_full();
+        if seats.size() <= defaults::SESSIONS {
+            return;
+        }
+        let mut idle: Vec<_> = seats
+            .iter()
+            .filter(|(_, seat)| seat.thread.line.is_empty())
+            .map(|(id, seat)| (seat.used.load(Ordering::Relaxed), id, &seat.thread))
+            .collect();
+        idle.sort_unstable_by_key(|(used, ..)| *used);
+        for (_, id, thread) in idle.into_iter().take(seats.size() - defaults::SESSIONS + AT_ONCE) {
+            // One that has got a run meanwhile stays.
+            let _ = thread.line.while_empty(|| self.forget(id, thread));
+        }
     }
 }
 
-fn oldest_idle(seats: &HashMap<Arc<str>, Arc<Seat>>) -> Option<Arc<str>> {
-    let idle = seats.iter().filter(|(_, seat)| seat.thread.line.is_empty());
-    idle.min_by_key(|(_, seat)| seat.used.load(Ordering::Relaxed)).map(|(id, _)| Arc::clone(id))
-}
+/// Sessions that are forgotten beyond what is too many.
+const AT_ONCE: usize = defaults::SESSIONS / 16;
 
 #[cfg(test)]
 mod tests {
@@ -116,8 +133,25 @@ mod tests {
         sessions.enter("one more");
         assert!(sessions.get("1").is_none(), "the oldest");
         assert!(Arc::ptr_eq(&sessions.enter("0"), &first), "used lately");
-        sessions.forget("0");
+        let stranger = Thread::new(Arc::default());
+        sessions.forget("0", &stranger);
+        assert!(sessions.holds("0", &first), "another conversation is forgotten in its place");
+        sessions.forget("0", &first);
+        assert!(!sessions.holds("0", &first));
         assert!(!Arc::ptr_eq(&sessions.enter("0"), &first));
+    }
+
+    #[test]
+    fn those_that_were_used_last_stay_however_many_come() {
+        let sessions = Sessions::default();
+        let kept = defaults::SESSIONS - AT_ONCE;
+        for number in 0..3 * defaults::SESSIONS {
+            sessions.enter(&number.to_string());
+            assert!(sessions.seats.load().size() <= defaults::SESSIONS);
+            if let Some(earlier) = number.checked_sub(kept - 1) {
+                assert!(sessions.seats.load().contains_key(earlier.to_string().as_str()), "{earlier} at {number}");
+            }
+        }
     }
 
     #[test]
