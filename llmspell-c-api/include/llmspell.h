@@ -853,7 +853,9 @@ llmspell_status llmspell_agent_tool_add(const llmspell_agent *agent,
  * come among the caller's; false) and `handoff` (whether the conversation goes on with it; false). All
  * members are optional.
  *
- * The agent keeps a count of the other. When the model calls the tool, the other agent answers in a run
+ * The agent keeps the other alive, unless the other keeps this one alive: of agents that lead to one
+ * another, the handle of each has to be kept as long as any of them is run, or the run is refused with
+ * `config`. When the model calls the tool, the other agent answers in a run
  * inside the run, with a conversation of its own; requests of that run come in the same queue, with
  * `agent`, an array of the names of the tools that lead there.
  *

@@ -375,7 +375,8 @@ fn boss_of(clerk: &Agent, more: Value, handoff: bool) -> Agent {
     let mut options = json!({"provider": "scripted", "script": [call.clone(), "ok", call, "ok"], "max_retries": 0});
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let boss = agent(&options);
-    boss.add_agent(clerk, &json!({"name": "clerk", "handoff": handoff, "forward_events": !handoff}).to_string()).unwrap();
+    boss.add_agent(clerk, &json!({"name": "clerk", "handoff": handoff, "forward_events": !handoff}).to_string())
+        .unwrap();
     boss
 }
 
@@ -431,8 +432,10 @@ fn what_the_host_carries_for_an_agent_of_another_s_run_comes_in_its_name() {
             assert_eq!(is_clerk, key.1.reveal().contains("sk-clerk"));
             assert_eq!(!is_clerk, key.1.reveal().contains(KEY));
             let body = if seen.is_empty() {
-                let call = json!({"index": 0, "id": "c1", "function": {"name": "clerk", "arguments": "{\"input\":\"x\"}"}});
-                let delta = json!({"choices": [{"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": "tool_calls"}]});
+                let call =
+                    json!({"index": 0, "id": "c1", "function": {"name": "clerk", "arguments": "{\"input\":\"x\"}"}});
+                let delta =
+                    json!({"choices": [{"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": "tool_calls"}]});
                 format!("data: {delta}\n\ndata: [DONE]\n\n")
             } else {
                 format!("{}{LAST}", chunk("Yes"))
