@@ -115,7 +115,8 @@ fn a_guardrail_s_answer_is_what_the_call_holds_from_then_on() {
 #[test]
 fn what_a_guardrail_rejects_is_no_part_of_the_error() {
     let never = json!({"retry": "still secret"});
-    for (verdict, turns) in [(json!({"stop": "secret"}), 1), (json!(false), 1), (json!({"text": "no JSON"}), 1), (never, 3)]
+    for (verdict, turns) in
+        [(json!({"stop": "secret"}), 1), (json!(false), 1), (json!({"text": "no JSON"}), 1), (never, 3)]
     {
         let answers = (0..turns).map(|_| answer_call(r#"{"city":"Rome"}"#)).collect();
         let mut sim = begun(shaped(city(), guarded()), answers);

@@ -347,9 +347,8 @@ fn two_with_the_same_tools() -> RunSpec {
 #[test]
 fn what_was_allowed_to_one_agent_is_not_allowed_to_another() {
     let mut host = Host::begun(two_with_the_same_tools());
-    let approvals = |host: &Host| {
-        host.requests.iter().filter(|(_, request)| matches!(request.what, What::Approval { .. })).count()
-    };
+    let approvals =
+        |host: &Host| host.requests.iter().filter(|(_, request)| matches!(request.what, What::Approval { .. })).count();
     host.answer("boss", tool_answer(&[("c1", "risky", "{}")]));
     host.reply(json!({"decision": "allow", "remember": "tool"}));
     host.reply(json!("done"));

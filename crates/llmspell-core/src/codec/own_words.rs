@@ -10,7 +10,13 @@ use serde_json::{Value, json};
 pub(crate) fn with_text(raw: &Value, text: &str) -> Option<Value> {
     if let Some(items) = raw.as_array() {
         let said = json!({"type": "message", "role": "assistant", "content": text});
-        return Some(Value::Array(replaced(items, |item| is(item, "message"), |item| is(item, "function_call"), said, text)));
+        return Some(Value::Array(replaced(
+            items,
+            |item| is(item, "message"),
+            |item| is(item, "function_call"),
+            said,
+            text,
+        )));
     }
     let mut raw = raw.clone();
     let fields = raw.as_object_mut()?;
@@ -91,7 +97,8 @@ mod tests {
         let new = json!({"type": "message", "role": "assistant", "content": "new"});
         assert_eq!(with_text(&json!([reasoning, old, call]), "new"), Some(json!([reasoning, new, call])));
 
-        let chat = json!({"role": "assistant", "content": null, "refusal": "no", "reasoning_details": [1], "tool_calls": []});
+        let chat =
+            json!({"role": "assistant", "content": null, "refusal": "no", "reasoning_details": [1], "tool_calls": []});
         assert_eq!(
             with_text(&chat, "new"),
             Some(json!({"role": "assistant", "content": "new", "reasoning_details": [1], "tool_calls": []}))

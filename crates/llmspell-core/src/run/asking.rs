@@ -54,7 +54,8 @@ impl Held {
 impl Run {
     /// What a turn says: the structured answer where a call holds it, else its text.
     fn said(&self, turn: &Held) -> String {
-        let call = self.answer_form().and_then(|form| turn.message.tool_calls.iter().find(|call| call.name == form.name));
+        let call =
+            self.answer_form().and_then(|form| turn.message.tool_calls.iter().find(|call| call.name == form.name));
         call.map_or_else(|| turn.message.text(), |call| call.arguments.clone())
     }
 

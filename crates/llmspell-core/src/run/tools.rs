@@ -123,8 +123,10 @@ impl Run {
         if let Some(most) = tool.max_calls
             && !self.count_call(&tool.name, most)
         {
-            let content =
-                format!("Error: {} may be called at most {most} times in one run, and was. Go on without it.", tool.name);
+            let content = format!(
+                "Error: {} may be called at most {most} times in one run, and was. Go on without it.",
+                tool.name
+            );
             return self.fail_call(at, Kind::Budget, content, out);
         }
         if self.spec.checks.hooks.has(HookPoints::BEFORE_TOOL) {
