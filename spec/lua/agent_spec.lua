@@ -321,3 +321,43 @@ describe("an agent", function()
     expect.holds("make a new one with llmspell.agent", message)
   end)
 end)
+
+describe("a call that is nearly right says how it is meant", function()
+  it("when a function of the module is called with a colon", function()
+    local calls = {
+      ["llmspell.agent"] = function() llmspell:agent { provider = "demo" } end,
+      ["llmspell.Agent"] = function() llmspell:Agent { provider = "demo" } end,
+      ["llmspell.create_tool"] = function() llmspell:create_tool { name = "x", execute = print } end,
+      ["llmspell.array"] = function() llmspell:array {} end,
+      ["llmspell.forbid_requests"] = function() llmspell:forbid_requests(true) end,
+      ["llmspell.json.encode"] = function() llmspell.json:encode {} end,
+      ["llmspell.json.decode"] = function() llmspell.json:decode "{}" end,
+      ["llmspell.testing.scripted"] = function() llmspell.testing:scripted { "a" } end,
+      ["llmspell.testing.played"] = function() llmspell.testing:played() end,
+      ["llmspell.testing.assert_done"] = function() llmspell.testing:assert_done() end,
+    }
+    for name, call in pairs(calls) do
+      local message = expect.raised(call)
+      expect.holds(("%s: it was called with a colon; write %s with a dot"):format(name, name), message)
+      expect.holds("agent_spec.lua:", message)
+    end
+  end)
+
+  it("when agent:execute gets its options beside the table", function()
+    local agent = llmspell.agent { provider = "demo" }
+    local message = expect.raised(agent.execute, agent, { input = "Hello" }, { temperature = 0 })
+    expect.holds("agent:execute: takes one table; put the options into it", message)
+    expect.holds("got a table as second argument", message)
+    assert.are.equal(0, #agent:get_state().messages)
+  end)
+
+  it("when llmspell.null or an agent stands where something else belongs", function()
+    local agent = llmspell.agent { provider = "demo" }
+    expect.holds("got llmspell.null", expect.raised(agent.chat, agent, llmspell.null))
+    expect.holds("got llmspell.null", expect.raised(llmspell.agent, llmspell.null))
+    expect.holds("tools must be a list of tools, got llmspell.null", expect.raised(llmspell.agent, { provider = "demo", tools = llmspell.null }))
+    expect.holds("got llmspell.null", expect.raised(llmspell.create_tool, { name = "x", execute = llmspell.null }))
+    expect.holds("got an agent; ", expect.raised(llmspell.create_tool, agent) .. "; ")
+    expect.holds("got a userdata", expect.raised(agent.chat, agent, io.stdout))
+  end)
+end)

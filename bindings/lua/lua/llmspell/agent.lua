@@ -133,6 +133,7 @@ end
 
 -- Public: llmspell.agent{…}.
 function agent.create(given)
+  errors.check_dot(given, "llmspell.agent")
   local made, message, details = agent.create_for(given, "llmspell.agent", 2)
   return made, message, details
 end
@@ -216,10 +217,14 @@ function methods.chat(self, message, given)
 end
 
 -- Sends an input and waits for the whole result, a table; or nil, message, details.
-function methods.execute(self, call)
+function methods.execute(self, call, more)
   check_self(self, "execute")
   if type(call) ~= "table" or call.input == nil then
     errors.misuse(2, 'agent:execute: expected a table with the message as input, like agent:execute{ input = "Hello" }')
+  end
+  if more ~= nil then
+    errors.misuse(2, ("agent:execute: takes one table; put the options into it, like agent:execute{ input = \"Hello\", temperature = 0 }, "
+      .. "got %s as second argument"):format(errors.kind_of(more)))
   end
   local problem = options.inherited(call)
   if problem then errors.misuse(2, "agent:execute: " .. problem) end

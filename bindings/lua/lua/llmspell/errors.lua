@@ -15,7 +15,25 @@ end
 
 -- What a value is, for messages: "a string", "nil".
 function errors.kind_of(value)
-  return value == nil and "nil" or "a " .. type(value)
+  if value == nil then return "nil" end
+  if value == native.null then return "llmspell.null" end
+  if native.is(value, "llmspell.agent") then return "an agent" end
+  return "a " .. type(value)
+end
+
+-- The tables of the module, with their names: a function that gets one as its first argument was called with a colon.
+local modules = setmetatable({}, { __mode = "k" })
+
+function errors.name_module(module, name)
+  modules[module] = name
+end
+
+-- Raises at the caller of the public function `where` when that was called with a colon.
+function errors.check_dot(first, where)
+  if type(first) == "table" and modules[first] then
+    errors.misuse(3, ("%s: it was called with a colon; write %s with a dot, like every function of %s")
+      :format(where, where, modules[first]))
+  end
 end
 
 -- Raises `message` with the position of the function `level` calls above the one that calls misuse

@@ -2,6 +2,7 @@
 local import, native = ...
 
 local agent = import("llmspell.agent")
+local errors = import("llmspell.errors")
 local json = import("llmspell.json")
 local testing = import("llmspell.testing")
 local tool = import("llmspell.tool")
@@ -21,9 +22,14 @@ local llmspell = {
 -- a table, so that more constructors can be put beside the plain call
 llmspell.Agent = setmetatable({}, {
   __call = function(_, options)
+    errors.check_dot(options, "llmspell.Agent")
     local made, message, details = agent.create_for(options, "llmspell.Agent", 2)
     return made, message, details
   end,
 })
+
+errors.name_module(llmspell, "llmspell")
+errors.name_module(llmspell.json, "llmspell.json")
+errors.name_module(llmspell.testing, "llmspell.testing")
 
 return llmspell

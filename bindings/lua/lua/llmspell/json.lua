@@ -10,6 +10,7 @@ local text_mark = native.metatable("llmspell.json")
 
 -- Marks a list (a new one when none is given) as an array, which matters when it is empty: returns the list.
 function json.array(list)
+  errors.check_dot(list, "llmspell.array")
   if list == nil then list = {} end
   if type(list) ~= "table" then
     errors.misuse(2, ("llmspell.array: expected a list (a table), got %s"):format(errors.kind_of(list)))
@@ -44,6 +45,7 @@ end
 
 -- Public: the JSON text of a value, or nil, message, details.
 function json.encode(value)
+  errors.check_dot(value, "llmspell.json.encode")
   local text, problem = json.text(value, "value")
   if text then return text end
   return errors.failure("argument", "llmspell.json.encode: " .. problem)
@@ -51,6 +53,7 @@ end
 
 -- Public: the value of a JSON text (null becomes llmspell.null), or nil, message, details.
 function json.decode(text)
+  errors.check_dot(text, "llmspell.json.decode")
   if type(text) ~= "string" then
     errors.misuse(2, ("llmspell.json.decode: expected a string, got %s"):format(errors.kind_of(text)))
   end

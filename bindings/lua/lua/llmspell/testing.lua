@@ -62,6 +62,7 @@ end
 
 -- Public: llmspell.testing.scripted{ turn, … }. A model for the options `model` or `provider` of agents.
 function testing.scripted(turns)
+  errors.check_dot(turns, "llmspell.testing.scripted")
   if type(turns) ~= "table" then
     errors.misuse(2, ("llmspell.testing.scripted: expected a list of turns, got %s"):format(errors.kind_of(turns)))
   end
@@ -104,18 +105,21 @@ end
 
 -- Public: what was played of an agent's cassette or script, {kind, total, played, …}.
 function testing.played(agent)
+  errors.check_dot(agent, "llmspell.testing.played")
   check_agent(agent, "llmspell.testing.played")
   return played(agent, "llmspell.testing.played")
 end
 
 -- Public: raises unless all of an agent's cassette or script was played. Returns true.
 function testing.assert_done(agent)
+  errors.check_dot(agent, "llmspell.testing.assert_done")
   check_agent(agent, "llmspell.testing.assert_done")
   return check_done(played(agent, "llmspell.testing.assert_done"), "llmspell.testing.assert_done")
 end
 
 -- Public: llmspell.forbid_requests(true) lets no request leave the process.
 function testing.forbid_requests(forbid)
+  errors.check_dot(forbid, "llmspell.forbid_requests")
   if type(forbid) ~= "boolean" then
     errors.misuse(2, ("llmspell.forbid_requests: expected true or false, got %s"):format(errors.kind_of(forbid)))
   end

@@ -133,6 +133,7 @@ end
 
 -- Public: llmspell.create_tool{name, description, schema, execute, …}. The table is copied.
 function tool.create(given)
+  errors.check_dot(given, "llmspell.create_tool")
   local text, problem = tool.declaration(given, "tool")
   if not text then errors.misuse(2, "llmspell.create_tool: " .. problem) end
   local made = {}
