@@ -70,6 +70,79 @@ describe("a scripted model", function()
   end)
 end)
 
+describe("a turn that is a function", function()
+  local function add() return { name = "add", execute = function(p) return p.a + p.b end } end
+
+  it("gets the request and its number, and returns a turn", function()
+    local asked
+    local model = llmspell.testing.scripted {
+      { tool_calls = { { name = "add", arguments = { a = 1, b = 2 } } } },
+      function(request, number)
+        asked = { request = request, number = number }
+        return "The sum is " .. request.messages[#request.messages].content
+      end,
+      function(request) return { text = #request.messages .. " messages", usage = { input_tokens = 7, output_tokens = 2 } } end,
+      function() return { tool_calls = { { name = "add", arguments = { a = 3, b = 4 } } } } end,
+      "Done.",
+    }
+    local agent = llmspell.agent { model = model, tools = { add() } }
+    assert.equal("The sum is 3", agent:chat("Add"))
+    assert.equal(2, asked.number)
+    assert.equal("add", asked.request.tools[1]["function"].name)
+    local result = agent:execute { input = "Count" }
+    assert.equal("5 messages", result.text)
+    assert.equal(9, result.usage.total_tokens)
+    assert.equal("Done.", agent:chat("More"))
+    assert.is_true(model:assert_done())
+    assert.equal(5, #model:requests())
+  end)
+
+  it("streams what it returns, and answers forks and agents that are tools", function()
+    local model = llmspell.testing.scripted {
+      function(request) return "You said " .. request.messages[1].content end,
+      function() return { tool_calls = { { name = "clerk", arguments = { input = "Look" } } } } end,
+      function(request) return "Seen: " .. request.messages[1].content end,
+      function(request) return "The clerk says: " .. request.messages[#request.messages].content end,
+    }
+    local text = {}
+    for event in llmspell.agent { model = model }:fork():stream("one two") do
+      if event.type == "text_delta" then text[#text + 1] = event.text end
+    end
+    assert.equal("You said one two", table.concat(text))
+    assert.is_true(#text > 1)
+    local clerk = llmspell.agent { name = "clerk", model = model }
+    local boss = llmspell.agent { model = model, tools = { clerk:as_tool {} } }
+    assert.equal("The clerk says: Seen: Look", boss:chat("Ask"))
+    assert.is_true(model:assert_done())
+  end)
+
+  it("tells what goes wrong in it, with its number, and is not asked again", function()
+    local turns = {
+      [function() error("it broke", 0) end] = "turn 1 of the script failed: it broke",
+      [function() error("with a place") end] = "testing_spec.lua:",
+      [function() return nil, "no answer today" end] = "turn 1 of the script failed: no answer today",
+      [function() end] = "its function returned nil; return a text, or a table like { text = … }",
+      [function() return 5 end] = "its function returned a number",
+      [function() return { txt = "x" } end] = "turn 1 of the script: unknown field `txt`",
+      [function() return { text = print } end] = "turns[1].text is a function",
+      [function() return { error = { status = 503, message = "Too much" } } end] = "Too much",
+    }
+    for turn, expected in pairs(turns) do
+      local model = llmspell.testing.scripted { turn, "afterwards" }
+      local agent = llmspell.agent { model = model, max_retries = 0 }
+      local answer, message = agent:chat("x")
+      assert.is_nil(answer)
+      assert.truthy(message:find(expected, 1, true), message)
+      assert.equal("afterwards", agent:chat("y"))
+    end
+    local model = llmspell.testing.scripted { function() error("once", 0) end, "never" }
+    local _, message, details = llmspell.agent { model = model }:chat("x")
+    assert.truthy(message:find("once", 1, true), message)
+    assert.is_false(details.retryable)
+    assert.equal(1, llmspell.testing.played(llmspell.agent { model = model }).played)
+  end)
+end)
+
 describe("a transport of the program's own", function()
   it("gets the request and gives the answer as a whole", function()
     local seen

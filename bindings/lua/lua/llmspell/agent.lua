@@ -99,7 +99,7 @@ local function read_options(given)
   if not ok then return nil, problem end
   copy.state, problem = media.state(copy.state)
   if problem then return nil, problem end
-  local model = testing.take_model(copy)
+  local model = testing.take_model(copy, serves)
   text, problem = options.text(copy)
   if not text then return nil, problem end
   return text, serves, agents, model

@@ -2,6 +2,7 @@
 local import = ...
 
 local media = import("llmspell.media")
+local testing = import("llmspell.testing")
 local transport = import("llmspell.transport")
 
 local kinds = {}
@@ -43,7 +44,9 @@ function find.guardrail(serves, guardrail)
   return list[guardrail.name], ("%s guardrail '%s'"):format(tostring(guardrail.on), tostring(guardrail.name))
 end
 
-function find.http(serves, _, session, id)
+function find.http(serves, request, session, id)
+  local number = tonumber(request.headers["x-llmspell-turn"])
+  if number then return testing.turn(serves.script, number), ("turn %d of the script"):format(number) end
   local carry = serves.transport
   if not carry then return nil, "transport" end
   return function(request) return transport.carry(carry, session.handle, id, request) end, "transport"

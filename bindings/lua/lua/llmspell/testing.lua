@@ -11,6 +11,9 @@ local AGENT = "llmspell.agent"
 -- A scripted model holds an agent that nobody talks to; the agents that have the model share its script.
 local holders = setmetatable({}, { __mode = "k" })
 
+-- The turns of a model that are functions, by their numbers.
+local functions = setmetatable({}, { __mode = "k" })
+
 local methods = {}
 local model_meta = { __name = "llmspell.scripted", __index = methods }
 
@@ -66,8 +69,14 @@ function testing.scripted(turns)
   if type(turns) ~= "table" then
     errors.misuse(2, ("llmspell.testing.scripted: expected a list of turns, got %s"):format(errors.kind_of(turns)))
   end
-  local list = json.array {}
-  for index = 1, #turns do list[index] = turns[index] end
+  local list, asked = json.array {}, {}
+  for index = 1, #turns do
+    local turn = turns[index]
+    if type(turn) == "function" then
+      asked[index], turn = turn, { ask = true }
+    end
+    list[index] = turn
+  end
   for key in next, turns do
     if type(key) ~= "number" or key < 1 or key > #list then
       errors.misuse(2, ("llmspell.testing.scripted: expected a list of turns, got the key '%s'; put a single turn in braces too")
@@ -82,19 +91,45 @@ function testing.scripted(turns)
     return nil, message, details
   end
   local model = setmetatable({}, model_meta)
-  holders[model] = handle
+  holders[model], functions[model] = handle, asked
   return model
 end
 
--- Takes a scripted model out of the options of an agent. Returns what agent_play_with needs, or nil when there is none.
-function testing.take_model(options)
+-- Takes a scripted model out of the options of an agent, and puts its functions into what the agent serves. Returns what
+-- agent_play_with needs, or nil when there is none.
+function testing.take_model(options, serves)
   local model
   for _, name in ipairs { "model", "provider" } do
-    local holder = type(options[name]) == "table" and holders[options[name]]
-    if holder then model, options[name] = holder, nil end
+    local given = options[name]
+    local holder = type(given) == "table" and holders[given]
+    if holder then
+      model, options[name], serves.script = holder, nil, functions[given]
+    end
   end
   if model then options.provider, options.script = "scripted", json.array {} end
   return model
+end
+
+-- What the value of a function that is a turn means for the reply.
+local function answer_of(number, value, failure)
+  if value == nil and failure ~= nil then return nil, failure end
+  if type(value) ~= "string" and type(value) ~= "table" then
+    error(("its function returned %s; return a text, or a table like { text = … }"):format(errors.kind_of(value)), 0)
+  end
+  local text, problem = json.text(value, ("turns[%d]"):format(number))
+  if not text then error(problem, 0) end
+  return { status = 200, body = text }
+end
+
+-- What serves the request for a turn that is a function: calls it with the request, a table in OpenAI's Chat format, and the
+-- turn's number. nil when there is none.
+function testing.turn(asked, number)
+  local turn = asked and asked[number]
+  if not turn then return nil end
+  return function(request)
+    local body = assert(json.value(request.body, native.DROP_NULL + native.ROUND_LARGE, "request"))
+    return answer_of(number, turn(body, number))
+  end
 end
 
 local function check_agent(agent, where)

@@ -60,7 +60,7 @@ impl Carried {
         let open = all.get(at)?;
         let done = match outcome {
             Err(failure) => {
-                open.feeder.feed(Piece::Failed(failed(failure)));
+                open.feeder.feed(Piece::Failed(failed(failure, open.feeder.turn())));
                 Ok(())
             }
             Ok(_) if open.begun => Err(Error::argument(
@@ -165,7 +165,10 @@ fn answer(value: &Value) -> Result<(Piece, Vec<u8>), Error> {
     Ok((Piece::Head { status: answer.status, headers: headers(answer.headers)? }, body))
 }
 
-fn failed(failure: &Failure) -> Error {
+fn failed(failure: &Failure, turn: Option<usize>) -> Error {
+    if let Some(number) = turn {
+        return Error::new(Kind::Provider, format!("turn {number} of the script failed: {}", failure.message));
+    }
     let kind = if failure.kind == Kind::Tool { Kind::Network } else { failure.kind };
     let message = if failure.message.is_empty() { "the host's transport gave no reason" } else { &failure.message };
     Error::new(kind, format!("the transport of the program failed: {message}"))

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use llmspell_core::http::HttpRequest;
+use llmspell_core::http::{HttpRequest, Secret};
 use llmspell_core::request::{Reply, What};
 use llmspell_core::run::{Effect, Input, Stamp, Timer};
 use llmspell_core::{Conversation, EventBody};
@@ -224,7 +224,7 @@ impl Task {
     fn ask(&mut self, questions: Vec<((u64, What), Feeder)>) -> bool {
         for ((exchange, what), feeder) in questions {
             let Ok(mut machine) = self.shared.machine() else { return false };
-            let event = machine.ask_for_driver(exchange, what);
+            let event = machine.ask_for_driver(exchange, with_turn(what, feeder.turn()));
             self.shared.reached(machine.place());
             drop(machine);
             if let EventBody::Request(request) = &event.body {
@@ -235,6 +235,16 @@ impl Task {
         }
         true
     }
+}
+
+/// Header of a question that says which turn of a script the host is asked for.
+const TURN: &str = "x-llmspell-turn";
+
+fn with_turn(mut what: What, turn: Option<usize>) -> What {
+    if let (What::Http { headers, .. }, Some(number)) = (&mut what, turn) {
+        headers.push((TURN.to_owned(), Secret::new(number.to_string())));
+    }
+    what
 }
 
 /// What the host is asked for an exchange.

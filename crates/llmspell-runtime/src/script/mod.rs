@@ -45,6 +45,8 @@ pub struct Turn {
     pub error: Option<Failure>,
     /// Milliseconds before it begins.
     pub delay_ms: u64,
+    /// The host is asked for the turn, in place of all the rest.
+    pub ask: bool,
 }
 
 /// A tool call of a scripted model.
@@ -106,12 +108,21 @@ impl Script {
         json!({"kind": "script", "total": self.turns.len(), "played": played, "asked": asked, "requests": requests})
     }
 
-    /// The exchange that answers the body of a Chat Completions request. Must be called on the I/O thread.
-    pub(crate) fn exchange(&self, body: &[u8]) -> DemoExchange {
-        DemoExchange::of(self.answer(body))
+    /// Whether the host is asked for some of the turns.
+    pub(crate) fn asks_host(&self) -> bool {
+        self.turns.iter().any(|turn| turn.ask)
     }
 
-    fn answer(&self, body: &[u8]) -> Answer {
+    /// What answers the body of a Chat Completions request. Must be called on the I/O thread.
+    pub(crate) fn exchange(&self, body: &[u8]) -> Scripted {
+        match self.answer(body) {
+            Ok(answer) => Scripted::Answered(DemoExchange::of(answer)),
+            Err(number) => Scripted::Asked(number),
+        }
+    }
+
+    /// The answer; or the number of the turn that the host is asked for, from 1.
+    fn answer(&self, body: &[u8]) -> Result<Answer, usize> {
         let at = self.asked.fetch_add(1, Ordering::AcqRel);
         let Some(turn) = self.turns.get(at) else {
             let message = format!(
@@ -119,22 +130,60 @@ impl Script {
                 self.turns.len(),
                 at + 1
             );
-            return Answer::failure(400, &message, None);
+            return Ok(Answer::failure(400, &message, None));
         };
         let request = match Request::parse(body) {
             Ok(request) => request,
-            Err(message) => return Answer::failure(400, &message, None),
+            Err(message) => return Ok(Answer::failure(400, &message, None)),
         };
         if let Some(slot) = self.requests.get(at) {
             // Each turn is taken once, so the place is free.
             let _ = slot.set(request.body().clone());
         }
-        turn.answer(&request).after(Duration::from_millis(turn.delay_ms))
+        if turn.ask { Err(at + 1) } else { Ok(turn.answer(&request)) }
     }
 }
 
+/// What a script answers.
+pub(crate) enum Scripted {
+    /// A turn that was written beforehand.
+    Answered(DemoExchange),
+    /// The host is asked for this turn; they count from 1.
+    Asked(usize),
+}
+
+/// The exchange that answers the body of a Chat Completions request with what the host gave for a turn: JSON of the turn
+/// where the status is 200, else that HTTP error and its message. Must be called on the I/O thread.
+pub(crate) fn answer_of_host(request: &[u8], number: usize, status: u16, body: &[u8]) -> DemoExchange {
+    let failure = |status, message: &str| Answer::failure(status, message, None);
+    DemoExchange::of(match (Request::parse(request), serde_json::from_slice::<Value>(body)) {
+        _ if status != 200 => failure(status, &String::from_utf8_lossy(body)),
+        (Err(message), _) => failure(400, &message),
+        (Ok(_), Err(error)) => failure(400, &format!("turn {number} of the script is no JSON: {error}")),
+        (Ok(request), Ok(value)) => match Turn::from_json(value) {
+            Ok(turn) => turn.answer(&request),
+            Err(why) => failure(400, &format!("turn {number} of the script: {why}")),
+        },
+    })
+}
+
 impl Turn {
+    /// A turn that the host gave, when the script asked for it.
+    fn from_json(value: Value) -> Result<Self, String> {
+        // By hand, because what is wrong would otherwise be that no variant fits.
+        let turn = match value {
+            Value::String(text) => Turn { text, ..Turn::default() },
+            Value::Object(_) => serde_json::from_value(value).map_err(|error| error.to_string())?,
+            _ => return Err("expected a text, or an object like {text, tool_calls}".to_owned()),
+        };
+        if turn.ask { Err("it was asked for, so it cannot ask again".to_owned()) } else { Ok(turn) }
+    }
+
     fn answer(&self, request: &Request) -> Answer {
+        self.answer_at_once(request).after(Duration::from_millis(self.delay_ms))
+    }
+
+    fn answer_at_once(&self, request: &Request) -> Answer {
         let text = self.object.as_ref().map_or(Cow::Borrowed(&self.text), |object| Cow::Owned(object.to_string()));
         let calls = self.tool_calls.iter().cloned().map(ToolCall::into_call).collect();
         let starts = !text.is_empty() || !self.tool_calls.is_empty() || !self.reasoning.is_empty();

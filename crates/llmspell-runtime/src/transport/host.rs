@@ -5,18 +5,57 @@ use llmspell_core::{Error, Kind};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::Piece;
+use crate::demo::DemoExchange;
+use crate::script::answer_of_host;
 
 /// One request and its answer, as the host feeds it.
 pub(crate) struct HostExchange(UnboundedReceiver<Piece>);
 
 /// The host's end of an exchange.
 #[derive(Clone)]
-pub(crate) struct Feeder(UnboundedSender<Piece>);
+pub(crate) struct Feeder {
+    pieces: UnboundedSender<Piece>,
+    /// Number of the turn of a script that the host is asked for.
+    turn: Option<usize>,
+}
+
+/// A turn of a script that the host is asked for.
+pub(crate) struct AskedTurn {
+    exchange: HostExchange,
+    number: usize,
+    request: Vec<u8>,
+    status: u16,
+    body: Vec<u8>,
+}
+
+impl AskedTurn {
+    pub fn new(number: usize, request: Vec<u8>) -> (Self, Feeder) {
+        let (exchange, feeder) = HostExchange::new();
+        let asked = AskedTurn { exchange, number, request, status: 200, body: Vec::new() };
+        (asked, Feeder { turn: Some(number), ..feeder })
+    }
+
+    /// What the host gave, as the model's exchange; may be dropped and called again at any time.
+    ///
+    /// # Errors
+    /// Why the host gave none.
+    pub async fn answer(&mut self) -> Result<DemoExchange, Error> {
+        loop {
+            match self.exchange.next().await {
+                Piece::Sent => {}
+                Piece::Head { status, .. } => self.status = status,
+                Piece::Bytes(bytes) => self.body.extend_from_slice(&bytes),
+                Piece::End => return Ok(answer_of_host(&self.request, self.number, self.status, &self.body)),
+                Piece::Failed(error) => return Err(error),
+            }
+        }
+    }
+}
 
 impl HostExchange {
     pub fn new() -> (Self, Feeder) {
         let (feeder, pieces) = unbounded_channel();
-        (HostExchange(pieces), Feeder(feeder))
+        (HostExchange(pieces), Feeder { pieces: feeder, turn: None })
     }
 
     /// The next piece; may be dropped and called again at any time.
@@ -31,13 +70,18 @@ impl HostExchange {
 impl Feeder {
     /// Whether somebody still waits for pieces.
     pub fn is_open(&self) -> bool {
-        !self.0.is_closed()
+        !self.pieces.is_closed()
     }
 
     /// Hands a piece over; without effect when nobody waits any more.
     pub fn feed(&self, piece: Piece) {
         // An answer that nobody waits for any more is dropped, like a late reply.
-        let _ = self.0.send(piece);
+        let _ = self.pieces.send(piece);
+    }
+
+    /// Number of the turn of a script that the host is asked for; none where it carries HTTP.
+    pub const fn turn(&self) -> Option<usize> {
+        self.turn
     }
 
     /// A whole answer.

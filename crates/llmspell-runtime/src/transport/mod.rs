@@ -23,7 +23,7 @@ pub(crate) use clients::Clients;
 pub use clients::Network;
 pub use forbid::forbid_requests;
 pub(crate) use host::Feeder;
-use host::HostExchange;
+use host::{AskedTurn, HostExchange};
 use http::HttpExchange;
 use tape::Recording;
 pub(crate) use tape::Tapes;
@@ -32,6 +32,7 @@ pub use tape::{RecordMode, Recorder};
 use crate::demo::{self, DemoExchange};
 use crate::limiter::Turn;
 use crate::process::Process;
+use crate::script::Scripted;
 
 /// Most bytes that one step of a run is given, so that the events of one step stay few, whatever size the network
 /// hands over.
@@ -76,7 +77,11 @@ impl Transport {
 
     /// Whether the host carries a request to this address.
     pub fn asks_host(&self, url: &str) -> bool {
-        matches!(self.carrier, Carrier::Host) && !demo::is_address(url)
+        match &self.carrier {
+            Carrier::Host => !demo::is_address(url),
+            Carrier::Script(script) => script.asks_host(),
+            Carrier::Network | Carrier::Replay(_) => false,
+        }
     }
 
     /// Sends a request. What goes wrong comes as a piece of the exchange. With it comes what feeds the exchange, where the
@@ -118,7 +123,14 @@ impl Transport {
                 Ok(response) => ready(response),
                 Err(error) => VecDeque::from([Piece::Failed(error)]),
             }),
-            Carrier::Script(script) => Source::Demo(script.exchange(&request.body)),
+            Carrier::Script(script) => match script.exchange(&request.body) {
+                Scripted::Answered(exchange) => Source::Demo(exchange),
+                Scripted::Asked(number) => {
+                    let (asked, other_end) = AskedTurn::new(number, request.body);
+                    feeder = Some(other_end);
+                    Source::Asked(Box::new(asked))
+                }
+            },
             _ if demo::is_address(&request.url) => Source::Demo(DemoExchange::new(request.body, &self.demo)),
             Carrier::Host => {
                 let (exchange, other_end) = HostExchange::new();
@@ -176,6 +188,8 @@ enum Source {
     /// The demo model's or a script's.
     Demo(DemoExchange),
     Host(HostExchange),
+    /// A turn of a script that the host is asked for; becomes `Demo`.
+    Asked(Box<AskedTurn>),
     /// Pieces that are all there.
     Ready(VecDeque<Piece>),
     Waiting(Box<Waiting>),
@@ -212,9 +226,15 @@ impl Exchange {
         if std::mem::take(&mut self.tells_sent) {
             return Piece::Sent;
         }
+        if let Source::Asked(asked) = &mut self.source {
+            match asked.answer().await {
+                Ok(exchange) => self.source = Source::Demo(exchange),
+                Err(error) => return Piece::Failed(error),
+            }
+        }
         if self.rest.is_empty() {
             let piece = match &mut self.source {
-                Source::Waiting(_) => Piece::Sent,
+                Source::Waiting(_) | Source::Asked(_) => Piece::Sent,
                 Source::Http(exchange) => exchange.next().await,
                 Source::Demo(exchange) => exchange.next().await,
                 Source::Host(exchange) => exchange.next().await,
