@@ -415,7 +415,7 @@ function Scripted:assert_done() end
 llmspell.testing = {}
 
 ---Makes a model that gives these answers, one a turn.
----@param turns (string|table)[] texts, or {text, tool_calls, reasoning, object, usage, finish_reason, error, delay_ms}
+---@param turns (string|table|fun(request: table, number: integer): string|table)[] texts, {text, tool_calls, reasoning, object, usage, finish_reason, error, delay_ms}, or functions that return one of them
 ---@return llmspell.Scripted? model
 ---@return string? message
 ---@return llmspell.Details? details

@@ -127,6 +127,31 @@ fn a_script_answers_and_keeps_what_it_was_asked() {
 }
 
 #[test]
+fn a_script_asks_the_host_for_a_turn() {
+    let scripted =
+        agent(&json!({"provider": "scripted", "max_retries": 0, "script": ["Hello.", {"ask": true}, {"ask": true}]}));
+    assert_eq!(ask(&scripted, "Hi").unwrap(), "Hello.");
+    let queue = Queue::new();
+    for (answer, expected) in [
+        (json!({"status": 200, "body": "{\"text\": \"As asked.\"}"}), Ok("As asked.")),
+        (json!({"status": 503, "body": "Too much"}), Err("Too much")),
+    ] {
+        let run = start(&scripted, &queue, "Go on");
+        let event = until(&queue, |event| matches!(event.body, EventBody::Request(_))).body;
+        let EventBody::Request(Request { id, what: What::Http { headers, body, .. } }) = event else { panic!() };
+        let number = headers.iter().find(|(name, _)| name == "x-llmspell-turn").unwrap().1.reveal().to_owned();
+        assert_eq!(number, if expected.is_ok() { "2" } else { "3" });
+        assert!(body.contains("Go on"), "{body}");
+        run.answer(Reply { id, outcome: Ok(answer) }).unwrap();
+        match (last(&queue).body, expected) {
+            (EventBody::Done { result }, Ok(text)) => assert_eq!(result.text, text),
+            (EventBody::Error { error, .. }, Err(words)) => assert!(error.message.contains(words), "{}", error.message),
+            (other, _) => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
 fn two_agents_share_a_script() {
     let one = agent(&json!({"provider": "scripted", "script": ["a", "b"]}));
     let other = agent(&json!({"provider": "scripted", "script": []}));
