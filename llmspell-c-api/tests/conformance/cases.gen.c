@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    conformance_begin(468);
+    conformance_begin(471);
     conformance_test("anthropic/byte_by_byte");
     conformance_test("anthropic/cache_option");
     conformance_test("anthropic/cache_points");
@@ -23,6 +23,7 @@ int main(void)
     conformance_test("anthropic/signed_thinking");
     conformance_test("anthropic/stop_sequence");
     conformance_test("anthropic/text");
+    conformance_test("anthropic/thinking_left_out");
     conformance_test("anthropic/too_long");
     conformance_test("anthropic/tools");
     conformance_test("anthropic/turns_to_openai");
@@ -269,6 +270,8 @@ int main(void)
     conformance_test("provider/overloaded_in_the_end");
     conformance_test("provider/provider_and_model");
     conformance_test("provider/server_object_error");
+    conformance_test("provider/unknown_end");
+    conformance_test("provider/unknown_end_with_calls");
     conformance_test("provider/where_the_key_came_from");
     conformance_test("rate/cancel_while_waiting");
     conformance_test("rate/other_account");

@@ -50,6 +50,11 @@ export function cutShort(): RecordedFailure {
   return { outcome: "failure", kind: "network", status: null, words: null };
 }
 
+/** What an answer with tool calls, or with nothing, must come out as when it ends for a reason that is not known. */
+export function unknownEnd(): RecordedFailure {
+  return { outcome: "failure", kind: "provider", status: null, words: null };
+}
+
 /** A text put together from all of its pieces: halves of characters have met by now, or never will. */
 export function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, "\uFFFD");

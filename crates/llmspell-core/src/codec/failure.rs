@@ -44,7 +44,8 @@ pub(crate) fn reported(text: &str, redactor: &Redactor) -> Error {
     let said = value.as_ref().map(Said::read).unwrap_or_default();
     let words = said.words(text, redactor);
     let (kind, retryable) = classify(said.status, &said);
-    let mut error = Error::new(kind, format!("The provider reported an error in its answer: {words}{}", advice(kind, retryable)));
+    let mut error =
+        Error::new(kind, format!("The provider reported an error in its answer: {words}{}", advice(kind, retryable)));
     error.retryable = retryable;
     error.http_status = said.status;
     error.retry_after_ms = value.as_ref().and_then(retry_info);

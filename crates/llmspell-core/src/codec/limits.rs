@@ -2,6 +2,28 @@
 
 use crate::defaults;
 use crate::error::{Error, Kind};
+use crate::json::weight;
+use serde_json::{Map, Value};
+
+/// Bytes of an answer that were received and are kept.
+#[derive(Debug, Default)]
+pub(crate) struct Size(usize);
+
+impl Size {
+    /// Counts more of them.
+    ///
+    /// # Errors
+    /// `protocol` when they are more than [`defaults::MESSAGE_BYTES`].
+    pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Error> {
+        self.0 = self.0.saturating_add(bytes);
+        if self.0 > defaults::MESSAGE_BYTES { Err(too_large()) } else { Ok(()) }
+    }
+
+    /// Counts fields, like [`Self::grow`].
+    pub(crate) fn grow_by(&mut self, fields: &Map<String, Value>) -> Result<(), Error> {
+        self.grow(fields.iter().map(|(name, value)| name.len() + weight(value)).sum())
+    }
+}
 
 /// The answer has more than [`defaults::MESSAGE_BYTES`].
 pub(crate) fn too_large() -> Error {

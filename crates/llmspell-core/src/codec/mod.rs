@@ -3,6 +3,8 @@
 pub mod anthropic;
 pub(crate) mod body;
 pub(crate) mod calls;
+pub(crate) mod encoded;
+pub(crate) mod ends;
 pub(crate) mod envelope;
 pub(crate) mod failure;
 pub mod gemini;
@@ -16,8 +18,12 @@ pub mod openai_responses;
 pub(crate) mod openai_schema;
 pub mod openrouter;
 pub(crate) mod own_words;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod tool_schema;
 
 use crate::error::Error;
+use crate::event::WarningCode;
 use crate::http::{Redactor, Secret};
 use crate::message::{Message, Part, ToolCall};
 use crate::outcome::FinishReason;
@@ -192,4 +198,17 @@ pub struct Turn {
     pub metadata: Map<String, Value>,
     /// The provider paused the turn: it goes on when the turn is sent back.
     pub goes_on: bool,
+    /// What the host should know of the turn.
+    pub notices: Vec<Notice>,
+}
+
+/// Something about a turn that becomes a `warning` event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// What it is about; none where it is about nothing in particular.
+    pub code: Option<WarningCode>,
+    /// What it says.
+    pub message: String,
+    /// The call that it is about.
+    pub tool_call_id: Option<String>,
 }

@@ -4,15 +4,14 @@ use super::asking::Held;
 use super::machine::{Call, Phase, Run, Stage, timed_out};
 use super::output::Growing;
 use super::{Effect, Settings, Stamp, Timer, TimerId, ToolChoice};
-use crate::codec::{Decoder, Delta, OutputMode, Progress, Turn};
+use crate::codec::{Decoder, Delta, Notice, OutputMode, Progress, Turn};
 use crate::defaults;
 use crate::error::{Error, Kind};
-use crate::event::{EventBody, EventType, WarningCode};
+use crate::event::{EventBody, EventType};
 use crate::http::{HttpRequest, Secret};
 use crate::message::{Message, Raw, Role, ToolCall};
 use crate::outcome::FinishReason;
 use crate::rate::Pace;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Bytes of a request that make a token, roughly.
@@ -316,28 +315,11 @@ impl Run {
         let message =
             Message { role: Role::Assistant, content: turn.content, tool_calls, raw, metadata: turn.metadata };
         let finish_reason = self.state.finish_reason;
-        let mut turn = Held { message, finish_reason, goes_on: turn.goes_on };
-        self.tell_apart(&mut turn, out);
+        for Notice { code, message, tool_call_id } in turn.notices {
+            self.emit(EventBody::Warning { code, message, tool_call_id }, out);
+        }
+        let turn = Held { message, finish_reason, goes_on: turn.goes_on };
         self.after_model(turn, stamp, out);
-    }
-
-    /// Gives each call of a turn its own id: results could not be told apart otherwise.
-    fn tell_apart(&mut self, turn: &mut Held, out: &mut Vec<Effect>) {
-        let mut seen = HashSet::with_capacity(turn.message.tool_calls.len());
-        let mut renamed = Vec::new();
-        for call in &mut turn.message.tool_calls {
-            if seen.insert(call.id.clone()) {
-                continue;
-            }
-            let fresh = (2_u32..).map(|number| format!("{}_{number}", call.id)).find(|id| !seen.contains(id));
-            let fresh = fresh.unwrap_or_default();
-            seen.insert(fresh.clone());
-            renamed.push((std::mem::replace(&mut call.id, fresh.clone()), fresh));
-        }
-        for (id, fresh) in renamed {
-            let message = format!("Two calls of one turn have the id {id:?}; the later one is {fresh:?} from now on.");
-            self.warn(WarningCode::RenamedCall, message, &fresh, out);
-        }
     }
 
     /// Makes a turn part of the conversation.

@@ -14,7 +14,7 @@ use llmspell_core::codec::openrouter::OpenRouter;
 ///
 /// The variables are those that the provider's own SDK or server reads, in its order, and after them what other programs
 /// commonly use; `docs/providers.md` has them as a table.
-pub(super) static PROVIDERS: [Provider; 18] = [
+pub(super) static PROVIDERS: &[Provider] = &[
     Provider {
         name: "openai",
         codec: &OpenAiChat,

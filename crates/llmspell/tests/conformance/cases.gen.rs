@@ -97,6 +97,11 @@ mod r#anthropic {
     }
 
     #[test]
+    fn r#thinking_left_out() {
+        crate::case::run("anthropic/thinking_left_out");
+    }
+
+    #[test]
     fn r#too_long() {
         crate::case::run("anthropic/too_long");
     }
@@ -1366,6 +1371,16 @@ mod r#provider {
     #[test]
     fn r#server_object_error() {
         crate::case::run("provider/server_object_error");
+    }
+
+    #[test]
+    fn r#unknown_end() {
+        crate::case::run("provider/unknown_end");
+    }
+
+    #[test]
+    fn r#unknown_end_with_calls() {
+        crate::case::run("provider/unknown_end_with_calls");
     }
 
     #[test]

@@ -13,4 +13,6 @@ it("provider/openrouter_reasoning_echoed", case("provider/openrouter_reasoning_e
 it("provider/overloaded_in_the_end", case("provider/overloaded_in_the_end"))
 it("provider/provider_and_model", case("provider/provider_and_model"))
 it("provider/server_object_error", case("provider/server_object_error"))
+it("provider/unknown_end", case("provider/unknown_end"))
+it("provider/unknown_end_with_calls", case("provider/unknown_end_with_calls"))
 it("provider/where_the_key_came_from", case("provider/where_the_key_came_from"))

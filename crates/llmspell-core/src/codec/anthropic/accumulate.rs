@@ -2,14 +2,15 @@
 
 use super::wire::{self, text};
 use crate::codec::Delta;
+use crate::codec::calls::Ids;
+use crate::codec::ends::Came;
 use crate::codec::lenient::Loose;
-use crate::codec::limits::{too_large, too_many_calls};
+use crate::codec::limits::{Size, too_many_calls};
 use crate::defaults;
 use crate::error::{Error, Kind};
-use crate::json::{self, weight};
+use crate::json;
 use crate::message::ToolCall;
 use serde_json::{Map, Value, json};
-use std::collections::HashSet;
 
 /// The blocks of a message that is being received.
 #[derive(Debug)]
@@ -19,9 +20,9 @@ pub(super) struct Blocks {
     /// Places of the blocks that are open, at most [`OPEN`] of them.
     open: Vec<usize>,
     /// Ids of the calls.
-    ids: HashSet<String>,
+    pub ids: Ids,
     /// Bytes received, for a limit.
-    size: usize,
+    size: Size,
 }
 
 /// Blocks that are open at the same time; where more begin, the oldest counts as ended. (Anthropic sends one after the other.)
@@ -76,21 +77,25 @@ impl BlockKind {
 
 impl Blocks {
     pub(super) fn new(seed: u64) -> Self {
-        Self { seed, list: Vec::new(), open: Vec::new(), ids: HashSet::new(), size: 0 }
+        Self { seed, list: Vec::new(), open: Vec::new(), ids: Ids::default(), size: Size::default() }
     }
 
     pub(super) const fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
+    /// What has come of the message.
+    pub(super) fn came(&self) -> Came {
+        match self.ids.len() {
+            0 if self.list.is_empty() => Came::Nothing,
+            0 => Came::Content,
+            _ => Came::Calls,
+        }
+    }
+
     /// The blocks, all of which must be closed.
     pub(super) fn into_list(self) -> Vec<Block> {
         self.list
-    }
-
-    fn grow(&mut self, bytes: usize) -> Result<(), Error> {
-        self.size = self.size.saturating_add(bytes);
-        if self.size > defaults::MESSAGE_BYTES { Err(too_large()) } else { Ok(()) }
     }
 
     /// Begins a block. One that is open with the same index is another one.
@@ -103,7 +108,7 @@ impl Blocks {
         mut fields: Map<String, Value>,
         deltas: &mut Vec<Delta>,
     ) -> Result<(), Error> {
-        self.grow(fields.iter().map(|(name, value)| name.len() + weight(value)).sum())?;
+        self.size.grow_by(&fields)?;
         let kind = BlockKind::of(&fields);
         let mut call = None;
         if kind == BlockKind::Call {
@@ -145,16 +150,15 @@ impl Blocks {
 
     fn new_call(&mut self, fields: &mut Map<String, Value>) -> Result<ToolCall, Error> {
         let get = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let (mut id, name) = (get("id"), get("name"));
-        if id.len().max(name.len()) > defaults::CALL_NAME_BYTES || self.ids.len() >= defaults::CALLS_PER_TURN {
+        let (own, name) = (get("id"), get("name"));
+        if own.len().max(name.len()) > defaults::CALL_NAME_BYTES || self.ids.len() >= defaults::CALLS_PER_TURN {
             return Err(too_many_calls());
         }
-        // Results find their calls by ids.
-        if id.is_empty() || self.ids.contains(&id) {
-            id = format!("toolu_{:016x}_{}", self.seed, self.list.len());
+        let (seed, place) = (self.seed, self.list.len());
+        let id = self.ids.give(Some(&own), || format!("toolu_{seed:016x}_{place}"));
+        if id != own {
             fields.insert("id".to_owned(), json!(id));
         }
-        self.ids.insert(id.clone());
         Ok(ToolCall { id, name, arguments: String::new() })
     }
 
@@ -173,7 +177,7 @@ impl Blocks {
             "thinking_delta" => self.text_piece(BlockKind::Thinking, index, delta.thinking, deltas).map(Some),
             "input_json_delta" => {
                 let more = text(&delta.partial_json);
-                self.grow(more.len())?;
+                self.size.grow(more.len())?;
                 let fits = |block: &Block| matches!(block.kind, BlockKind::Call | BlockKind::Other);
                 let Some(at) = self.find(index, fits) else {
                     return if more.is_empty() { Ok(None) } else { Err(no_call()) };
@@ -238,7 +242,7 @@ impl Blocks {
     /// # Errors
     /// `protocol` when the message passes a limit.
     pub(super) fn more(&mut self, at: usize, piece: String, deltas: &mut Vec<Delta>) -> Result<(), Error> {
-        self.grow(piece.len())?;
+        self.size.grow(piece.len())?;
         if let Some(block) = self.list.get_mut(at).filter(|_| !piece.is_empty()) {
             block.grown.push_str(&piece);
             deltas.push(block.kind.delta(piece));
@@ -254,7 +258,7 @@ impl Blocks {
         fields: Map<String, Value>,
         join: impl Fn(Option<Value>, Value) -> Value,
     ) -> Result<(), Error> {
-        self.grow(fields.iter().map(|(name, value)| name.len() + weight(value)).sum())?;
+        self.size.grow_by(&fields)?;
         if let Some(block) = self.find(index, fits).and_then(|at| self.list.get_mut(at)) {
             for (name, value) in fields {
                 let have = block.fields.get_mut(&name).map(Value::take);

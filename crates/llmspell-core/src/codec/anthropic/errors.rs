@@ -21,7 +21,8 @@ pub(super) fn failure(status: u16, headers: &[(String, String)], body: &[u8], re
 pub(super) fn reported(text: &str, redactor: &Redactor) -> Error {
     let mut error = refined(failure::reported(text, redactor), text, redactor);
     // No status says here that it is the server's own.
-    error.retryable |= error.kind == Kind::Provider && kind_of(&json::from_wire(text).unwrap_or_default()) == "api_error";
+    error.retryable |=
+        error.kind == Kind::Provider && kind_of(&json::from_wire(text).unwrap_or_default()) == "api_error";
     error
 }
 

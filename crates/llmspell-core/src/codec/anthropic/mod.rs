@@ -23,6 +23,7 @@ mod schema;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod thinking;
 mod wire;
 
 use super::{Codec, Decoder, Encoded, OutputMode, TurnRequest};

@@ -110,20 +110,3 @@ impl Serialize for Block<'_> {
         map.end()
     }
 }
-
-/// What could not be said, and what was sent instead: each once.
-#[derive(Debug, Default)]
-pub(super) struct Warnings(Vec<String>);
-
-impl Warnings {
-    pub(super) fn add(&mut self, words: impl Into<String>) {
-        let words = words.into();
-        if !self.0.contains(&words) {
-            self.0.push(words);
-        }
-    }
-
-    pub(super) fn into_list(self) -> Vec<String> {
-        self.0
-    }
-}

@@ -1,6 +1,7 @@
 //! Parts of messages as blocks: <https://platform.claude.com/docs/en/build-with-claude/vision>, `…/pdf-support`, `…/files`.
 
-use super::outgoing::{Block, Warnings};
+use super::outgoing::Block;
+use crate::codec::encoded::Warnings;
 use crate::error::Error;
 use crate::media::{Source, by_name};
 use crate::message::Part;

@@ -2,9 +2,11 @@
 
 use super::history::{self, History};
 use super::models::{self, Traits};
-use super::outgoing::{CacheControl, Warnings};
+use super::outgoing::CacheControl;
+use super::thinking::Thinking;
 use super::{cache, schema};
 use crate::codec::body::Fields;
+use crate::codec::encoded::{self, Warnings};
 use crate::codec::{Encoded, TurnRequest};
 use crate::defaults;
 use crate::error::Error;
@@ -15,9 +17,12 @@ use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 /// Version of the API.
 const VERSION: &str = "2023-06-01";
+/// Values of `top_p` beside thinking.
+const TOP_P_OF_THINKING: RangeInclusive<f64> = 0.95..=1.0;
 /// The beta in which files are named by their ids.
 const FILES_BETA: &str = "files-api-2025-04-14";
 const BETA: &str = "anthropic-beta";
@@ -29,23 +34,22 @@ pub(super) fn encode(turn: &TurnRequest<'_>) -> Result<Encoded, Error> {
     let own_tools = !turn.tools.is_empty();
     cache::place(&mut history, option, own_tools);
     let mut warnings = std::mem::take(&mut history.writer.warnings);
-    let (options, merged) = merged(turn, traits, &mut warnings);
-    let sampling = Sampling::of(turn, traits, &mut warnings);
+    let thinking = Thinking::of(turn.provider_options, &mut history.messages, &mut warnings);
+    let (options, merged) = merged(turn, traits, thinking, &mut warnings);
+    let mut sampling = Sampling::of(turn, traits, &mut warnings);
+    if thinking.limits_sampling() {
+        sampling.keep_to_thinking(&mut warnings);
+    }
     let headers = headers(turn, history.writer.has_file_ids, &mut warnings);
     let body = Body { turn, history, options: &options, merged, sampling, cache: option };
-    let body = serde_json::to_vec(&body)
-        .map_err(|error| Error::argument(format!("input: it cannot be written as JSON: {error}")))?;
     // Some write the address with the version, as other providers' are.
     let base = turn.endpoint.base_url.strip_suffix("/v1").unwrap_or(&turn.endpoint.base_url);
-    Ok(Encoded { url: format!("{base}/v1/messages"), headers, body, warnings: warnings.into_list() })
+    Encoded::of(format!("{base}/v1/messages"), headers, &body, warnings)
 }
 
 fn headers(turn: &TurnRequest<'_>, has_file_ids: bool, warnings: &mut Warnings) -> Vec<(String, Secret)> {
-    let mut headers = vec![
-        ("content-type".to_owned(), Secret::new("application/json")),
-        ("accept".to_owned(), Secret::new("text/event-stream, application/json")),
-        ("anthropic-version".to_owned(), Secret::new(VERSION)),
-    ];
+    let mut headers = encoded::headers(encoded::EVENTS);
+    headers.push(("anthropic-version".to_owned(), Secret::new(VERSION)));
     if let Some(key) = &turn.endpoint.api_key {
         headers.push(("x-api-key".to_owned(), key.clone()));
     }
@@ -93,6 +97,16 @@ impl Sampling {
         }
         Self { temperature, top_p, stop }
     }
+
+    /// Leaves out what a model that thinks refuses.
+    fn keep_to_thinking(&mut self, warnings: &mut Warnings) {
+        if self.temperature.take_if(|value| *value != 1.0).is_some() {
+            warnings.add("temperature: a model that thinks takes 1 alone; it was left out");
+        }
+        if self.top_p.take_if(|value| !TOP_P_OF_THINKING.contains(value)).is_some() {
+            warnings.add("top_p: a model that thinks takes 0.95 to 1; it was left out");
+        }
+    }
 }
 
 /// What of ours is put together with what the provider options say of the same.
@@ -107,6 +121,7 @@ struct Merged {
 fn merged<'a>(
     turn: &TurnRequest<'a>,
     traits: Traits,
+    thinking: Thinking,
     warnings: &mut Warnings,
 ) -> (Cow<'a, Map<String, Value>>, Merged) {
     let mut options = Cow::Borrowed(turn.provider_options);
@@ -116,6 +131,9 @@ fn merged<'a>(
         }
         options.to_mut().shift_remove(name)
     };
+    if thinking == Thinking::LeftOut {
+        take("thinking", |_| true);
+    }
     let tools = match take("tools", Value::is_array) {
         Some(Value::Array(tools)) => tools,
         _ => Vec::new(),
@@ -124,9 +142,8 @@ fn merged<'a>(
     let own_output = take("output_config", Value::is_object);
     let has_tools = !(turn.tools.is_empty() && tools.is_empty());
     let choice = turn.settings.tool_choice.as_ref().filter(|_| has_tools).map(|choice| {
-        let thinks = turn.provider_options.get("thinking").and_then(|it| it.get("type")).and_then(Value::as_str);
         let forced = matches!(choice, ToolChoice::Required | ToolChoice::Named { .. });
-        if forced && (!traits.forced_tools || thinks == Some("enabled")) {
+        if forced && (!traits.forced_tools || thinking == Thinking::Manual) {
             let who = if traits.forced_tools { "a model that thinks" } else { turn.model };
             warnings.add(format!("tool_choice: {who} cannot be made to call a tool; \"auto\" was sent"));
             return json!({"type": "auto"});

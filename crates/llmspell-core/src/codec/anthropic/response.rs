@@ -1,7 +1,9 @@
 //! What a message says besides its blocks, and the turn that it is.
 
 use super::accumulate::{Block, Blocks};
-use crate::codec::{Delta, Turn};
+use crate::codec::{Delta, Turn, ends};
+use crate::error::Error;
+use crate::http::Redactor;
 use crate::message::{Citation, Part};
 use crate::outcome::FinishReason;
 use crate::usage::Usage;
@@ -47,9 +49,25 @@ impl Told {
     }
 
     /// The complete turn. A refusal's explanation stands for its text where there is none.
-    pub(super) fn into_turn(mut self, blocks: Blocks, deltas: &mut Vec<Delta>) -> Turn {
+    ///
+    /// # Errors
+    /// `provider` where the message ended for a reason that is not known, and holds calls or nothing.
+    pub(super) fn into_turn(
+        mut self,
+        mut blocks: Blocks,
+        redactor: &Redactor,
+        deltas: &mut Vec<Delta>,
+    ) -> Result<Turn, Error> {
         let reason = self.stop_reason.take();
-        let (finish_reason, goes_on) = finish(reason.as_deref());
+        let mut notices = std::mem::take(&mut blocks.ids.notices);
+        let (finish_reason, goes_on) = match finish(reason.as_deref()) {
+            Some(known) => known,
+            None => {
+                let reason = reason.as_deref().unwrap_or_default();
+                notices.push(ends::unknown("stop_reason", reason, blocks.came(), redactor)?);
+                (FinishReason::Other, false)
+            }
+        };
         let usage = self.count();
         self.usage.retain(|name, _| !COUNTED.contains(&name.as_str()));
         if !self.usage.is_empty() {
@@ -78,7 +96,8 @@ impl Told {
             other => other,
         };
         let raw = Some(json!({"role": "assistant", "content": raw}));
-        Turn { content, tool_calls, raw, usage, finish_reason, model: self.model, metadata: self.metadata, goes_on }
+        let Self { model, metadata, .. } = self;
+        Ok(Turn { content, tool_calls, raw, usage, finish_reason, model, metadata, goes_on, notices })
     }
 
     fn count(&self) -> Usage {
@@ -113,16 +132,20 @@ impl Told {
     }
 }
 
-/// What a stop reason means, and whether the turn goes on when it is sent back.
-fn finish(reason: Option<&str>) -> (FinishReason, bool) {
-    match reason {
+/// What a stop reason means, and whether the turn goes on when it is sent back; none where it is not known.
+///
+/// Source: <https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons>, and `…/compaction`.
+fn finish(reason: Option<&str>) -> Option<(FinishReason, bool)> {
+    Some(match reason {
         Some("end_turn" | "stop_sequence") => (FinishReason::Stop, false),
         Some("max_tokens" | "model_context_window_exceeded") => (FinishReason::Length, false),
         Some("tool_use") => (FinishReason::ToolCalls, false),
         Some("refusal") => (FinishReason::ContentFilter, false),
-        Some("pause_turn") => (FinishReason::Other, true),
-        _ => (FinishReason::Other, false),
-    }
+        Some("pause_turn" | "compaction") => (FinishReason::Other, true),
+        // Other servers do not always say it.
+        None | Some("") => (FinishReason::Other, false),
+        Some(_) => return None,
+    })
 }
 
 /// Adds what a block is in the common form; calls stand apart.

@@ -6,6 +6,7 @@
 //! (<https://platform.claude.com/docs/en/build-with-claude/structured-outputs>): what it has no keyword for becomes words in
 //! the description, and llmspell holds the answer to the whole schema all the same.
 
+use crate::codec::tool_schema::flatten_top;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
@@ -38,7 +39,7 @@ pub(super) fn for_tool(schema: &Value) -> Cow<'_, Value> {
     }
     let mut schema = schema.clone();
     modern(&mut schema);
-    flatten_root(&mut schema);
+    flatten_top(&mut schema);
     Cow::Owned(schema)
 }
 
@@ -104,56 +105,6 @@ fn modern(schema: &mut Value) {
         fields.shift_remove("additionalItems");
     }
     inner(fields, &mut modern);
-}
-
-/// Makes the root an object without a choice: a reference is followed, and what several schemas say is put together, so that
-/// the model sees every property; only those stay required that all alternatives require.
-fn flatten_root(schema: &mut Value) {
-    // As often as references may point to references.
-    for _ in 0..8 {
-        let Some(target) = schema.get("$ref").and_then(Value::as_str).map(str::to_owned) else { break };
-        let found = target.strip_prefix('#').and_then(|place| schema.pointer(place)).cloned();
-        let Value::Object(fields) = schema else { return };
-        fields.shift_remove("$ref");
-        if let Some(Value::Object(found)) = found {
-            for (name, value) in found {
-                fields.entry(name).or_insert(value);
-            }
-        }
-    }
-    let Value::Object(fields) = schema else { return };
-    fields.shift_remove("$ref");
-    for name in ["allOf", "anyOf", "oneOf"] {
-        let Some(Value::Array(list)) = fields.shift_remove(name) else { continue };
-        let mut common: Option<Vec<Value>> = None;
-        for item in list {
-            let Value::Object(mut item) = item else { continue };
-            let required = item.shift_remove("required").and_then(|it| it.as_array().cloned()).unwrap_or_default();
-            match &mut common {
-                None => common = Some(required),
-                Some(common) if name == "allOf" => common.extend(required),
-                Some(common) => common.retain(|it| required.contains(it)),
-            }
-            if let Some(Value::Object(more)) = item.shift_remove("properties")
-                && let Value::Object(properties) = fields.entry("properties").or_insert_with(|| json!({}))
-            {
-                for (name, value) in more {
-                    properties.entry(name).or_insert(value);
-                }
-            }
-        }
-        let common = common.unwrap_or_default();
-        if !common.is_empty()
-            && let Value::Array(required) = fields.entry("required").or_insert_with(|| json!([]))
-        {
-            for name in common {
-                if !required.contains(&name) {
-                    required.push(name);
-                }
-            }
-        }
-    }
-    fields.insert("type".to_owned(), json!("object"));
 }
 
 /// Formats of texts that the schema of an answer may name.
@@ -259,8 +210,8 @@ mod tests {
                 json!({"$defs": {"P": {"type": "object", "properties": {"a": {}}}}, "type": "object",
                     "properties": {"a": {}}}),
             ),
-            (json!({"$ref": "#/$defs/gone"}), json!({"type": "object"})),
-            (json!({"$ref": "#"}), json!({"type": "object"})),
+            (json!({"$ref": "#/$defs/gone"}), json!({"type": "object", "properties": {}})),
+            (json!({"$ref": "#"}), json!({"type": "object", "properties": {}})),
         ] {
             assert_eq!(*for_tool(&schema), wanted, "{schema}");
         }

@@ -77,7 +77,7 @@ impl Decoder for MessagesDecoder {
             return Err(cut_short());
         }
         let blocks = std::mem::replace(&mut answer.blocks, Blocks::new(0));
-        Ok(std::mem::take(&mut answer.told).into_turn(blocks, deltas))
+        std::mem::take(&mut answer.told).into_turn(blocks, &answer.redactor, deltas)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Answers by their events, and requests by what the provider takes.
 
 use super::Anthropic;
+use crate::codec::testing::decode_in;
 use crate::codec::{Codec, Delta, Encoded, OutputFormat, OutputMode, Progress, Turn, TurnRequest};
 use crate::error::{Error, Kind};
 use crate::http::{Redactor, Secret};
@@ -19,10 +20,7 @@ pub(super) fn stream(events: &[Value]) -> Vec<u8> {
 }
 
 pub(super) fn decode(pieces: &[&[u8]]) -> (Result<Turn, Error>, Vec<Delta>) {
-    let mut decoder = Anthropic.decoder(7, Redactor::default());
-    let mut deltas = Vec::new();
-    let pushed = pieces.iter().try_for_each(|piece| decoder.push(piece, &mut deltas));
-    (pushed.and_then(|()| decoder.finish(&mut deltas)), deltas)
+    decode_in(&Anthropic, pieces)
 }
 
 fn turn(events: &[Value]) -> (Turn, Vec<Delta>) {
@@ -215,10 +213,23 @@ fn stop_reasons() {
         ("tool_use", FinishReason::ToolCalls, false),
         ("refusal", FinishReason::ContentFilter, false),
         ("pause_turn", FinishReason::Other, true),
+        ("compaction", FinishReason::Other, true),
         ("something_new", FinishReason::Other, false),
     ] {
         let (turn, _) = turn(&message(&[words(0, &["x"])], reason));
         assert_eq!((turn.finish_reason, turn.goes_on), (finish, goes_on), "{reason}");
+    }
+}
+
+#[test]
+fn an_end_that_is_not_known_is_told_and_runs_no_calls() {
+    let notices = turn(&message(&[words(0, &["half"])], "watchdog")).0.notices;
+    assert!(notices.len() == 1 && notices[0].message.contains("stop_reason \"watchdog\""), "{notices:?}");
+    assert_eq!(turn(&message(&[words(0, &["all"])], "end_turn")).0.notices, []);
+    let call = vec![start(0, &json!({"type": "tool_use", "id": "t", "name": "add", "input": {}})), stop(0)];
+    for blocks in [vec![call], vec![]] {
+        let error = decode(&[&stream(&message(&blocks, "watchdog"))]).0.unwrap_err();
+        assert!(error.kind == Kind::Provider && error.message.contains("watchdog"), "{}", error.message);
     }
 }
 
@@ -689,6 +700,68 @@ fn provider_options_win_and_join_ours() {
     assert_eq!(body["tool_choice"], json!({"type": "none"}));
     assert_eq!(Anthropic.output_mode("claude-haiku-4-5"), OutputMode::Native);
     assert_eq!(Anthropic.output_mode("claude-3-haiku-20240307"), OutputMode::Tool);
+}
+
+fn thinks(ask: &mut Ask, thinking: Value) {
+    ask.options = json!({"thinking": thinking}).as_object().unwrap().clone();
+}
+
+#[test]
+fn a_turn_that_does_not_begin_with_its_thinking_goes_without() {
+    let mut ask = Ask::new();
+    thinks(&mut ask, json!({"type": "enabled", "budget_tokens": 2000}));
+    let call = |id: &str| json!({"type": "tool_use", "id": id, "name": "add", "input": {"a": 1}});
+    let thought = json!({"type": "thinking", "thinking": "Hm.", "signature": "sig"});
+    let arguments = "{\"a\":1}";
+    let signed = echoed(&json!([thought, call("t1")]), &[("t1", arguments)]);
+    let ours = called(&["t1"]);
+    let said = Message::new(Role::Assistant, vec![Part::Text { text: "Done".into() }]);
+    let more = echoed(&json!([thought, {"type": "text", "text": "So"}, call("t2")]), &[("t2", arguments)]);
+    let one = || results(&[("t1", "1")]);
+    let two = || results(&[("t2", "2")]);
+    let redacted = echoed(&json!([{"type": "redacted_thinking", "data": "x"}, call("t1")]), &[("t1", arguments)]);
+    let plain = echoed(&json!([call("t2")]), &[("t2", arguments)]);
+    for (kept, messages) in [
+        (true, vec![Message::user("a")]),
+        (true, vec![Message::user("a"), signed.clone(), one()]),
+        (true, vec![Message::user("a"), redacted, one()]),
+        (true, vec![Message::user("a"), signed, one(), plain, two()]),
+        (true, vec![Message::user("a"), ours.clone(), one(), said.clone(), Message::user("b")]),
+        (false, vec![Message::user("a"), ours.clone(), one()]),
+        (false, vec![Message::user("a"), ours.clone(), one(), more, two()]),
+    ] {
+        let (body, warnings) = ask.body(&messages);
+        let about: Vec<_> = warnings.iter().filter(|it| it.starts_with("thinking: ")).collect();
+        assert_eq!((body.get("thinking").is_some(), about.len()), (kept, usize::from(!kept)), "{body}");
+        assert!(kept || !body["messages"].to_string().contains("\"thinking\""), "what is refused without it: {body}");
+        assert_eq!(body["max_tokens"], if kept { 6096 } else { 4096 });
+    }
+    thinks(&mut ask, json!({"type": "adaptive"}));
+    let (body, _) = ask.body(&[Message::user("a"), ours, one()]);
+    assert_eq!(body["thinking"]["type"], "adaptive", "which demands nothing of the turn");
+}
+
+#[test]
+fn sampling_and_forced_tools_keep_to_thinking() {
+    let sent = |thinking: Value, temperature: f64, top_p: Option<f64>| {
+        let mut ask = Ask::new();
+        ask.model = "claude-3-7-sonnet-20250219";
+        thinks(&mut ask, thinking);
+        ask.settings = Settings {
+            temperature: Some(temperature),
+            top_p,
+            tool_choice: Some(ToolChoice::Required),
+            ..Settings::default()
+        };
+        let (body, warnings) = ask.body(&[Message::user("a")]);
+        let get = |name: &str| body.get(name).and_then(Value::as_f64);
+        (get("temperature"), get("top_p"), body["tool_choice"]["type"].as_str().unwrap().to_owned(), warnings.len())
+    };
+    let manual = || json!({"type": "enabled", "budget_tokens": 2000});
+    assert_eq!(sent(manual(), 0.5, Some(0.5)), (None, None, "auto".into(), 3));
+    assert_eq!(sent(manual(), 1.0, Some(0.97)), (Some(1.0), Some(0.97), "auto".into(), 1));
+    assert_eq!(sent(json!({"type": "adaptive"}), 0.5, None), (None, None, "any".into(), 1));
+    assert_eq!(sent(json!({"type": "disabled"}), 0.5, Some(0.5)), (Some(0.5), Some(0.5), "any".into(), 0));
 }
 
 #[test]

@@ -172,6 +172,7 @@ impl Accumulator {
             model: self.model,
             metadata: self.metadata,
             goes_on: false,
+            notices: Vec::new(),
         }
     }
 }

@@ -26,16 +26,17 @@ fn advised(mut error: Error) -> Error {
     error
 }
 
-/// The reason for which an answer ended, or the error that it stands for.
-pub(super) fn finish(reason: Option<&str>) -> Result<FinishReason, Error> {
+/// The reason for which an answer ended, none where it is not known, or the error that it stands for.
+pub(super) fn finish(reason: Option<&str>) -> Result<Option<FinishReason>, Error> {
     match reason {
         // Older servers do not say it.
-        None | Some("" | "stop") => Ok(FinishReason::Stop),
-        Some("length") => Ok(FinishReason::Length),
+        None | Some("" | "stop") => Ok(Some(FinishReason::Stop)),
+        Some("length") => Ok(Some(FinishReason::Length)),
         Some("load" | "unload") => Err(Error::new(
             Kind::Provider,
             "Ollama loaded or unloaded the model and gave no answer: it was asked nothing. Send a message that is not empty.",
         )),
-        Some(_) => Ok(FinishReason::Other),
+        Some("tool_calls") => Ok(Some(FinishReason::ToolCalls)),
+        Some(_) => Ok(None),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::codec::TurnRequest;
 use crate::codec::calls::{arguments, result_text};
+use crate::codec::encoded::Warnings;
 use crate::error::Error;
 use crate::media::Source;
 use crate::message::{Message, Part, Role, ToolCall};
@@ -64,7 +65,7 @@ impl<'a> Messages<'a> {
     ///
     /// # Errors
     /// `argument` when a picture says not where it is.
-    pub(super) fn add(&mut self, message: &'a Message, warnings: &mut Vec<String>) -> Result<(), Error> {
+    pub(super) fn add(&mut self, message: &'a Message, warnings: &mut Warnings) -> Result<(), Error> {
         let role = match message.role {
             Role::System => "system",
             Role::User => "user",
@@ -86,7 +87,7 @@ impl<'a> Messages<'a> {
         Ok(())
     }
 
-    fn assistant(&mut self, message: &'a Message, warnings: &mut Vec<String>) -> Result<(), Error> {
+    fn assistant(&mut self, message: &'a Message, warnings: &mut Warnings) -> Result<(), Error> {
         let raw = message.raw.as_ref().filter(|raw| raw.provider == self.provider).map(|raw| &raw.value);
         self.ids.clear();
         if let Some(raw) = raw.filter(|raw| agrees(&message.tool_calls, raw)) {
@@ -106,7 +107,7 @@ impl<'a> Messages<'a> {
 }
 
 /// A message of these parts.
-fn own<'a>(role: &'static str, parts: &'a [Part], warnings: &mut Vec<String>) -> Result<Own<'a>, Error> {
+fn own<'a>(role: &'static str, parts: &'a [Part], warnings: &mut Warnings) -> Result<Own<'a>, Error> {
     let mut own = Own { role, ..Own::default() };
     let add = |to: &mut Cow<'a, str>, text: &'a str| {
         if to.is_empty() { *to = Cow::Borrowed(text) } else { to.to_mut().push_str(text) }
@@ -121,21 +122,21 @@ fn own<'a>(role: &'static str, parts: &'a [Part], warnings: &mut Vec<String>) ->
                 let given = (url.as_deref(), file_id.as_deref(), data.as_deref());
                 match Source::of("image", given, media_type.as_deref(), None)? {
                     Source::Data { data, .. } => own.images.push(data),
-                    Source::Url(_) => warnings.push(
+                    Source::Url(_) => warnings.add(
                         "messages: Ollama takes pictures as data alone; one that is given by its address is left out"
                             .to_owned(),
                     ),
-                    Source::FileId(_) => warnings.push(
+                    Source::FileId(_) => warnings.add(
                         "messages: a picture that is given by an id is left out; Ollama takes data alone".to_owned(),
                     ),
                 }
             }
             Part::File { .. } => {
-                warnings.push("messages: a file is left out; Ollama takes text and pictures".to_owned());
+                warnings.add("messages: a file is left out; Ollama takes text and pictures".to_owned());
             }
             Part::Citation(_) | Part::CachePoint { .. } => {}
             Part::Other(_) => {
-                warnings.push("messages: a part of a type that Ollama does not have is left out".to_owned());
+                warnings.add("messages: a part of a type that Ollama does not have is left out".to_owned());
             }
         }
     }

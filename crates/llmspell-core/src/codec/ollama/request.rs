@@ -2,9 +2,10 @@
 
 use super::messages::{Messages, Wire};
 use crate::codec::body::Fields;
+use crate::codec::encoded::{self, Warnings};
+use crate::codec::tool_schema::{Keywords, narrow};
 use crate::codec::{Encoded, TurnRequest};
 use crate::error::Error;
-use crate::http::Secret;
 use crate::run::{Settings, ToolChoice};
 use crate::tool::ToolSet;
 use serde::Serialize;
@@ -13,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 pub(super) fn encode(turn: &TurnRequest<'_>) -> Result<Encoded, Error> {
     let endpoint = turn.endpoint;
-    let mut warnings = Vec::new();
+    let mut warnings = Warnings::default();
     let mut messages = Messages::new(turn);
     for message in turn.messages {
         messages.add(message, &mut warnings)?;
@@ -22,19 +23,11 @@ pub(super) fn encode(turn: &TurnRequest<'_>) -> Result<Encoded, Error> {
     let use_tools = uses_tools(turn, &mut warnings);
     let body =
         Body { turn, messages, use_tools, sampling: sampling(turn.settings, turn.provider_options.get("options")) };
-    let body = serde_json::to_vec(&body)
-        .map_err(|error| Error::argument(format!("input: it cannot be written as JSON: {error}")))?;
-    let mut headers = vec![
-        ("content-type".to_owned(), Secret::new("application/json")),
-        ("accept".to_owned(), Secret::new("application/x-ndjson, application/json")),
-    ];
-    if let Some(key) = &endpoint.api_key {
-        headers.push(("authorization".to_owned(), Secret::new(format!("Bearer {}", key.reveal()))));
-    }
+    let mut headers = encoded::headers("application/x-ndjson, application/json");
+    headers.extend(encoded::bearer(endpoint));
     // Some programs write the address with the path that comes before each of Ollama's methods.
     let base = endpoint.base_url.strip_suffix("/api").unwrap_or(&endpoint.base_url);
-    warnings.dedup();
-    Ok(Encoded { url: format!("{base}/api/chat"), headers, body, warnings })
+    Encoded::of(format!("{base}/api/chat"), headers, &body, warnings)
 }
 
 /// The body, written as it is walked: no tree of it is made.
@@ -65,28 +58,32 @@ impl Serialize for Body<'_> {
     }
 }
 
+/// Ollama reads the schema of a tool into types of its own, and refuses all tools where one does not fit them.
+///
+/// Source: <https://github.com/ollama/ollama/blob/main/api/types.go> (`ToolFunctionParameters`, `ToolProperty`).
+static KEYWORDS: Keywords = Keywords { plain_properties: true, ..Keywords::USUAL };
+
 struct Tools<'a>(&'a ToolSet);
 
 impl Serialize for Tools<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.iter().map(|tool| {
-            let function =
-                json!({"name": tool.wire_name(), "description": tool.description, "parameters": tool.schema});
+            let parameters = narrow(&tool.schema, &KEYWORDS);
+            let function = json!({"name": tool.wire_name(), "description": tool.description, "parameters": parameters});
             json!({"type": "function", "function": function})
         }))
     }
 }
 
 /// Whether tools are sent. The format has no field for a choice; that none is called is said by sending none.
-fn uses_tools(turn: &TurnRequest<'_>, warnings: &mut Vec<String>) -> bool {
+fn uses_tools(turn: &TurnRequest<'_>, warnings: &mut Warnings) -> bool {
     if turn.tools.is_empty() {
         return false;
     }
     match &turn.settings.tool_choice {
         Some(ToolChoice::None) => return false,
         Some(ToolChoice::Required | ToolChoice::Named { .. }) => {
-            warnings
-                .push("tool_choice: Ollama cannot be told that a tool must be called; it chooses itself".to_owned());
+            warnings.add("tool_choice: Ollama cannot be told that a tool must be called; it chooses itself".to_owned());
         }
         Some(ToolChoice::Auto) | None => {}
     }

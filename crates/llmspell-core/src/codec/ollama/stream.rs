@@ -3,6 +3,7 @@
 use super::errors;
 use super::response::{self, Only};
 use super::turn::Accumulator;
+use crate::codec::ends;
 use crate::codec::envelope::Envelope;
 use crate::codec::failure::no_answer;
 use crate::codec::lenient::Loose;
@@ -153,7 +154,13 @@ impl Receiver {
         turn.take_metadata(line.other)?;
         if line.done {
             self.done = true;
-            turn.finish_reason = Some(errors::finish(line.done_reason.as_ref().and_then(Loose::as_str))?);
+            let word = line.done_reason.as_ref().and_then(Loose::as_str);
+            let reason = errors::finish(word)?;
+            if reason.is_none() {
+                let notice = ends::unknown("done_reason", word.unwrap_or_default(), turn.came(), &self.redactor)?;
+                turn.ids.notices.push(notice);
+            }
+            turn.finish_reason = Some(reason.unwrap_or_default());
         }
         Ok(())
     }

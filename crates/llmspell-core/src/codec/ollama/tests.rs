@@ -1,6 +1,7 @@
 //! Requests and answers, line by line and quirk by quirk.
 
 use super::Ollama;
+use crate::codec::testing::decode_in;
 use crate::codec::{Codec, Delta, Encoded, OutputFormat, Progress, Turn, TurnRequest};
 use crate::error::{Error, Kind};
 use crate::http::{Redactor, Secret};
@@ -11,22 +12,10 @@ use crate::tool::{Tool, ToolSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn decode_in(chunks: &[&[u8]]) -> (Result<Turn, Error>, Vec<Delta>) {
-    let mut deltas = Vec::new();
-    let mut decoder = Ollama.decoder(1, Redactor::new(std::iter::once(Secret::new("secret-key-0123"))));
-    for chunk in chunks {
-        if let Err(error) = decoder.push(chunk, &mut deltas) {
-            return (Err(error), deltas);
-        }
-    }
-    let turn = decoder.finish(&mut deltas);
-    (turn, deltas)
-}
-
 fn decode(body: &str) -> (Result<Turn, Error>, Vec<Delta>) {
-    let whole = decode_in(&[body.as_bytes()]);
+    let whole = decode_in(&Ollama, &[body.as_bytes()]);
     let bytes: Vec<&[u8]> = body.as_bytes().chunks(1).collect();
-    assert_eq!(decode_in(&bytes), whole, "byte by byte: {body}");
+    assert_eq!(decode_in(&Ollama, &bytes), whole, "byte by byte: {body}");
     whole
 }
 
@@ -132,6 +121,25 @@ fn ends() {
     let mut decoder = Ollama.decoder(1, Redactor::default());
     decoder.push(lines(&[end("stop")]).as_bytes(), &mut Vec::new()).unwrap();
     assert_eq!(decoder.progress(), Progress::Complete);
+}
+
+#[test]
+fn an_end_that_is_not_known_is_told_and_runs_no_calls() {
+    let said = |message: Value| lines(&[line(message), end("watchdog")]);
+    let notices = turn(&said(json!({"content": "half"}))).notices;
+    assert!(notices.len() == 1 && notices[0].message.contains("done_reason \"watchdog\""), "{notices:?}");
+    let calls = json!({"content": "", "tool_calls": [{"function": {"name": "add", "arguments": {}}}]});
+    for message in [calls, json!({"content": ""})] {
+        assert_eq!(error(&said(message)).kind, Kind::Provider);
+    }
+}
+
+#[test]
+fn calls_of_one_id_go_back_with_their_own() {
+    let call = json!({"id": "c", "function": {"name": "add", "arguments": {"a": 1}}});
+    let answer = turn(&lines(&[line(json!({"content": "", "tool_calls": [call, call]})), end("stop")]));
+    assert_eq!((&*answer.tool_calls[1].id, answer.notices.len()), ("c_2", 1));
+    assert_eq!(answer.raw.unwrap()["tool_calls"][1]["id"], "c_2");
 }
 
 #[test]
@@ -390,7 +398,7 @@ proptest! {
         let mut all: Vec<Value> = pieces.iter().map(|it| line(json!({"role": "assistant", "content": it}))).collect();
         all.push(end("stop"));
         let body = lines(&all);
-        let whole = decode_in(&[body.as_bytes()]);
+        let whole = decode_in(&Ollama, &[body.as_bytes()]);
         let mut rest = body.as_bytes();
         let mut chunks = Vec::new();
         for size in sizes.iter().cycle() {
@@ -399,15 +407,15 @@ proptest! {
             chunks.push(head);
             rest = tail;
         }
-        prop_assert_eq!(decode_in(&chunks), whole.clone());
+        prop_assert_eq!(decode_in(&Ollama, &chunks), whole.clone());
         let mut plain = end("stop");
         plain["message"]["content"] = json!(pieces.concat());
-        prop_assert_eq!(decode_in(&[plain.to_string().as_bytes()]).0.unwrap(), whole.0.unwrap());
+        prop_assert_eq!(decode_in(&Ollama, &[plain.to_string().as_bytes()]).0.unwrap(), whole.0.unwrap());
     }
 
     #[test]
     fn no_bytes_break_it(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-        let _ = decode_in(&[&bytes]);
-        let _ = decode_in(&[b"{\"model\":\"m\",\"message\":", &bytes, b"}\n", &bytes]);
+        let _ = decode_in(&Ollama, &[&bytes]);
+        let _ = decode_in(&Ollama, &[b"{\"model\":\"m\",\"message\":", &bytes, b"}\n", &bytes]);
     }
 }

@@ -1,13 +1,13 @@
 //! Builds a turn from the pieces of its message.
 
 use super::response::{Call, Message};
-use crate::codec::calls::fresh_id;
+use crate::codec::calls::{Ids, fresh_id};
+use crate::codec::ends::Came;
 use crate::codec::lenient::Loose;
-use crate::codec::limits::{too_large, too_many_calls};
+use crate::codec::limits::{Size, too_many_calls};
 use crate::codec::{Delta, Turn};
 use crate::defaults;
 use crate::error::Error;
-use crate::json::weight;
 use crate::message::{Part, ToolCall};
 use crate::outcome::FinishReason;
 use crate::usage::Usage;
@@ -20,12 +20,13 @@ pub(super) struct Accumulator {
     content: String,
     thinking: String,
     calls: Vec<ToolCall>,
+    pub ids: Ids,
     /// The calls as they came, for echoing.
     raw_calls: Vec<Value>,
     other: Map<String, Value>,
     metadata: Map<String, Value>,
     /// Bytes received, for a limit.
-    size: usize,
+    size: Size,
     pub usage: Usage,
     pub finish_reason: Option<FinishReason>,
     pub model: Option<String>,
@@ -36,13 +37,14 @@ impl Accumulator {
         Self { seed, ..Self::default() }
     }
 
-    fn grow(&mut self, bytes: usize) -> Result<(), Error> {
-        self.size = self.size.saturating_add(bytes);
-        if self.size > defaults::MESSAGE_BYTES { Err(too_large()) } else { Ok(()) }
-    }
-
-    fn grow_by(&mut self, fields: &Map<String, Value>) -> Result<(), Error> {
-        self.grow(fields.iter().map(|(name, value)| name.len() + weight(value)).sum())
+    /// What has come of the message.
+    pub(super) fn came(&self) -> Came {
+        let is_empty = self.content.is_empty() && self.thinking.is_empty() && self.other.is_empty();
+        match self.calls.is_empty() {
+            false => Came::Calls,
+            true if is_empty => Came::Nothing,
+            true => Came::Content,
+        }
     }
 
     /// Takes a piece of the message, or all of it.
@@ -59,7 +61,7 @@ impl Accumulator {
         for call in piece.tool_calls {
             self.take_call(call, deltas)?;
         }
-        self.grow_by(&piece.other)?;
+        self.size.grow_by(&piece.other)?;
         for (name, value) in piece.other {
             match (self.other.get_mut(&name), value) {
                 (Some(Value::Array(have)), Value::Array(more)) => have.extend(more),
@@ -75,7 +77,7 @@ impl Accumulator {
     /// `protocol` when the turn passes a limit.
     pub(super) fn take_content(&mut self, piece: &str, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         if !piece.is_empty() {
-            self.grow(piece.len())?;
+            self.size.grow(piece.len())?;
             self.content.push_str(piece);
             deltas.push(Delta::Text(piece.to_owned()));
         }
@@ -88,7 +90,7 @@ impl Accumulator {
     /// `protocol` when the turn passes a limit.
     pub(super) fn take_thinking(&mut self, piece: &str, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         if !piece.is_empty() {
-            self.grow(piece.len())?;
+            self.size.grow(piece.len())?;
             self.thinking.push_str(piece);
             deltas.push(Delta::Reasoning(piece.to_owned()));
         }
@@ -103,19 +105,19 @@ impl Accumulator {
         if longest > defaults::CALL_NAME_BYTES || self.calls.len() >= defaults::CALLS_PER_TURN {
             return Err(too_many_calls());
         }
-        self.grow_by(&call.function)?;
-        self.grow_by(&call.other)?;
-        let mut raw = call.other;
-        if let Some(id) = own_id {
-            raw.insert("id".to_owned(), json!(id));
-        }
-        let id = own_id.filter(|id| self.calls.iter().all(|other| other.id != *id));
-        let id = id.map_or_else(|| fresh_id(self.seed, self.calls.len()), str::to_owned);
+        self.size.grow_by(&call.function)?;
+        self.size.grow_by(&call.other)?;
+        let (seed, place) = (self.seed, self.calls.len());
+        let id = self.ids.give(own_id, || fresh_id(seed, place));
         let arguments = match call.function.get("arguments") {
             None | Some(Value::Null) => "{}".to_owned(),
             Some(Value::String(text)) => text.clone(),
             Some(value) => value.to_string(),
         };
+        let mut raw = call.other;
+        if own_id.is_some() {
+            raw.insert("id".to_owned(), json!(id));
+        }
         raw.insert("function".to_owned(), Value::Object(call.function));
         self.raw_calls.push(Value::Object(raw));
         deltas.push(Delta::ToolCall { id: id.clone(), name: name.clone(), arguments: arguments.clone() });
@@ -128,7 +130,7 @@ impl Accumulator {
     /// # Errors
     /// `protocol` when the turn passes a limit.
     pub(super) fn take_metadata(&mut self, fields: Map<String, Value>) -> Result<(), Error> {
-        self.grow_by(&fields)?;
+        self.size.grow_by(&fields)?;
         for (name, value) in fields {
             match (self.metadata.get_mut(&name), value) {
                 // Log probabilities come with each token.
@@ -178,6 +180,7 @@ impl Accumulator {
             model: self.model,
             metadata: self.metadata,
             goes_on: false,
+            notices: self.ids.notices,
         }
     }
 }

@@ -5,9 +5,10 @@ use super::halves::{Field, Halves};
 use super::merge::{grows, merge, text_of_blocks};
 use super::response;
 use crate::codec::Delta;
+use crate::codec::calls::Ids;
+use crate::codec::ends::Came;
 use crate::codec::lenient::{Loose, Object};
-use crate::codec::limits::too_large;
-use crate::defaults;
+use crate::codec::limits::Size;
 use crate::error::Error;
 use crate::json::weight;
 use crate::outcome::FinishReason;
@@ -25,15 +26,18 @@ pub(super) struct Accumulator {
     /// Content that came as parts, for echoing; empty when it came as a text.
     pub parts: Vec<Value>,
     pub calls: Vec<Call>,
+    pub ids: Ids,
     pub other: Map<String, Value>,
     /// What stands beside the message.
     pub metadata: Map<String, Value>,
     /// Halves of characters in the chunk at hand, and before it.
     pub halves: Halves,
     /// Bytes received, for a limit.
-    size: usize,
+    pub size: Size,
     pub usage: Usage,
     pub finish_reason: Option<FinishReason>,
+    /// The provider's word for its end, where it is not known.
+    pub unknown_end: Option<String>,
     pub model: Option<String>,
 }
 
@@ -46,12 +50,14 @@ impl Accumulator {
             refusal: String::new(),
             parts: Vec::new(),
             calls: Vec::new(),
+            ids: Ids::default(),
             other: Map::new(),
             metadata: Map::new(),
             halves: Halves::default(),
-            size: 0,
+            size: Size::default(),
             usage: Usage::default(),
             finish_reason: None,
+            unknown_end: None,
             model: None,
         }
     }
@@ -65,6 +71,15 @@ impl Accumulator {
             && self.parts.is_empty()
             && self.halves.is_empty()
             && !["audio", "images"].iter().any(|name| self.other.contains_key(*name))
+    }
+
+    /// What has come of a message.
+    pub(super) fn came(&self) -> Came {
+        match self.calls.is_empty() {
+            false => Came::Calls,
+            true if self.is_empty() => Came::Nothing,
+            true => Came::Content,
+        }
     }
 
     /// Takes one piece of the message, or the `whole`.
@@ -102,7 +117,7 @@ impl Accumulator {
         if let Some(Loose::Text(text)) = piece.refusal
             && !text.is_empty()
         {
-            self.grow(text.len())?;
+            self.size.grow(text.len())?;
             self.refusal.push_str(&text);
             deltas.push(Delta::Text(text.into_owned()));
         }
@@ -119,7 +134,7 @@ impl Accumulator {
             }
         }
         if !piece.other.is_empty() {
-            self.grow(piece.other.iter().map(|(name, value)| name.len() + weight(value)).sum())?;
+            self.size.grow_by(&piece.other)?;
             merge(&mut self.other, piece.other, whole);
         }
         Ok(())
@@ -178,7 +193,7 @@ impl Accumulator {
             // Some servers leave a field empty until they know better.
             if !value.is_null() && value != "" {
                 let before = self.metadata.get(&name).map_or(0, |value| name.len() + weight(value));
-                self.grow((name.len() + weight(&value)).saturating_sub(before))?;
+                self.size.grow((name.len() + weight(&value)).saturating_sub(before))?;
                 self.metadata.insert(name, value);
             }
         }
@@ -192,7 +207,7 @@ impl Accumulator {
     pub(super) fn take_logprobs(&mut self, logprobs: Value) -> Result<(), Error> {
         let Value::Object(mut fields) = logprobs else { return Ok(()) };
         self.halves.settle_fields(&mut fields);
-        self.grow(fields.iter().map(|(name, value)| name.len() + weight(value)).sum())?;
+        self.size.grow_by(&fields)?;
         match self.metadata.get_mut("logprobs") {
             Some(Value::Object(have)) => merge(have, fields, false),
             _ => {
@@ -202,14 +217,9 @@ impl Accumulator {
         Ok(())
     }
 
-    pub(super) fn grow(&mut self, bytes: usize) -> Result<(), Error> {
-        self.size = self.size.saturating_add(bytes);
-        if self.size > defaults::MESSAGE_BYTES { Err(too_large()) } else { Ok(()) }
-    }
-
     pub(super) fn take_text(&mut self, text: String, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         if !text.is_empty() {
-            self.grow(text.len())?;
+            self.size.grow(text.len())?;
             if !self.parts.is_empty() {
                 self.keep_part(json!({"type": "text", "text": text}));
             }
@@ -220,7 +230,7 @@ impl Accumulator {
     }
 
     fn take_reasoning(&mut self, text: String, deltas: &mut Vec<Delta>) -> Result<(), Error> {
-        self.grow(text.len())?;
+        self.size.grow(text.len())?;
         self.reasoning.push_str(&text);
         deltas.push(Delta::Reasoning(text));
         Ok(())
@@ -252,11 +262,11 @@ impl Accumulator {
                 }
             }
         } else if let Some(text) = text(&part) {
-            self.grow(text.len())?;
+            self.size.grow(text.len())?;
             self.text.push_str(&text);
             deltas.push(Delta::Text(text));
         }
-        self.grow(weight(&part))?;
+        self.size.grow(weight(&part))?;
         self.keep_part(part);
         Ok(())
     }

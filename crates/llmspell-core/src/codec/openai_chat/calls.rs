@@ -10,14 +10,15 @@ use crate::codec::lenient::Loose;
 use crate::codec::limits::too_many_calls;
 use crate::defaults;
 use crate::error::Error;
-use crate::json::{self, weight};
+use crate::json;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 #[derive(Debug)]
 pub(super) struct Call {
     index: Option<u64>,
-    has_own_id: bool,
+    /// Id that the server gave.
+    own_id: Option<String>,
     pub id: String,
     pub name: String,
     pub arguments: String,
@@ -107,14 +108,14 @@ impl Accumulator {
         if names > defaults::CALL_NAME_BYTES || self.calls.len() > defaults::CALLS_PER_TURN {
             return Err(too_many_calls());
         }
-        self.grow(piece.other.iter().map(|(name, value)| name.len() + weight(value)).sum::<usize>())?;
+        self.size.grow_by(&piece.other)?;
         let at = if whole { None } else { self.route(id, index, name, &arguments) };
-        let fresh_id = fresh_id(self.seed, self.calls.len());
+        let (seed, place) = (self.seed, self.calls.len());
         let at = at.unwrap_or_else(|| {
             self.calls.push(Call {
                 index,
-                has_own_id: id.is_some(),
-                id: id.map_or(fresh_id, str::to_owned),
+                own_id: id.map(str::to_owned),
+                id: self.ids.give(id, || fresh_id(seed, place)),
                 name: String::new(),
                 arguments: String::new(),
                 extent: Extent::default(),
@@ -138,7 +139,7 @@ impl Accumulator {
     }
 
     pub(super) fn extend_call(&mut self, at: usize, arguments: String, deltas: &mut Vec<Delta>) -> Result<(), Error> {
-        self.grow(arguments.len())?;
+        self.size.grow(arguments.len())?;
         if let Some(call) = self.calls.get_mut(at) {
             call.extent.follow(&arguments);
             call.arguments.push_str(&arguments);
@@ -151,9 +152,17 @@ impl Accumulator {
     /// begins a new call; else it is the call being written.
     fn route(&mut self, id: Option<&str>, index: Option<u64>, name: Option<&str>, arguments: &str) -> Option<usize> {
         if let Some(id) = id {
-            let known = self.calls.iter().position(|call| call.has_own_id && call.id == id);
+            let known = self.calls.iter().rposition(|call| call.own_id.as_deref() == Some(id));
             // Some servers make a new id for every piece: one without a name goes on with the call of its index.
             let goes_on = name.is_none() && index.is_some() && self.calls.iter().any(|call| call.index == index);
+            // Some servers give every call of a turn one id; it is another call then whose index is another.
+            let another = name.is_some()
+                && known.and_then(|at| self.calls.get_mut(at)).is_some_and(|call| {
+                    index.is_some() && call.index.is_some() && call.index != index && call.is_whole()
+                });
+            if another {
+                return None;
+            }
             if known.is_some() || !goes_on {
                 return known;
             }

@@ -6,17 +6,20 @@ use crate::media::{Source, data_url, file_name};
 use crate::message::Part;
 use serde_json::{Map, Value, json};
 
-/// Writes a part, or says why it is left out.
+/// Writes a part for a model, or says why it is left out.
 ///
 /// # Errors
 /// `argument` for a picture or a file that is given in no way, or in several.
-pub(super) fn write_part(part: &Part, dialect: &Dialect) -> Result<Result<Value, String>, Error> {
+pub(super) fn write_part(part: &Part, dialect: &Dialect, model: &str) -> Result<Result<Value, String>, Error> {
     Ok(match part {
         Part::Text { text } | Part::Reasoning { text } | Part::Refusal { text } => {
             Ok(json!({"type": "text", "text": text}))
         }
         Part::Image { url, data, file_id, media_type, detail } => {
             let given = (url.as_deref(), file_id.as_deref(), data.as_deref());
+            if !dialect.takes_pictures(model) {
+                return Ok(Err(format!("a picture, which {model} does not take,")));
+            }
             let address = match Source::of("image", given, media_type.as_deref(), None)? {
                 Source::Url(url) => url.to_owned(),
                 Source::Data { media_type, data } => data_url(media_type, data),
@@ -47,7 +50,11 @@ pub(super) fn write_part(part: &Part, dialect: &Dialect) -> Result<Result<Value,
         }
         Part::ToolResult { content, .. } => Ok(json!({"type": "text", "text": content})),
         Part::Citation(_) | Part::CachePoint { .. } => Err(String::new()),
-        Part::Other(value) => Ok(value.clone()),
+        Part::Other(value) if dialect.takes_pictures(model) => Ok(value.clone()),
+        Part::Other(value) => match value.get("text").and_then(Value::as_str) {
+            Some(text) => Ok(json!({"type": "text", "text": text})),
+            None => Err(format!("a part that is no text, which {model} does not take,")),
+        },
     })
 }
 

@@ -1,6 +1,7 @@
 //! Writes the conversation.
 
 use super::media::write_part;
+use crate::codec::encoded::Warnings;
 use crate::codec::openai_compatible::{CallIds, Dialect};
 use crate::codec::{TurnRequest, calls};
 use crate::error::Error;
@@ -44,7 +45,7 @@ pub(super) enum Content<'a> {
 pub(super) fn write_messages<'a>(
     turn: &'a TurnRequest<'a>,
     dialect: &'a Dialect,
-    warnings: &mut Vec<String>,
+    warnings: &mut Warnings,
 ) -> Result<Vec<Wire<'a>>, Error> {
     let mut out = Vec::with_capacity(turn.messages.len() + 1);
     if let Some(prompt) = turn.system_prompt {
@@ -80,7 +81,7 @@ fn has_reasoning(message: &Message) -> bool {
 struct Writer<'a, 'w> {
     turn: &'a TurnRequest<'a>,
     dialect: &'a Dialect,
-    warnings: &'w mut Vec<String>,
+    warnings: &'w mut Warnings,
     /// The model's reasoning must come back, and there is some.
     thinks: bool,
     /// Ids of calls in turns that go back as they came: they are the server's own.
@@ -92,9 +93,8 @@ struct Writer<'a, 'w> {
 
 impl<'a> Writer<'a, '_> {
     fn warn(&mut self, left_out: &str) {
-        let warning = format!("{left_out} was left out of the request");
-        if !left_out.is_empty() && !self.warnings.contains(&warning) {
-            self.warnings.push(warning);
+        if !left_out.is_empty() {
+            self.warnings.add(format!("{left_out} was left out of the request"));
         }
     }
 
@@ -102,7 +102,14 @@ impl<'a> Writer<'a, '_> {
         if let [Part::Text { text }] = parts {
             return Ok(Content::Text(Cow::Borrowed(text)));
         }
-        self.parts(parts).map(Content::Parts)
+        let parts = self.parts(parts)?;
+        let text = |part: &Value| part.get("text").and_then(Value::as_str).map(str::to_owned);
+        if parts.is_empty() || !self.dialect.takes_pictures(self.turn.model) {
+            // No server takes an empty list, and one that takes text alone may not take a list.
+            let texts: Vec<String> = parts.iter().filter_map(text).collect();
+            return Ok(Content::Text(Cow::Owned(texts.join("\n"))));
+        }
+        Ok(Content::Parts(parts))
     }
 
     fn parts(&mut self, parts: &[Part]) -> Result<Vec<Value>, Error> {
@@ -115,14 +122,10 @@ impl<'a> Writer<'a, '_> {
                 }
                 continue;
             }
-            match write_part(part, self.dialect)? {
+            match write_part(part, self.dialect, self.turn.model)? {
                 Ok(value) => out.push(value),
                 Err(why) => self.warn(&why),
             }
-        }
-        // No server takes an empty list.
-        if out.is_empty() {
-            out.push(json!({"type": "text", "text": ""}));
         }
         Ok(out)
     }
@@ -138,11 +141,14 @@ impl<'a> Writer<'a, '_> {
                 list.extend(self.parts(parts)?);
                 Content::Parts(list)
             } else {
-                let heading = format!("What the result of {name} ({tool_call_id}) shows:");
-                self.shown.push(json!({"type": "text", "text": heading}));
-                let shown = self.parts(parts)?;
-                self.shown.extend(shown);
-                Content::Text(if text.is_empty() { Cow::Borrowed("(see below)") } else { text })
+                let mut shown = self.parts(parts)?;
+                let instead = if shown.is_empty() { "(nothing that can be shown here)" } else { "(see below)" };
+                if !shown.is_empty() {
+                    let heading = format!("What the result of {name} ({tool_call_id}) shows:");
+                    self.shown.push(json!({"type": "text", "text": heading}));
+                    self.shown.append(&mut shown);
+                }
+                Content::Text(if text.is_empty() { Cow::Borrowed(instead) } else { text })
             };
             out.push(Wire::Result { role: "tool", tool_call_id: self.call_id(tool_call_id), content });
         }

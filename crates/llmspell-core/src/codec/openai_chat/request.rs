@@ -3,11 +3,11 @@
 use super::messages::{Wire, write_messages};
 use super::tools::{self, Offer};
 use crate::codec::body::Fields;
+use crate::codec::encoded::{self, Warnings, escaped};
 use crate::codec::openai_compatible::{Auth, Dialect};
 use crate::codec::openai_schema::strict_form;
 use crate::codec::{Encoded, OutputFormat, TurnRequest};
 use crate::error::Error;
-use crate::http::Secret;
 use serde::Serialize;
 use serde::ser::Serializer;
 use serde_json::{Value, json};
@@ -17,23 +17,16 @@ use serde_json::{Value, json};
 /// # Errors
 /// `argument` when the conversation holds something that the format cannot say.
 pub(crate) fn encode(turn: &TurnRequest<'_>, dialect: &Dialect) -> Result<Encoded, Error> {
-    let mut warnings = Vec::new();
+    let mut warnings = Warnings::default();
     let messages = write_messages(turn, dialect, &mut warnings)?;
     let offer = tools::offer(turn, dialect);
     warn_of_settings(turn, dialect, &mut warnings);
-    let mut headers = vec![
-        ("content-type".to_owned(), Secret::new("application/json")),
-        ("accept".to_owned(), Secret::new("text/event-stream, application/json")),
-    ];
-    if let Some(key) = &turn.endpoint.api_key {
-        headers.push(match dialect.auth {
-            Auth::Bearer => ("authorization".to_owned(), Secret::new(format!("Bearer {}", key.reveal()))),
-            Auth::Header(name) => (name.to_owned(), key.clone()),
-        });
-    }
-    let body = serde_json::to_vec(&Body { turn, dialect, messages, offer })
-        .map_err(|error| Error::argument(format!("input: it cannot be written as JSON: {error}")))?;
-    Ok(Encoded { url: url(turn, dialect), headers, body, warnings })
+    let mut headers = encoded::headers(encoded::EVENTS);
+    headers.extend(match dialect.auth {
+        Auth::Bearer => encoded::bearer(turn.endpoint),
+        Auth::Header(name) => turn.endpoint.api_key.clone().map(|key| (name.to_owned(), key)),
+    });
+    Encoded::of(url(turn, dialect), headers, &Body { turn, dialect, messages, offer }, warnings)
 }
 
 /// The address: below the base, and for a deployment (Azure) with the model in the path and the query behind it.
@@ -50,15 +43,15 @@ fn url(turn: &TurnRequest<'_>, dialect: &Dialect) -> String {
         return format!("{path}/chat/completions{ending}");
     }
     let root = path.strip_suffix("/openai").unwrap_or(path);
-    format!("{root}/openai/deployments/{}/chat/completions{ending}", turn.model)
+    format!("{root}/openai/deployments/{}/chat/completions{ending}", escaped(turn.model, b""))
 }
 
 /// What of the settings is not sent.
-fn warn_of_settings(turn: &TurnRequest<'_>, dialect: &Dialect, warnings: &mut Vec<String>) {
+fn warn_of_settings(turn: &TurnRequest<'_>, dialect: &Dialect, warnings: &mut Warnings) {
     let settings = turn.settings;
     let mut left_out = |is_set: bool, name: &str| {
         if is_set && !turn.provider_options.contains_key(name) {
-            warnings.push(format!("{} does not take {name} with {}; it was left out", dialect.name, turn.model));
+            warnings.add(format!("{} does not take {name} with {}; it was left out", dialect.name, turn.model));
         }
     };
     left_out(settings.seed.is_some() && dialect.seed.is_none(), "seed");
@@ -68,6 +61,9 @@ fn warn_of_settings(turn: &TurnRequest<'_>, dialect: &Dialect, warnings: &mut Ve
         left_out(settings.top_p.is_some(), "top_p");
     }
 }
+
+/// The two names of one field, of which a server takes one.
+const MAX_TOKENS: [&str; 2] = ["max_tokens", "max_completion_tokens"];
 
 /// The body, written as it is walked: no tree of it is made.
 struct Body<'a> {
@@ -92,7 +88,9 @@ impl Serialize for Body<'_> {
             body.set_some("temperature", settings.temperature.as_ref())?;
             body.set_some("top_p", settings.top_p.as_ref())?;
         }
-        body.set_some(dialect.max_tokens, settings.max_tokens.as_ref())?;
+        // The options may say it by its other name.
+        let is_said = MAX_TOKENS.iter().any(|name| *name != dialect.max_tokens && options.contains_key(*name));
+        body.set_some(dialect.max_tokens, settings.max_tokens.as_ref().filter(|_| !is_said))?;
         if dialect.stop {
             body.set_some("stop", settings.stop.as_ref())?;
         }

@@ -3,6 +3,7 @@
 use super::accumulate::Accumulator;
 use super::only_text::only_text;
 use super::{errors, finish, response};
+use crate::codec::ends;
 use crate::codec::envelope::Envelope;
 use crate::codec::failure::no_answer;
 use crate::codec::intake::{Ended, Intake, Piece};
@@ -72,6 +73,10 @@ impl Decoder for ChatDecoder {
             && let Some(error) = finish::empty(reason)
         {
             return Err(error);
+        }
+        if let Some(reason) = answer.turn.unknown_end.take() {
+            let notice = ends::unknown("finish_reason", &reason, answer.turn.came(), &answer.redactor)?;
+            answer.turn.ids.notices.push(notice);
         }
         Ok(std::mem::replace(&mut answer.turn, Accumulator::new(0)).into_turn())
     }
@@ -170,7 +175,9 @@ impl Receiver {
             }
             // An empty one, in every chunk of some servers, means that there is more to come.
             if let Some(reason) = choice.finish_reason.as_ref().and_then(Loose::as_str).filter(|it| !it.is_empty()) {
-                turn.finish_reason = Some(finish::read(reason)?);
+                let known = finish::read(reason)?;
+                turn.unknown_end = known.is_none().then(|| reason.to_owned());
+                turn.finish_reason = Some(known.unwrap_or_default());
             }
         }
         Ok(())

@@ -3,6 +3,7 @@
 mod metadata;
 
 use super::OpenAiChat;
+use crate::codec::testing::decode_in;
 use crate::codec::{Codec, Delta, Turn};
 use crate::error::{Error, Kind};
 use crate::http::{Redactor, Secret};
@@ -11,10 +12,7 @@ use crate::outcome::FinishReason;
 use serde_json::{Value, json};
 
 fn decode(body: &str) -> (Result<Turn, Error>, Vec<Delta>) {
-    let mut deltas = Vec::new();
-    let mut decoder = OpenAiChat.decoder(1, Redactor::default());
-    let turn = decoder.push(body.as_bytes(), &mut deltas).and_then(|()| decoder.finish(&mut deltas));
-    (turn, deltas)
+    decode_in(&OpenAiChat, &[body.as_bytes()])
 }
 
 fn plain(message: &Value) -> Turn {

@@ -26,6 +26,7 @@ impl Accumulator {
             model: self.model,
             metadata: self.metadata,
             goes_on: false,
+            notices: self.ids.notices,
         }
     }
 

@@ -1,5 +1,7 @@
 //! What servers with OpenAI's Chat format do differently, as data.
 
+use crate::codec::tool_schema::Keywords;
+
 /// One server's way of speaking the Chat format. Every difference is a field; the table is in [`super::table`].
 #[derive(Debug, PartialEq, Eq)]
 pub struct Dialect {
@@ -41,16 +43,16 @@ pub struct Dialect {
     pub prefix: bool,
     /// Whether a tool's result may have pictures in it; else they follow in a message of the user.
     pub tool_parts: bool,
+    /// Models that take text alone, by the same rule.
+    pub text_only: &'static [&'static str],
     /// How files are sent.
     pub files: Files,
     /// Whether sound is taken as `input_audio`.
     pub audio: bool,
     /// Whether `cache_control` marks what is worth keeping in the cache.
     pub cache_control: bool,
-    /// Keywords of JSON Schema that make the server refuse a tool.
-    pub refused_keywords: &'static [&'static str],
-    /// Whether a `pattern` must be anchored at both ends, or the server refuses the tool.
-    pub anchored_patterns: bool,
+    /// What the server refuses in the schema of a tool.
+    pub keywords: &'static Keywords,
 }
 
 /// How a key is sent.
@@ -104,6 +106,11 @@ impl Dialect {
     /// Whether a model takes `temperature` and `top_p`.
     pub(crate) fn takes_sampling(&self, model: &str) -> bool {
         !Self::lists(self.fixed_sampling, model) || Self::lists(self.free_sampling, model)
+    }
+
+    /// Whether a model takes pictures, and parts of other types.
+    pub(crate) fn takes_pictures(&self, model: &str) -> bool {
+        !Self::lists(self.text_only, model)
     }
 
     /// Whether a model takes `response_format: json_schema`.

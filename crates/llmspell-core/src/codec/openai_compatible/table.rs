@@ -1,6 +1,7 @@
 //! The dialects. To add one: an entry here, and a line in the façade's table of providers.
 
 use super::dialect::{Auth, CallIds, Dialect, Files, Output};
+use crate::codec::tool_schema::Keywords;
 
 /// A server of which nothing is known but that it speaks the Chat format: what most of them take.
 pub static GENERIC: Dialect = Dialect {
@@ -23,11 +24,11 @@ pub static GENERIC: Dialect = Dialect {
     call_ids: CallIds::Any,
     prefix: false,
     tool_parts: false,
+    text_only: &[],
     files: Files::Data,
     audio: true,
     cache_control: false,
-    refused_keywords: &[],
-    anchored_patterns: false,
+    keywords: &Keywords::USUAL,
 };
 
 /// OpenAI. Its reasoning models know `max_completion_tokens` alone and refuse `temperature`; those before GPT-4o have no
@@ -42,6 +43,7 @@ pub static OPENAI: Dialect = Dialect {
     fixed_sampling: &["o1", "o3", "o3-mini", "o4-mini", "gpt-5"],
     free_sampling: &["gpt-5-chat"],
     no_output: &["gpt-3.5-turbo", "gpt-4", "gpt-4-turbo"],
+    text_only: &["gpt-3.5-turbo", "o1-mini", "o3-mini"],
     ..GENERIC
 };
 
@@ -71,11 +73,12 @@ pub static MISTRAL: Dialect = Dialect {
     call_ids: CallIds::Nine,
     prefix: true,
     tool_parts: true,
+    text_only: &["codestral", "open-mistral", "open-mixtral"],
     files: Files::Document,
     ..GENERIC
 };
 
-/// DeepSeek: has `json_object` only; where the model thought, its `reasoning_content` must come back with its tool calls.
+/// DeepSeek: takes text alone; has `json_object` only; where the model thought, its `reasoning_content` must come back with its tool calls.
 ///
 /// Sources: <https://api-docs.deepseek.com/api/create-chat-completion>, <https://api-docs.deepseek.com/guides/thinking_mode>
 pub static DEEPSEEK: Dialect = Dialect {
@@ -83,16 +86,28 @@ pub static DEEPSEEK: Dialect = Dialect {
     hosts: &["api.deepseek.com"],
     output: Output::Tool,
     reasoning_back: Some("reasoning_content"),
+    text_only: &["deepseek"],
     files: Files::None,
     audio: false,
     ..GENERIC
 };
 
-/// Groq: structured outputs neither stream nor go with tools; no files.
+/// Groq: structured outputs neither stream nor go with tools; no files. Models that see no pictures take a text for content, no
+/// list.
 ///
-/// Sources: <https://console.groq.com/docs/structured-outputs>, <https://console.groq.com/docs/openai>
+/// Sources: <https://console.groq.com/docs/structured-outputs>, <https://console.groq.com/docs/openai>,
+/// <https://console.groq.com/docs/vision>
 pub static GROQ: Dialect = Dialect {
     name: "groq",
+    text_only: &[
+        "llama-3.1",
+        "llama-3.3",
+        "openai/gpt-oss",
+        "groq/compound",
+        "moonshotai/kimi-k2",
+        "qwen/qwen3-32b",
+        "deepseek-r1-distill",
+    ],
     hosts: &["api.groq.com"],
     max_tokens: "max_completion_tokens",
     output: Output::Tool,
@@ -104,8 +119,14 @@ pub static GROQ: Dialect = Dialect {
 /// xAI: every Grok that reasons refuses `stop`; the others take it, so it is sent.
 ///
 /// Source: <https://docs.x.ai/docs/api-reference#chat-completions>
-pub static XAI: Dialect =
-    Dialect { name: "xai", hosts: &["api.x.ai"], max_tokens: "max_completion_tokens", audio: false, ..GENERIC };
+pub static XAI: Dialect = Dialect {
+    name: "xai",
+    hosts: &["api.x.ai"],
+    max_tokens: "max_completion_tokens",
+    text_only: &["grok-3", "grok-code"],
+    audio: false,
+    ..GENERIC
+};
 
 /// Together.
 ///
@@ -138,8 +159,11 @@ pub static LLAMACPP: Dialect = Dialect {
     name: "llamacpp",
     named_choice: false,
     files: Files::None,
-    refused_keywords: &["not", "if", "then", "else", "patternProperties", "contains", "propertyNames"],
-    anchored_patterns: true,
+    keywords: &Keywords {
+        refused: &["not", "if", "then", "else", "patternProperties", "contains", "propertyNames"],
+        anchored_patterns: true,
+        ..Keywords::USUAL
+    },
     ..GENERIC
 };
 
@@ -157,7 +181,7 @@ pub static OPENROUTER: Dialect =
     Dialect { name: "openrouter", hosts: &["openrouter.ai"], files: Files::DataOrUrl, cache_control: true, ..GENERIC };
 
 /// Every dialect of a server that is known.
-pub static DIALECTS: [&Dialect; 12] = [
+pub static DIALECTS: &[&Dialect] = &[
     &OPENAI,
     &AZURE,
     &MISTRAL,

@@ -1,8 +1,9 @@
 //! Requests and answers for the tests of dialects.
 
+use crate::codec::testing::decode_in;
 use crate::codec::{Codec, OutputFormat, Turn, TurnRequest};
 use crate::error::Error;
-use crate::http::{Redactor, Secret};
+use crate::http::Secret;
 use crate::message::Message;
 use crate::run::{Endpoint, Settings};
 use crate::tool::{Tool, ToolSet};
@@ -14,6 +15,7 @@ pub(crate) struct Asked {
     pub base_url: String,
     pub model: String,
     pub settings: Settings,
+    pub options: Map<String, Value>,
     pub output: Option<OutputFormat>,
     pub tools: ToolSet,
     pub messages: Vec<Message>,
@@ -26,6 +28,7 @@ impl Asked {
             base_url: "http://127.0.0.1:1/v1".to_owned(),
             model: "m".to_owned(),
             settings: Settings::default(),
+            options: Map::new(),
             output: None,
             tools: ToolSet::default(),
             messages: vec![Message::user("Hi")],
@@ -65,7 +68,7 @@ impl Asked {
             system_prompt: None,
             tools: &self.tools,
             settings: &self.settings,
-            provider_options: &Map::new(),
+            provider_options: &self.options,
             messages: &messages,
             output: self.output.as_ref(),
         })
@@ -74,8 +77,5 @@ impl Asked {
 
 /// The turn of an answer.
 pub(crate) fn decode(codec: &dyn Codec, body: &str) -> Result<Turn, Error> {
-    let mut deltas = Vec::new();
-    let mut decoder = codec.decoder(1, Redactor::default());
-    decoder.push(body.as_bytes(), &mut deltas)?;
-    decoder.finish(&mut deltas)
+    decode_in(codec, &[body.as_bytes()]).0
 }

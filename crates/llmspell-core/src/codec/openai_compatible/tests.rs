@@ -1,6 +1,6 @@
 //! What each dialect sends.
 
-use super::table::{AZURE, DEEPSEEK, GENERIC, LLAMACPP, MISTRAL, OPENAI, OPENROUTER, PERPLEXITY, VLLM};
+use super::table::{AZURE, DEEPSEEK, GENERIC, GROQ, LLAMACPP, MISTRAL, OPENAI, OPENROUTER, PERPLEXITY, VLLM};
 use super::testing::Asked;
 use super::*;
 use crate::codec::OutputFormat;
@@ -58,6 +58,13 @@ fn azure_has_its_own_header_and_address() {
     let deployment = "https://r.openai.azure.com/openai/deployments/my-gpt/chat/completions?api-version=2024-10-21";
     assert_eq!(at("https://r.openai.azure.com?api-version=2024-10-21"), deployment);
     assert_eq!(at("https://r.openai.azure.com/openai?api-version=2024-10-21"), deployment);
+    let odd = Asked {
+        base_url: "https://r.openai.azure.com?api-version=v".into(),
+        model: "a/b?c".into(),
+        ..Asked::new("azure")
+    };
+    let url = odd.encoded(codec!(AZURE)).unwrap().url;
+    assert_eq!(url, "https://r.openai.azure.com/openai/deployments/a%2Fb%3Fc/chat/completions?api-version=v");
     let named = at("https://r.openai.azure.com/openai/deployments/d?api-version=v");
     assert_eq!(named, "https://r.openai.azure.com/openai/deployments/d/chat/completions?api-version=v");
 }
@@ -151,6 +158,49 @@ fn pictures_in_results_follow_after_the_last_result() {
     let (body, _) = Asked::new("mistral").messages(round("c1", vec![picture()])).encode(codec!(MISTRAL));
     assert_eq!(body["messages"].as_array().unwrap().len(), 3, "Mistral takes them in the result");
     assert_eq!(body["messages"][2]["content"][1]["type"], "image_url");
+}
+
+#[test]
+fn a_model_that_takes_text_alone_gets_text_alone() {
+    let text = |text: &str| Part::Text { text: text.into() };
+    let other = |value: Value| Part::Other(value);
+    let asked = |model: &str| {
+        let mut messages = vec![Message::new(
+            Role::User,
+            vec![
+                text("Look"),
+                picture(),
+                other(json!({"type": "note", "text": "dark"})),
+                other(json!({"type": "video_url"})),
+            ],
+        )];
+        messages.append(&mut round("c1", vec![picture()]));
+        Asked { model: model.into(), ..Asked::new("p") }.messages(messages)
+    };
+    for (codec, model) in [(codec!(DEEPSEEK), "deepseek-v4-pro"), (codec!(GROQ), "openai/gpt-oss-120b")] {
+        let (body, warnings) = asked(model).encode(codec);
+        let messages = body["messages"].as_array().unwrap();
+        assert_eq!((&messages[0]["content"], messages.len()), (&json!("Look\ndark"), 4), "{model}");
+        assert_eq!(messages[3]["content"], "seen", "nothing follows a result that can show nothing");
+        assert_eq!(warnings.len(), 2, "{warnings:?}");
+        assert!(warnings[0].contains(model) && warnings[0].contains("picture"), "{warnings:?}");
+    }
+    for (codec, model) in [(codec!(GROQ), "qwen/qwen3.8-27b"), (codec!(GENERIC), "m")] {
+        let (body, warnings) = asked(model).encode(codec);
+        let kinds: Vec<&str> =
+            body["messages"][0]["content"].as_array().unwrap().iter().map(|it| it["type"].as_str().unwrap()).collect();
+        assert_eq!((kinds, warnings.len()), (vec!["text", "image_url", "note", "video_url"], 0), "{model}");
+    }
+}
+
+#[test]
+fn a_limit_that_the_options_name_otherwise_is_sent_once() {
+    for (codec, other) in [(codec!(OPENAI), "max_tokens"), (codec!(GENERIC), "max_completion_tokens")] {
+        let options = json!({other: 5}).as_object().unwrap().clone();
+        let (body, _) = Asked { settings: settings(), options, ..Asked::new("p") }.encode(codec);
+        let sent: Vec<_> = ["max_tokens", "max_completion_tokens"].iter().filter_map(|name| body.get(*name)).collect();
+        assert_eq!(sent, [&json!(5)], "{other}");
+    }
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Writes a conversation as items.
 
 use super::media;
+use crate::codec::encoded::Warnings;
 use crate::codec::{TurnRequest, calls};
 use crate::error::Error;
 use crate::hash;
+use crate::json;
 use crate::message::{Message, Part, Role, ToolCall};
 use crate::tool::ToolSet;
 use serde::Serialize;
@@ -43,7 +45,7 @@ pub(super) enum Content<'a> {
 pub(super) fn write<'a>(
     turn: &TurnRequest<'a>,
     is_stateless: bool,
-    warnings: &mut Vec<String>,
+    warnings: &mut Warnings,
 ) -> Result<Vec<Item<'a>>, Error> {
     let mut writer = Writer {
         provider: &turn.endpoint.provider,
@@ -75,7 +77,7 @@ struct Writer<'a, 'w> {
     tools: &'w ToolSet,
     is_stateless: bool,
     items: Vec<Item<'a>>,
-    warnings: &'w mut Vec<String>,
+    warnings: &'w mut Warnings,
 }
 
 impl<'a> Writer<'a, '_> {
@@ -88,11 +90,15 @@ impl<'a> Writer<'a, '_> {
                 });
             }
             Role::User => {
-                let content = Content::Parts(write_parts(&message.content)?);
-                self.items.push(Item::Message { role: "user", content });
+                let mut parts = write_parts(&message.content)?;
+                // The server refuses an empty list.
+                if parts.is_empty() {
+                    parts.push(media::text_part(""));
+                }
+                self.items.push(Item::Message { role: "user", content: Content::Parts(parts) });
             }
             Role::Assistant => match own_items(message, self.provider) {
-                Some(items) => self.echo(items),
+                Some(items) => self.echo(items, &message.tool_calls),
                 None => self.translate(message),
             },
             Role::Tool => {
@@ -104,30 +110,41 @@ impl<'a> Writer<'a, '_> {
         Ok(())
     }
 
-    /// A turn of this provider goes back as it came.
-    fn echo(&mut self, items: &'a [Value]) {
+    /// A turn of this provider goes back as it came, with the names and arguments that its calls have now.
+    fn echo(&mut self, items: &'a [Value], calls: &[ToolCall]) {
+        let mut calls = calls.iter();
         // The server refuses reasoning that nothing follows: a turn that was cut in its middle of thinking.
         let nothing_follows = items.iter().all(|item| kind(item) == "reasoning");
         for item in items {
             if nothing_follows || (self.is_stateless && is_reference(item)) {
-                self.warn("messages: reasoning that the server would not find is left out".to_owned());
+                self.warnings.add("messages: reasoning that the server would not find is left out");
                 continue;
             }
-            let name = item.get("name").and_then(Value::as_str).filter(|_| kind(item) == "function_call");
-            let wire = name.map(|name| self.tools.to_wire(self.tools.from_wire(name)));
-            // A name that the model made up would be refused in the history too.
-            let item = match (name, wire) {
-                (Some(name), Some(wire)) if name != wire => {
-                    let mut renamed = item.clone();
-                    if let Some(fields) = renamed.as_object_mut() {
-                        fields.insert("name".to_owned(), json!(wire));
-                    }
-                    Cow::Owned(renamed)
-                }
-                _ => Cow::Borrowed(item),
-            };
+            let call = if kind(item) == "function_call" { calls.next() } else { None };
+            let item = call.map_or(Cow::Borrowed(item), |call| self.echoed_call(item, call));
             self.items.push(Item::Echo(item));
         }
+    }
+
+    fn echoed_call(&self, item: &'a Value, call: &ToolCall) -> Cow<'a, Value> {
+        let get = |name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default();
+        // A name that the model made up would be refused in the history too.
+        let name = self.tools.to_wire(&call.name);
+        // Spaces in it make no other call of it.
+        let value = |text: &str| json::from_wire::<Value>(text).ok();
+        let given = get("arguments");
+        let same = given == call.arguments || value(given).is_some_and(|it| value(&call.arguments) == Some(it));
+        if same && get("name") == name {
+            return Cow::Borrowed(item);
+        }
+        let mut item = item.clone();
+        if let Some(fields) = item.as_object_mut() {
+            fields.insert("name".to_owned(), json!(name));
+            if !same {
+                fields.insert("arguments".to_owned(), json!(call.arguments));
+            }
+        }
+        Cow::Owned(item)
     }
 
     /// A turn of another provider, or one that was changed since: its text and its calls.
@@ -166,22 +183,16 @@ impl<'a> Writer<'a, '_> {
         } else {
             let mut list = if text.is_empty() { Vec::new() } else { vec![media::text_part(&text)] };
             list.extend(write_parts(parts)?);
-            Content::Parts(list)
+            if list.is_empty() { Content::Text(text) } else { Content::Parts(list) }
         };
         self.items.push(Item::FunctionCallOutput { call_id: call_id(tool_call_id), output });
         Ok(())
     }
 
     fn warn_of(&mut self, kind: &str) {
-        self.warn(format!(
+        self.warnings.add(format!(
             "messages: {kind} of another provider is left out; the Responses format takes only its own there"
         ));
-    }
-
-    fn warn(&mut self, warning: String) {
-        if !self.warnings.contains(&warning) {
-            self.warnings.push(warning);
-        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! An item of the output while it comes in: as it was announced, its texts in pieces, and as it ended.
 
 use crate::codec::Delta;
-use crate::codec::limits::{too_large, too_many_calls, too_many_parts};
+use crate::codec::calls::{Ids, fresh_id};
+use crate::codec::limits::{Size, too_large, too_many_calls, too_many_parts};
 use crate::defaults;
 use crate::error::Error;
 use serde_json::{Map, Value, json};
@@ -64,20 +65,14 @@ pub(super) const BETWEEN: &str = "\n\n";
 pub(super) struct Bounds {
     /// Makes the ids of calls that come without one.
     pub seed: u64,
-    /// Bytes received.
-    pub size: usize,
-    /// Calls announced.
-    pub calls: usize,
+    pub size: Size,
+    /// Ids of the calls announced.
+    pub ids: Ids,
     /// Items, and texts in them.
     pub parts: usize,
 }
 
 impl Bounds {
-    pub(super) fn grow(&mut self, bytes: usize) -> Result<(), Error> {
-        self.size = self.size.saturating_add(bytes);
-        if self.size > defaults::MESSAGE_BYTES { Err(too_large()) } else { Ok(()) }
-    }
-
     pub(super) fn add_part(&mut self) -> Result<(), Error> {
         self.parts += 1;
         if self.parts > defaults::PARTS_PER_TURN { Err(too_many_parts()) } else { Ok(()) }
@@ -107,13 +102,13 @@ impl OutputItem {
         if self.call.is_some() || self.kind() != "function_call" || (name.is_empty() && !ends) {
             return Ok(());
         }
-        bounds.calls += 1;
         let own = [str_of(&self.value, "call_id"), self.id()].into_iter().find(|id| !id.is_empty());
-        let id = own.map_or_else(|| format!("call_{:016x}_{}", bounds.seed, bounds.calls), str::to_owned);
-        let is_long = name.len().max(id.len()) > defaults::CALL_NAME_BYTES;
-        if is_long || bounds.calls > defaults::CALLS_PER_TURN {
+        let is_long = name.len().max(own.map_or(0, str::len)) > defaults::CALL_NAME_BYTES;
+        if is_long || bounds.ids.len() >= defaults::CALLS_PER_TURN {
             return Err(too_many_calls());
         }
+        let (seed, place) = (bounds.seed, bounds.ids.len());
+        let id = bounds.ids.give(own, || fresh_id(seed, place));
         let name = name.to_owned();
         let begun = self.texts.first().map(|text| text.so_far.clone()).unwrap_or_default();
         deltas.push(Delta::ToolCall { id: id.clone(), name: name.clone(), arguments: begun });
@@ -144,7 +139,7 @@ impl OutputItem {
         bounds: &mut Bounds,
         deltas: &mut Vec<Delta>,
     ) -> Result<(), Error> {
-        bounds.grow(piece.len())?;
+        bounds.size.grow(piece.len())?;
         let is_next =
             self.texts.iter().any(|text| text.field == field && text.index < index && !text.so_far.is_empty());
         let text = self.text(field, index, bounds)?;
@@ -206,7 +201,7 @@ impl OutputItem {
 
     /// Takes a source of what was said.
     pub(super) fn annotate(&mut self, index: u64, annotation: Value, bounds: &mut Bounds) -> Result<(), Error> {
-        bounds.grow(crate::json::weight(&annotation))?;
+        bounds.size.grow(crate::json::weight(&annotation))?;
         self.text(Field::Text, index, bounds)?.annotations.push(annotation);
         Ok(())
     }

@@ -2,10 +2,11 @@
 
 use super::input::{self, Item};
 use crate::codec::body::Fields;
+use crate::codec::encoded::{self, Warnings};
 use crate::codec::openai_schema::{is_strict, strict_form};
+use crate::codec::tool_schema::{Keywords, narrow};
 use crate::codec::{Encoded, OutputFormat, TurnRequest};
 use crate::error::Error;
-use crate::http::Secret;
 use crate::run::{Settings, ToolChoice};
 use crate::tool::{Tool, ToolSet};
 use serde::Serialize;
@@ -21,23 +22,20 @@ pub(super) fn encode(turn: &TurnRequest<'_>) -> Result<Encoded, Error> {
     let mut warnings = unsupported(turn.settings);
     let plan = Plan::of(turn);
     let input = input::write(turn, plan.is_stateless, &mut warnings)?;
-    let mut headers = vec![
-        ("content-type".to_owned(), Secret::new("application/json")),
-        ("accept".to_owned(), Secret::new("text/event-stream, application/json")),
-    ];
-    if let Some(key) = &endpoint.api_key {
-        headers.push(("authorization".to_owned(), Secret::new(format!("Bearer {}", key.reveal()))));
-    }
-    let body = serde_json::to_vec(&Body { turn, plan, input })
-        .map_err(|error| Error::argument(format!("input: it cannot be written as JSON: {error}")))?;
-    Ok(Encoded { url: format!("{}/responses", endpoint.base_url), headers, body, warnings })
+    let mut headers = encoded::headers(encoded::EVENTS);
+    headers.extend(encoded::bearer(endpoint));
+    Encoded::of(format!("{}/responses", endpoint.base_url), headers, &Body { turn, plan, input }, warnings)
 }
 
 /// What the format has no field for.
-fn unsupported(settings: &Settings) -> Vec<String> {
-    let lost = [("stop", settings.stop.is_some()), ("seed", settings.seed.is_some())];
-    let given = lost.into_iter().filter(|(_, is_given)| *is_given);
-    given.map(|(name, _)| format!("{name}: the Responses format has no field for it; it is not sent")).collect()
+fn unsupported(settings: &Settings) -> Warnings {
+    let mut warnings = Warnings::default();
+    for (name, is_given) in [("stop", settings.stop.is_some()), ("seed", settings.seed.is_some())] {
+        if is_given {
+            warnings.add(format!("{name}: the Responses format has no field for it; it is not sent"));
+        }
+    }
+    warnings
 }
 
 /// What the provider options leave to us.
@@ -175,36 +173,10 @@ struct Declaration<'a> {
 
 impl<'a> Declaration<'a> {
     fn of(tool: &'a Tool) -> Self {
-        Self {
-            r#type: "function",
-            name: tool.wire_name(),
-            description: &tool.description,
-            parameters: parameters(&tool.schema),
-            strict: is_strict(&tool.schema),
-        }
+        let parameters = narrow(&tool.schema, &Keywords::USUAL);
+        let strict = is_strict(&parameters);
+        Self { r#type: "function", name: tool.wire_name(), description: &tool.description, parameters, strict }
     }
-}
-
-/// Keywords that OpenAI refuses at the top of a function's schema, for which it refuses all tools.
-const REFUSED_ON_TOP: [&str; 5] = ["oneOf", "anyOf", "allOf", "enum", "not"];
-
-/// The schema as a function may have it. What is left out is checked all the same when the model calls.
-fn parameters(schema: &Value) -> Cow<'_, Value> {
-    let mut schema = Cow::Borrowed(schema);
-    for name in REFUSED_ON_TOP {
-        if schema.get(name).is_some()
-            && let Some(fields) = schema.to_mut().as_object_mut()
-        {
-            fields.shift_remove(name);
-        }
-    }
-    if schema.get("properties").is_none()
-        && schema.get("$ref").is_none()
-        && let Some(fields) = schema.to_mut().as_object_mut()
-    {
-        fields.insert("properties".to_owned(), json!({}));
-    }
-    schema
 }
 
 fn write_choice(choice: &ToolChoice, tools: &ToolSet) -> Value {

@@ -231,6 +231,46 @@ fn a_made_up_name_in_an_own_turn_is_made_harmless() {
 }
 
 #[test]
+fn an_own_turn_has_the_names_and_arguments_that_its_calls_have_now() {
+    let thought = json!({"type": "reasoning", "id": "rs", "encrypted_content": "gAAA"});
+    let item = json!({"type": "function_call", "id": "fc_1", "call_id": "c1", "name": "ad", "arguments": "{a:1}"});
+    let mut turn = own(&[thought.clone(), item], &[("c1", "add")]);
+    turn["tool_calls"][0]["arguments"] = json!("{\"a\":1}");
+    let (sent, warnings) = input(json!([turn, result("c1", "1")]));
+    assert_eq!((&sent[0], warnings.len()), (&thought, 0));
+    assert_eq!(
+        sent[1],
+        json!({"type": "function_call", "id": "fc_1", "call_id": "c1", "name": "add", "arguments": "{\"a\":1}"})
+    );
+}
+
+#[test]
+fn no_content_is_an_empty_list() {
+    let (sent, _) =
+        input(json!([{"role": "user", "content": []}, {"role": "user", "content": [{"type": "cache_point"}]},
+        {"role": "tool", "content": [{"type": "tool_result", "tool_call_id": "c", "name": "n", "content": "",
+            "parts": [{"type": "cache_point"}]}]}]));
+    assert_eq!((&sent[0], &sent[1], &sent[2]["output"]), (&said(""), &said(""), &json!("")));
+}
+
+#[test]
+fn schemas_of_tools_are_narrowed_at_every_level() {
+    let part = json!({"properties": {"b": {"type": "array"}}, "required": ["b"]});
+    let choice =
+        json!({"type": "object", "properties": {"a": {"type": "array", "items": {"type": "array"}}}, "anyOf": [part]});
+    let referred = json!({"$ref": "#/$defs/x", "$defs": {"x": {"type": "object", "properties": {"c": {}}}}});
+    let tools = vec![json!({"name": "choice", "schema": choice}), json!({"name": "referred", "schema": referred})];
+    let sent = body(Given { tools, ..Given::default() });
+    assert_eq!(
+        sent["tools"][0]["parameters"],
+        json!({"type": "object", "required": ["b"], "properties": {"b": {"type": "array", "items": {}},
+            "a": {"type": "array", "items": {"type": "array", "items": {}}}}})
+    );
+    let top = &sent["tools"][1]["parameters"];
+    assert_eq!((&top["type"], &top["properties"], top.get("$ref")), (&json!("object"), &json!({"c": {}}), None));
+}
+
+#[test]
 fn turns_of_others_and_changed_ones_are_translated() {
     let foreign = json!({"role": "assistant", "raw": {"provider": "anthropic", "value": {"content": []}},
         "content": [{"type": "reasoning", "text": "hm"}, {"type": "text", "text": "Good "}, {"type": "text", "text": "day"},

@@ -2,14 +2,20 @@
 
 use super::item::{BETWEEN, arguments, kind, list, str_of};
 use crate::codec::Turn;
+use crate::codec::ends::{self, Came};
 use crate::codec::lenient::Count;
+use crate::error::Error;
+use crate::http::Redactor;
 use crate::message::{Citation, Part, ToolCall};
 use crate::outcome::FinishReason;
 use crate::usage::Usage;
 use serde_json::{Map, Value, json};
 
 /// The turn that these items of output and the response around them are.
-pub(super) fn turn(output: Vec<Value>, response: &Map<String, Value>) -> Turn {
+///
+/// # Errors
+/// `provider` where the response ended for a reason that is not known, and holds calls or nothing.
+pub(super) fn turn(output: Vec<Value>, response: &Map<String, Value>, redactor: &Redactor) -> Result<Turn, Error> {
     let mut content = Vec::new();
     let mut tool_calls = Vec::new();
     let mut logprobs = Vec::new();
@@ -35,11 +41,19 @@ pub(super) fn turn(output: Vec<Value>, response: &Map<String, Value>) -> Turn {
             _ => content.push(other(item)),
         }
     }
-    let finish_reason = finish_reason(response, !tool_calls.is_empty());
+    let came = match tool_calls.is_empty() {
+        false => Came::Calls,
+        true if content.is_empty() => Came::Nothing,
+        true => Came::Content,
+    };
+    let (finish_reason, notice) = match finish_reason(response, came) {
+        Ok(reason) => (reason, None),
+        Err((field, word)) => (FinishReason::Other, Some(ends::unknown(field, &word, came, redactor)?)),
+    };
     let usage = usage(response.get("usage"));
     let model = response.get("model").and_then(Value::as_str).filter(|name| !name.is_empty()).map(str::to_owned);
     let raw = (!output.is_empty()).then_some(Value::Array(output));
-    Turn {
+    Ok(Turn {
         content,
         tool_calls,
         raw,
@@ -48,7 +62,8 @@ pub(super) fn turn(output: Vec<Value>, response: &Map<String, Value>) -> Turn {
         model,
         metadata: metadata(response, logprobs),
         goes_on: false,
-    }
+        notices: notice.into_iter().collect(),
+    })
 }
 
 fn add_said(part: &Value, content: &mut Vec<Part>) {
@@ -104,14 +119,16 @@ fn reasoning(item: &Value) -> String {
     (if full.is_empty() { texts("summary") } else { full }).join(BETWEEN)
 }
 
-fn finish_reason(response: &Map<String, Value>, calls: bool) -> FinishReason {
+/// Why the response ended; the field and the word where it is for a reason that is not known.
+fn finish_reason(response: &Map<String, Value>, came: Came) -> Result<FinishReason, (&'static str, String)> {
     let reason = response.get("incomplete_details").map(|it| str_of(it, "reason")).unwrap_or_default();
     match (response.get("status").and_then(Value::as_str), reason) {
-        (_, "max_output_tokens") => FinishReason::Length,
-        (_, "content_filter") => FinishReason::ContentFilter,
-        (Some("incomplete"), _) => FinishReason::Other,
-        _ if calls => FinishReason::ToolCalls,
-        _ => FinishReason::Stop,
+        (_, "max_output_tokens") => Ok(FinishReason::Length),
+        (_, "content_filter") => Ok(FinishReason::ContentFilter),
+        (None | Some("completed" | ""), _) if came == Came::Calls => Ok(FinishReason::ToolCalls),
+        (None | Some("completed" | ""), _) => Ok(FinishReason::Stop),
+        (Some(status), "") => Err(("status", status.to_owned())),
+        (Some(_), reason) => Err(("incomplete_details.reason", reason.to_owned())),
     }
 }
 

@@ -3,9 +3,10 @@
 use super::item::{Bounds, Field, OutputItem, kind, list, str_of};
 use super::wire::{self, Event};
 use super::{errors, response};
+use crate::codec::calls::Ids;
 use crate::codec::failure::{is_blank, reported};
 use crate::codec::intake::{Ended, Intake, Piece};
-use crate::codec::limits::{cut_short, too_large};
+use crate::codec::limits::{Size, cut_short};
 use crate::codec::{Decoder, Delta, Progress, Turn};
 use crate::defaults;
 use crate::error::Error;
@@ -42,7 +43,7 @@ impl ResponsesDecoder {
             intake: Intake::default(),
             answer: Receiver {
                 items: Vec::new(),
-                bounds: Bounds { seed, size: 0, calls: 0, parts: 0 },
+                bounds: Bounds { seed, size: Size::default(), ids: Ids::default(), parts: 0 },
                 response: None,
                 is_known: false,
                 stray: None,
@@ -77,7 +78,9 @@ impl Decoder for ResponsesDecoder {
             item.announce(true, &mut answer.bounds, deltas)?;
         }
         let output = std::mem::take(&mut answer.items).into_iter().map(OutputItem::into_value).collect();
-        Ok(response::turn(output, &response))
+        let mut turn = response::turn(output, &response, &answer.redactor)?;
+        turn.notices.append(&mut answer.bounds.ids.notices);
+        Ok(turn)
     }
 }
 
@@ -171,7 +174,7 @@ impl Receiver {
         if self.find(index, str_of(&value, "id")).is_some_and(|at| self.is_same(at, &value)) {
             return Ok(());
         }
-        self.bounds.grow(json::weight(&value))?;
+        self.bounds.size.grow(json::weight(&value))?;
         let at = self.insert(OutputItem::new(index, value))?;
         let bounds = &mut self.bounds;
         self.items.get_mut(at).map_or(Ok(()), |item| item.announce(false, bounds, deltas))
@@ -179,7 +182,7 @@ impl Receiver {
 
     fn end(&mut self, event: Event<'_>, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         let Some(value) = event.item.filter(Value::is_object) else { return Ok(()) };
-        self.bounds.grow(json::weight(&value))?;
+        self.bounds.size.grow(json::weight(&value))?;
         let index = event.output_index.0;
         let found = self.find(index, str_of(&value, "id")).filter(|at| self.is_same(*at, &value));
         let at = match found {
@@ -284,13 +287,10 @@ impl Receiver {
         let output = list(&response, "output");
         // Some servers end with an empty output, or with a part of it.
         if output.len() >= self.items.len() {
-            let size = output.iter().map(json::weight).sum::<usize>();
-            if size > defaults::MESSAGE_BYTES {
-                return Err(too_large());
-            }
+            Size::default().grow(output.iter().map(json::weight).sum())?;
             let mut known: Vec<Option<OutputItem>> = std::mem::take(&mut self.items).into_iter().map(Some).collect();
             // What was counted in pieces comes again as a whole.
-            self.bounds.size = 0;
+            self.bounds.size = Size::default();
             for (at, value) in output.iter().enumerate() {
                 let mut item = known_as(&mut known, at, value).unwrap_or_else(|| OutputItem::new(None, Value::Null));
                 item.end(value.clone(), &mut self.bounds, deltas)?;

@@ -1,6 +1,7 @@
 //! Answers, event by event.
 
 use super::OpenAiResponses;
+use crate::codec::testing::decode_in;
 use crate::codec::{Codec, Delta, Progress, Turn};
 use crate::error::{Error, Kind};
 use crate::http::Redactor;
@@ -9,10 +10,7 @@ use crate::outcome::FinishReason;
 use serde_json::{Value, json};
 
 pub(super) fn decode(body: &str) -> (Result<Turn, Error>, Vec<Delta>) {
-    let mut deltas = Vec::new();
-    let mut decoder = OpenAiResponses.decoder(1, Redactor::default());
-    let turn = decoder.push(body.as_bytes(), &mut deltas).and_then(|()| decoder.finish(&mut deltas));
-    (turn, deltas)
+    decode_in(&OpenAiResponses, &[body.as_bytes()])
 }
 
 pub(super) fn sse(events: &[Value]) -> String {
@@ -418,4 +416,48 @@ fn halves_of_characters_are_replaced() {
         "data: {\"type\":\"response.completed\",\"response\":{\"output\":[]}}\n\n"
     ));
     assert_eq!(turn.unwrap().content, said("a\u{fffd}"));
+}
+
+#[test]
+fn an_end_that_is_not_known_is_told_and_runs_no_calls() {
+    let ended = |output: &[Value], status: &str, reason: &str| {
+        let mut whole = response(output);
+        whole["status"] = json!(status);
+        if !reason.is_empty() {
+            whole["incomplete_details"] = json!({"reason": reason});
+        }
+        decode(&whole.to_string()).0
+    };
+    for (status, reason, word) in
+        [("incomplete", "watchdog", "watchdog"), ("incomplete", "", "incomplete"), ("odd", "", "odd")]
+    {
+        let turn = ended(&[message("half")], status, reason).unwrap();
+        assert_eq!(turn.finish_reason, FinishReason::Other);
+        assert!(turn.notices.len() == 1 && turn.notices[0].message.contains(word), "{:?}", turn.notices);
+        for output in [vec![message("half"), call("c1", "add", "{}")], vec![]] {
+            let error = ended(&output, status, reason).unwrap_err();
+            assert!(error.kind == Kind::Provider && error.message.contains(word), "{}", error.message);
+        }
+    }
+    assert_eq!(ended(&[message("all")], "completed", "").unwrap().notices, []);
+    let cut = ended(&[call("c1", "add", "{}")], "incomplete", "max_output_tokens").unwrap();
+    assert_eq!(cut.finish_reason, FinishReason::Length, "cut calls are known to be");
+}
+
+#[test]
+fn calls_of_one_id_get_their_own_and_go_back_with_them() {
+    let twice = [
+        call("c1", "add", "{}"),
+        json!({"type": "function_call", "id": "fc_2", "call_id": "c1", "name": "add",
+        "arguments": "{\"a\":1}"}),
+    ];
+    let plain = decode(&response(&twice).to_string()).0.unwrap();
+    let events: Vec<Value> = (0..).zip(&twice).flat_map(|(at, item)| [added(at, item), done(at, item)]).collect();
+    let streamed = stream(&[events, vec![completed(&twice)]].concat()).0;
+    for turn in [plain, streamed] {
+        let ids: Vec<&str> = turn.tool_calls.iter().map(|call| &*call.id).collect();
+        assert_eq!(ids, ["c1", "c1_2"]);
+        assert_eq!(turn.raw.unwrap().pointer("/1/call_id"), Some(&json!("c1_2")));
+        assert_eq!(turn.notices.len(), 1);
+    }
 }

@@ -1,7 +1,7 @@
 import type { Exchange } from "../../../mock/recording.js";
 import type { Json } from "../../../mock/types.js";
 import type { Expectation, RecordedCall, RecordedCitation, RecordedUsage } from "../../expectation.js";
-import { count, cutShort, parsed, protocolFailure } from "../../expectation.js";
+import { count, cutShort, parsed, protocolFailure, unknownEnd } from "../../expectation.js";
 import type { RecordedFailure } from "../../failure.js";
 import { failureOfStatus, failureOfWords } from "../../failure.js";
 import { field, isObject, list, text } from "../../json.js";
@@ -94,6 +94,8 @@ const finishReasons: Readonly<Record<string, string>> = {
   model_context_window_exceeded: "length",
   tool_use: "tool_calls",
   refusal: "content_filter",
+  pause_turn: "other",
+  compaction: "other",
 };
 
 function turnOf({ content, rest }: Message): Expectation {
@@ -105,6 +107,8 @@ function turnOf({ content, rest }: Message): Expectation {
   });
   const reason = text(rest, "stop_reason");
   const cut = reason === "max_tokens" || reason === "model_context_window_exceeded" || reason === "refusal";
+  const isUnknown = reason !== "" && finishReasons[reason] === undefined;
+  if (isUnknown && (calls.length > 0 || content.length === 0)) return unknownEnd();
   const words = of("text").map((block) => text(block, "text"));
   const said = words.join("");
   return {
@@ -119,7 +123,7 @@ function turnOf({ content, rest }: Message): Expectation {
     finishReason: calls.length > 0 && !cut ? "tool_calls" : (finishReasons[reason] ?? "other"),
     usage: usageOf(field(rest, "usage")),
     model: text(rest, "model") || null,
-    ...(reason === "pause_turn" ? { goesOn: true } : {}),
+    ...(reason === "pause_turn" || reason === "compaction" ? { goesOn: true } : {}),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Exchange } from "../../../mock/recording.js";
 import type { Json } from "../../../mock/types.js";
-import type { Expectation, RecordedTurn, RecordedUsage } from "../../expectation.js";
-import { count, cutShort, parsed, protocolFailure, wellFormed } from "../../expectation.js";
+import type { Expectation, RecordedUsage } from "../../expectation.js";
+import { count, cutShort, parsed, protocolFailure, unknownEnd, wellFormed } from "../../expectation.js";
 import type { RecordedFailure } from "../../failure.js";
 import { failureInside, failureOfStatus, failureOfWords } from "../../failure.js";
 import { field, isObject, list, nonEmpty, objects, text } from "../../json.js";
@@ -177,8 +177,10 @@ class Turn {
     return this.finish === "error" ? { outcome: "failure", kind: "provider", status: null, words: null } : undefined;
   }
 
-  complete(): RecordedTurn {
-    const reason = finishReasons[this.finish ?? ""] ?? "other";
+  complete(): Expectation {
+    const known = finishReasons[(this.finish ?? "").toLowerCase().replaceAll("-", "_")];
+    if (this.finish !== null && known === undefined && (this.#calls.length > 0 || this.isEmpty())) return unknownEnd();
+    const reason = known ?? "other";
     const cut = reason === "length" || reason === "content_filter";
     return {
       outcome: "turn",
@@ -196,17 +198,31 @@ class Turn {
 
 const finishReasons: Readonly<Record<string, string>> = {
   stop: "stop",
+  stopped: "stop",
+  completed: "stop",
   eos: "stop",
   eos_token: "stop",
   end_turn: "stop",
   stop_sequence: "stop",
   length: "length",
   max_tokens: "length",
+  max_output_tokens: "length",
+  max_completion_tokens: "length",
+  max_length: "length",
   model_length: "length",
+  context_length: "length",
+  context_length_exceeded: "length",
+  model_context_window_exceeded: "length",
   tool_calls: "tool_calls",
+  tool_call: "tool_calls",
+  function_calls: "tool_calls",
   function_call: "tool_calls",
   tool_use: "tool_calls",
   content_filter: "content_filter",
+  sensitive: "content_filter",
+  safety: "content_filter",
+  recitation: "content_filter",
+  refusal: "content_filter",
 };
 
 function usageOf(usage: Json | undefined): RecordedUsage {

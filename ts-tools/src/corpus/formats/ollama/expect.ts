@@ -1,12 +1,12 @@
 import type { Exchange } from "../../../mock/recording.js";
 import type { Json } from "../../../mock/types.js";
 import type { Expectation, RecordedCall, RecordedUsage } from "../../expectation.js";
-import { count, cutShort, parsed, protocolFailure, wellFormed } from "../../expectation.js";
+import { count, cutShort, parsed, protocolFailure, unknownEnd, wellFormed } from "../../expectation.js";
 import { failureInside, failureOfStatus } from "../../failure.js";
 import { field, isObject, objects, text } from "../../json.js";
 
 /** Reasons for which an answer ended; a server that says none stopped. */
-const ENDS: Readonly<Record<string, string>> = { "": "stop", stop: "stop", length: "length" };
+const ENDS: Readonly<Record<string, string>> = { "": "stop", stop: "stop", length: "length", tool_calls: "tool_calls" };
 
 /**
  * Reads what a recorded answer says: a second reading of the wire format, from its definition, that shares nothing with
@@ -53,6 +53,7 @@ function answerOf(chunks: readonly Json[]): Expectation {
   if (!isDone) return cutShort();
   if (ended === "load" || ended === "unload")
     return { outcome: "failure", kind: "provider", status: null, words: null };
+  if (ENDS[ended] === undefined && (calls.length > 0 || words + thoughts === "")) return unknownEnd();
   const reason = ENDS[ended] ?? "other";
   return {
     outcome: "turn",

@@ -1,7 +1,7 @@
 import type { Exchange } from "../../../mock/recording.js";
 import type { Json } from "../../../mock/types.js";
 import type { Expectation, RecordedCall, RecordedCitation, RecordedUsage } from "../../expectation.js";
-import { count, cutShort, parsed, protocolFailure, wellFormed } from "../../expectation.js";
+import { count, cutShort, parsed, protocolFailure, unknownEnd, wellFormed } from "../../expectation.js";
 import type { RecordedFailure } from "../../failure.js";
 import { failureInside, failureOfStatus, failureOfWords } from "../../failure.js";
 import { field, isBlank, isObject, list, objects, text } from "../../json.js";
@@ -60,6 +60,8 @@ function readResponse(response: Json, output: readonly Json[]): Expectation {
   const calls = output.filter((item) => text(item, "type") === "function_call").map(callOf);
   const said = output.filter((item) => text(item, "type") === "message").flatMap((item) => objects(item, "content"));
   const thoughts = output.filter((item) => text(item, "type") === "reasoning").map(thoughtOf);
+  const reason = finishReason(response, calls.length > 0);
+  if (reason === "other" && (calls.length > 0 || output.length === 0)) return unknownEnd();
   return {
     outcome: "turn",
     text: wellFormed(said.map((part) => text(part, "text")).join("")),
@@ -67,7 +69,7 @@ function readResponse(response: Json, output: readonly Json[]): Expectation {
     reasoning: wellFormed(thoughts.join("")),
     calls,
     citations: said.flatMap((part) => objects(part, "annotations")).map(citationOf),
-    finishReason: finishReason(response, calls.length > 0),
+    finishReason: reason,
     usage: usageOf(field(response, "usage")),
     model: text(response, "model") || null,
   };
@@ -108,9 +110,8 @@ function finishReason(response: Json, calls: boolean): string {
   const reason = text(field(response, "incomplete_details"), "reason");
   if (reason === "max_output_tokens") return "length";
   if (reason === "content_filter") return "content_filter";
-  // A turn that asks for tools ended for them, whatever the provider calls it.
-  if (calls) return "tool_calls";
-  return text(response, "status") === "incomplete" ? "other" : "stop";
+  if (!["", "completed"].includes(text(response, "status"))) return "other";
+  return calls ? "tool_calls" : "stop";
 }
 
 function usageOf(usage: Json | undefined): RecordedUsage {

@@ -136,6 +136,9 @@ fn an_odd_end_is_an_error_where_it_tells_of_a_failure() {
     }
     assert_eq!(ended("done", "complete").unwrap().finish_reason, FinishReason::Other, "a small server's own word");
     assert_eq!(ended("", "complete").unwrap_err().kind, Kind::Provider);
+    for (word, wanted) in [("STOP", FinishReason::Stop), ("max_output_tokens", FinishReason::Length)] {
+        assert_eq!(ended("done", word).unwrap().finish_reason, wanted, "{word}");
+    }
     assert_eq!(ended("", "content_filter").unwrap_err().kind, Kind::ContentFilter);
     assert_eq!(ended("half", "content_filter").unwrap().finish_reason, FinishReason::ContentFilter);
     assert_eq!(ended("", "stop").unwrap().finish_reason, FinishReason::Stop);
@@ -150,4 +153,35 @@ fn a_call_is_whole_only_where_its_json_is() {
     assert_eq!(calls(&turn), [("add", "{\"a\":\"}\\\"}\"}"), ("add", " {}")]);
     let turn = deltas(&[call("{}x"), call("{}")]);
     assert_eq!(calls(&turn), [("add", "{}x{}")]);
+}
+
+#[test]
+fn an_end_that_is_not_known_is_told_and_runs_no_calls() {
+    let ended = |delta: Value, reason: &str| {
+        let choice = json!({"index": 0, "delta": delta, "finish_reason": reason});
+        decode(&format!("data: {}\n\ndata: [DONE]\n\n", json!({"choices": [choice]}))).0
+    };
+    let notices = ended(json!({"content": "half"}), "watchdog").unwrap().notices;
+    assert!(notices.len() == 1 && notices[0].message.contains("finish_reason \"watchdog\""), "{notices:?}");
+    assert_eq!(ended(json!({"content": "all"}), "stop").unwrap().notices, []);
+    let calls = json!({"tool_calls": [{"index": 0, "id": "c", "function": {"name": "add", "arguments": "{}"}}]});
+    let error = ended(calls.clone(), "watchdog").unwrap_err();
+    assert_eq!(error.kind, Kind::Provider);
+    assert!(error.message.contains("watchdog") && error.message.contains("none was run"), "{}", error.message);
+    assert_eq!(ended(calls, "TOOL_CALLS").unwrap().finish_reason, FinishReason::ToolCalls);
+}
+
+#[test]
+fn calls_of_one_id_get_their_own_and_go_back_with_them() {
+    let call = |index: u64, arguments: &str| json!({"index": index, "id": "c", "type": "function", "function": {"name": "add", "arguments": arguments}});
+    let whole = plain(&json!({"content": null, "tool_calls": [call(0, "{}"), call(1, "{\"a\":1}")]}));
+    let streamed = deltas(&[json!({"tool_calls": [call(0, "{}")]}), json!({"tool_calls": [call(1, "{\"a\":1}")]})]);
+    for turn in [whole, streamed] {
+        let ids: Vec<&str> = turn.tool_calls.iter().map(|call| &*call.id).collect();
+        assert_eq!((ids, calls(&turn)), (vec!["c", "c_2"], vec![("add", "{}"), ("add", "{\"a\":1}")]));
+        assert_eq!((raw(&turn, "/tool_calls/0/id"), raw(&turn, "/tool_calls/1/id")), (json!("c"), json!("c_2")));
+        assert_eq!(turn.notices[0].tool_call_id.as_deref(), Some("c_2"));
+    }
+    let pieces = deltas(&[json!({"tool_calls": [call(0, "{\"a\"")]}), json!({"tool_calls": [call(1, ":1}")]})]);
+    assert_eq!(calls(&pieces), [("add", "{\"a\":1}")], "an index that counts pieces makes no other call");
 }
