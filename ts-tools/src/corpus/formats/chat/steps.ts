@@ -30,6 +30,13 @@ const idsByPlace: Step = (body) => {
   })(body, "sent");
 };
 
+/** A list of parts as the text that its parts have. */
+const textsAlone = eachMessage((message) => {
+  const content = message["content"];
+  if (!Array.isArray(content)) return message;
+  return { ...message, content: content.flatMap((part) => text(part, "text") || []).join("\n") };
+});
+
 /** Changes of bodies by the names in `spec/requests/chat.yaml`. */
 export const steps: Readonly<Record<string, Step>> = {
   idsByPlace,
@@ -38,6 +45,7 @@ export const steps: Readonly<Record<string, Step>> = {
     if (!Array.isArray(content)) return message;
     return { ...message, content: content.filter((part) => !(isObject(part) && part["type"] === "file")) };
   }),
+  textsOfDeepSeek: (body, side) => (text(body, "model").startsWith("deepseek") ? textsAlone(body, side) : body),
   textAlone: eachMessage((message) => {
     const content = message["content"];
     if (!Array.isArray(content) || content.length !== 1) return message;
