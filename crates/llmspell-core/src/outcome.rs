@@ -2,7 +2,8 @@
 
 use crate::message::Message;
 use crate::usage::Usage;
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct as _;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -23,12 +24,10 @@ pub enum FinishReason {
     Other,
 }
 
-/// What a run came to, or, inside an error, how far it got.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// What a run came to, or, inside an error, how far it got. As JSON it has the text twice, as `text` and as `content`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct RunResult {
     /// The answer's text.
-    pub content: String,
-    /// The answer's text (the same).
     pub text: String,
     /// The answer as a value, where an output schema was given.
     pub object: Option<Value>,
@@ -44,6 +43,23 @@ pub struct RunResult {
     pub steps: u32,
     /// Figures about the run.
     pub metadata: Metadata,
+}
+
+impl Serialize for RunResult {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { text, object, messages, tool_calls, usage, finish_reason, steps, metadata } = self;
+        let mut fields = serializer.serialize_struct("RunResult", 9)?;
+        fields.serialize_field("content", text)?;
+        fields.serialize_field("text", text)?;
+        fields.serialize_field("object", object)?;
+        fields.serialize_field("messages", messages)?;
+        fields.serialize_field("tool_calls", tool_calls)?;
+        fields.serialize_field("usage", usage)?;
+        fields.serialize_field("finish_reason", finish_reason)?;
+        fields.serialize_field("steps", steps)?;
+        fields.serialize_field("metadata", metadata)?;
+        fields.end()
+    }
 }
 
 /// A tool call and what came of it.

@@ -79,7 +79,6 @@ impl Run {
             }
         }
         RunResult {
-            content: text.clone(),
             text,
             object: answer.map(|(value, _)| value.clone()),
             messages: state.added.clone(),
