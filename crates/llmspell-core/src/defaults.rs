@@ -36,6 +36,8 @@ pub const MAX_HANDOFFS: u32 = 10;
 pub const COMPACTION_AT: f64 = 0.8;
 /// Latest turns that a summary leaves as they are.
 pub const COMPACTION_KEEP_TURNS: u32 = 4;
+/// Bytes of one answer that a host may feed (`transport = "host"`) before the run has read them.
+pub const HOST_ANSWER_BYTES: usize = 64 << 20;
 /// Sessions of one agent whose conversations are kept; the one that was not used for longest goes first.
 pub const SESSIONS: usize = 1_000;
 /// Events of one run that may wait in a queue before its connection is paused.

@@ -73,7 +73,8 @@ impl Run {
     /// Feeds bytes of its body, split anywhere.
     ///
     /// # Errors
-    /// `argument` before the head, or for an id that the run never asked; `forked` after a fork.
+    /// `argument` before the head, or for an id that the run never asked; `busy` when 64 MiB wait to be read because nobody takes
+    /// events from the queue: these were not taken; `forked` after a fork.
     pub fn http_bytes(&self, request_id: &str, bytes: &[u8]) -> Result<(), Error> {
         self.handle.http_bytes(request_id, bytes)
     }

@@ -471,3 +471,31 @@ fn what_the_host_carries_for_an_agent_of_another_s_run_comes_in_its_name() {
         assert_eq!(seen, if handoff { vec![false, true] } else { vec![false, true, false] });
     }
 }
+
+#[test]
+fn what_nobody_reads_does_not_pile_up() {
+    let (agent, queue) = (carried(&json!({})), Queue::new());
+    let run = start(&agent, &queue, "Hi");
+    let id = asked(&queue);
+    run.http_head(&id, r#"{"status":200,"headers":{"content-type":"text/event-stream"}}"#).unwrap();
+    // No event is taken: the run stops reading after a while.
+    let piece = chunk("x").repeat(4_000);
+    let mut fed = 0;
+    let error = loop {
+        match run.http_bytes(&id, piece.as_bytes()) {
+            Ok(()) => fed += piece.len(),
+            Err(error) => break error,
+        }
+        assert!(fed < 256 << 20, "{fed} bytes wait");
+    };
+    assert_eq!(error.kind, Kind::Busy);
+    assert!(error.message.contains("feed them again"), "{}", error.message);
+    // Once some was read, there is room again.
+    while run.http_bytes(&id, piece.as_bytes()).is_err() {
+        for _ in 0..1_000 {
+            next(&queue);
+        }
+    }
+    run.cancel().unwrap();
+    last(&queue);
+}

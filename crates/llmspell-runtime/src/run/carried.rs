@@ -2,7 +2,6 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
 use llmspell_core::request::Failure;
 use llmspell_core::{Error, Kind};
 use serde::Deserialize;
@@ -93,15 +92,12 @@ impl Carried {
     /// Feeds bytes of an answer.
     ///
     /// # Errors
-    /// `argument` before the head.
+    /// `argument` before the head; `busy` when too many wait to be read.
     pub fn bytes(&self, id: &str, bytes: &[u8]) -> Result<(), Error> {
         let all = self.open();
         let Some(open) = all.iter().find(|open| open.id == id) else { return Ok(()) };
         open.after_head()?;
-        if !bytes.is_empty() {
-            open.feeder.feed(Piece::Bytes(Bytes::copy_from_slice(bytes)));
-        }
-        Ok(())
+        open.feeder.feed_bytes(bytes)
     }
 
     /// Ends an answer.

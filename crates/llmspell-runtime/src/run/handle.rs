@@ -85,7 +85,8 @@ impl RunHandle {
     /// Feeds bytes of the body, split anywhere.
     ///
     /// # Errors
-    /// `forked`; `argument` before the head, or for a request that the run never made.
+    /// `forked`; `argument` before the head, or for a request that the run never made; `busy` when so many wait to be read that
+    /// these were not taken.
     pub fn http_bytes(&self, request: &str, bytes: &[u8]) -> Result<(), Error> {
         self.check_known(request)?;
         self.shared.carried().bytes(request, bytes)

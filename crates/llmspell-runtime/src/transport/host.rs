@@ -1,20 +1,31 @@
 //! Exchanges that the host carries: it is given the request and feeds the answer.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use bytes::Bytes;
-use llmspell_core::{Error, Kind};
+use llmspell_core::{Error, Kind, defaults};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::Piece;
 use crate::demo::DemoExchange;
 use crate::script::answer_of_host;
 
+/// What a piece takes besides its bytes, so that many small ones count, too.
+const PIECE_BYTES: usize = 64;
+
 /// One request and its answer, as the host feeds it.
-pub(crate) struct HostExchange(UnboundedReceiver<Piece>);
+pub(crate) struct HostExchange {
+    pieces: UnboundedReceiver<Piece>,
+    waiting: Arc<AtomicUsize>,
+}
 
 /// The host's end of an exchange.
 #[derive(Clone)]
 pub(crate) struct Feeder {
     pieces: UnboundedSender<Piece>,
+    /// Bytes that were fed and not read.
+    waiting: Arc<AtomicUsize>,
     /// Number of the turn of a script that the host is asked for.
     turn: Option<usize>,
 }
@@ -55,13 +66,19 @@ impl AskedTurn {
 impl HostExchange {
     pub fn new() -> (Self, Feeder) {
         let (feeder, pieces) = unbounded_channel();
-        (HostExchange(pieces), Feeder { pieces: feeder, turn: None })
+        let waiting = Arc::<AtomicUsize>::default();
+        (HostExchange { pieces, waiting: Arc::clone(&waiting) }, Feeder { pieces: feeder, waiting, turn: None })
     }
 
     /// The next piece; may be dropped and called again at any time.
     pub async fn next(&mut self) -> Piece {
-        match self.0.recv().await {
-            Some(piece) => piece,
+        match self.pieces.recv().await {
+            Some(piece) => {
+                if let Piece::Bytes(bytes) = &piece {
+                    self.waiting.fetch_sub(bytes.len() + PIECE_BYTES, Ordering::Relaxed);
+                }
+                piece
+            }
             None => Piece::Failed(Error::new(Kind::Internal, "the host's answer was given up; please report it")),
         }
     }
@@ -84,12 +101,37 @@ impl Feeder {
         self.turn
     }
 
+    /// Hands bytes over, unless too many wait already.
+    ///
+    /// # Errors
+    /// `busy`, and the bytes are not taken.
+    pub fn feed_bytes(&self, bytes: &[u8]) -> Result<(), Error> {
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        if waiting > 0 && waiting + bytes.len() > defaults::HOST_ANSWER_BYTES && self.is_open() {
+            let most = defaults::HOST_ANSWER_BYTES >> 20;
+            return Err(Error::new(
+                Kind::Busy,
+                format!(
+                    "http: these bytes were not taken, because {most} MiB of the answer wait to be read; take events of the run \
+                     from its queue, then feed them again"
+                ),
+            ));
+        }
+        self.add(Bytes::copy_from_slice(bytes));
+        Ok(())
+    }
+
     /// A whole answer.
     pub fn answer(&self, head: Piece, body: Vec<u8>) {
         self.feed(head);
-        if !body.is_empty() {
-            self.feed(Piece::Bytes(Bytes::from(body)));
-        }
+        self.add(Bytes::from(body));
         self.feed(Piece::End);
+    }
+
+    fn add(&self, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.waiting.fetch_add(bytes.len() + PIECE_BYTES, Ordering::Relaxed);
+            self.feed(Piece::Bytes(bytes));
+        }
     }
 }

@@ -7,6 +7,7 @@ mod support;
 
 mod bad_input;
 mod cancel;
+mod cancel_events;
 mod defects;
 mod demo;
 mod fairness;
