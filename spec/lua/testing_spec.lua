@@ -181,6 +181,18 @@ describe("a transport of the program's own", function()
     assert.equal("Yes", answer)
   end)
 
+  it("waits in the line of its account", function()
+    local asked = 0
+    local agent = carried(function()
+      asked = asked + 1
+      return { status = 200, body = chunk("Yes") .. LAST }
+    end, { rate_limit = { requests_per_minute = 1 } })
+    assert.equal("Yes", agent:chat("Hi"))
+    local _, _, details = agent:chat("Hi", { timeout_ms = 300 })
+    assert.equal("timeout", details.kind)
+    assert.equal(1, asked)
+  end)
+
   it("tells its failures, and those of the provider", function()
     local function failing(transport)
       local answer, _, details = carried(transport):chat("Hi")

@@ -150,6 +150,7 @@
 ---@field after_model? llmspell.Hook
 ---@field before_tool? llmspell.Hook
 ---@field after_tool? llmspell.Hook
+---@field compact? llmspell.Hook
 ---@field on_event? fun(event: llmspell.Event)
 
 ---@alias llmspell.Check fun(judged: { name: string, on: string, text: string, step: integer }): boolean|table|nil, string?

@@ -28,6 +28,8 @@ pub struct Spent {
     pub cost: f64,
     /// Calls of tools.
     pub tool_calls: u64,
+    /// Whether nobody knows what some of it cost.
+    pub unpriced: bool,
 }
 
 impl Spent {
@@ -36,6 +38,7 @@ impl Spent {
         self.tokens = self.tokens.saturating_add(other.tokens);
         self.cost += other.cost;
         self.tool_calls = self.tool_calls.saturating_add(other.tool_calls);
+        self.unpriced |= other.unpriced;
     }
 
     /// What of this is not `part`.
@@ -45,6 +48,7 @@ impl Spent {
             tokens: self.tokens.saturating_sub(part.tokens),
             cost: (self.cost - part.cost).max(0.0),
             tool_calls: self.tool_calls.saturating_sub(part.tool_calls),
+            unpriced: self.unpriced,
         }
     }
 }
@@ -116,9 +120,9 @@ mod tests {
     #[test]
     fn what_is_left_is_never_below_nothing() {
         let budget = Budget { tokens: Some(10), cost: Some(0.5), tool_calls: None };
-        let mut spent = Spent { tokens: 4, cost: 0.2, tool_calls: 3 };
+        let mut spent = Spent { tokens: 4, cost: 0.2, tool_calls: 3, ..Spent::default() };
         assert_eq!(budget.left(&spent).tokens, Some(6));
-        spent.add(&Spent { tokens: 9, cost: 0.4, tool_calls: 1 });
+        spent.add(&Spent { tokens: 9, cost: 0.4, tool_calls: 1, ..Spent::default() });
         assert_eq!(budget.left(&spent), Budget { tokens: Some(0), cost: Some(0.0), tool_calls: None });
         assert!(budget.check_call(&spent).is_ok());
         assert!(budget.check_turn(&spent).unwrap_err().message.contains("of 10 tokens is used up (13 used)"));
@@ -127,7 +131,7 @@ mod tests {
     #[test]
     fn a_limit_is_reached_when_it_is_used_up() {
         let budget = Budget { cost: Some(0.5), tool_calls: Some(2), tokens: Some(100) };
-        assert!(budget.check_turn(&Spent { tokens: 99, cost: 0.49, tool_calls: 0 }).is_ok());
+        assert!(budget.check_turn(&Spent { tokens: 99, cost: 0.49, ..Spent::default() }).is_ok());
         assert!(
             budget.check_turn(&Spent { cost: 0.5, ..Spent::default() }).unwrap_err().message.contains("budget.cost")
         );

@@ -18,6 +18,10 @@ pub const RETRY_CAP_MS: u64 = 60_000;
 pub const OUTPUT_NAME: &str = "answer";
 /// Times that the model may mend an answer that does not fit its schema.
 pub const OUTPUT_RETRIES: u32 = 2;
+/// Bytes of a structured answer up to which each piece that changes it is an `object_delta`.
+pub const OBJECT_BYTES: usize = 4 << 10;
+/// From there on it is one when the answer grew by one part of so many, and at its end.
+pub const OBJECT_GROWTH: usize = 8;
 /// Time to open a connection.
 pub const CONNECT_TIMEOUT_MS: u64 = 10_000;
 /// Time from sending a request to the first bytes of its answer.

@@ -78,13 +78,10 @@ impl PartialJson {
         changed
     }
 
-    /// Says that no more comes: a number at the top ends here.
-    pub fn finish(&mut self) -> bool {
-        let mut changed = false;
-        if matches!(self.token, Token::Word(_)) {
-            self.end_word(&mut changed);
-        }
-        changed
+    /// Whether the value is complete.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.whole.is_some()
     }
 
     /// The value so far. `None` before its first sign.
@@ -327,7 +324,7 @@ mod tests {
         }
         let mut number = PartialJson::default();
         assert!(!number.push("42") && number.value().is_none());
-        assert!(number.finish());
+        assert!(number.push(" ") && number.is_whole());
         assert_eq!(number.value(), Some(json!(42)));
     }
 

@@ -69,6 +69,14 @@ pub enum What {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "point", rename_all = "snake_case")]
 pub enum Hook {
+    /// Before older messages become a summary, which a model writes unless the host gives it. Answer: `{summary?, messages?,
+    /// stop?}`.
+    Compact {
+        /// Step of the run, from 1.
+        step: u32,
+        /// The messages that go.
+        messages: Vec<Arc<Message>>,
+    },
     /// Before each turn of the model. Answer: `{system_prompt?, settings?, messages?, answer?, stop?}`.
     BeforeModel {
         /// Step of the run, from 1.
@@ -76,7 +84,7 @@ pub enum Hook {
         /// The agent's instructions, where it has some.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         system_prompt: Option<String>,
-        /// The conversation as the model will see it.
+        /// The conversation as the model will see it, without what the agent's limits leave out.
         messages: Vec<Arc<Message>>,
     },
     /// After each turn of the model. Answer: `{text?, answer?, stop?}`.
@@ -159,7 +167,7 @@ impl Hook {
     #[must_use]
     pub fn weight(&self) -> usize {
         match self {
-            Self::BeforeModel { messages, .. } => weight_of(messages),
+            Self::BeforeModel { messages, .. } | Self::Compact { messages, .. } => weight_of(messages),
             Self::AfterModel { message, text, .. } => message.weight() + text.len(),
             Self::BeforeTool { arguments, .. } => json::weight(arguments),
             Self::AfterTool { arguments, content, parts, .. } => {

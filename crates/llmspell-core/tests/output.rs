@@ -181,6 +181,39 @@ fn a_checkpoint_keeps_the_schema() {
     assert_eq!(done(&sim).object, Some(json!({"city": "Paris"})));
 }
 
+/// Bytes of all objects that a run tells of while an answer of so many pieces is written, those of the last, and the last.
+fn told(pieces: usize, end: &str) -> (usize, usize, Value) {
+    let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}});
+    let piece = "0123456789abcdef";
+    let mut words = vec!["{\"city\":\""];
+    words.extend(std::iter::repeat_n(piece, pieces));
+    words.push(end);
+    let sim = finished(
+        RunSpec {
+            settings: Settings { output_retries: Some(0), ..shaped(OutputMode::Native, schema.clone()).settings },
+            ..shaped(OutputMode::Native, schema)
+        },
+        vec![text_answer(&words)],
+    );
+    let objects = objects(&sim);
+    let last = objects.last().unwrap().clone();
+    let bytes = |object: &Value| object.to_string().len();
+    (objects.iter().map(bytes).sum(), bytes(&last), last)
+}
+
+#[test]
+fn what_a_growing_object_costs_grows_with_its_size_and_not_with_its_square() {
+    // Up to 4 KB each piece is told: that is a constant.
+    let (few, ..) = told(256, "\"}");
+    for pieces in [1_000, 10_000, 40_000] {
+        let (all, last, object) = told(pieces, "\"}");
+        assert!(all - few < 12 * last, "{pieces} pieces: {all} bytes were told of an object of {last}");
+        assert_eq!(object["city"].as_str().unwrap().len(), pieces * 16, "the last one is whole");
+    }
+    let sim = told(10, "\"}");
+    assert_eq!(sim.2["city"].as_str().unwrap().len(), 160);
+}
+
 fn bounded(budget: Budget) -> RunSpec {
     let prices = Prices { input_price: Some(1000.0), output_price: Some(1000.0), ..Prices::default() };
     RunSpec {

@@ -395,7 +395,7 @@ fn a_request_under_a_limit_waits_for_its_turn_and_says_what_it_took() {
     let pace = sim.sent[0].pace.unwrap();
     assert_eq!(pace.tokens, sim.sent[0].body.len() as u64 / 4);
     assert!(sim.timers.iter().all(|(timer, _)| timer.id != TimerId::FirstEvent), "the wait is not the provider's");
-    sim.feed(Input::Sent { exchange: 1 });
+    sim.feed(Input::Sent { exchange: 1, counted: true });
     assert!(sim.timers.iter().any(|(timer, _)| timer.id == TimerId::FirstEvent));
     let stamp = llmspell_core::run::Stamp { now_ms: 2_000, random: 1 };
     sim.run.step(Input::Head { exchange: 1, status: 429, headers: vec![("retry-after".into(), "7".into())] }, stamp);
@@ -405,10 +405,61 @@ fn a_request_under_a_limit_waits_for_its_turn_and_says_what_it_took() {
     let spec = RunSpec { rate_limit: Some(limit), ..retrying(Some(0)) };
     let mut sim = begin(spec, vec![]);
     let pace = sim.sent[0].pace.unwrap();
+    sim.run.step(Input::Sent { exchange: 1, counted: true }, stamp);
     sim.run.step(Input::Bytes { exchange: 1, bytes: text_answer(&["Hi"]).body }, stamp);
     let effects = sim.run.step(Input::End { exchange: 1 }, stamp);
     assert!(effects.contains(&Effect::Used { pace, tokens: 6 }), "{effects:?}");
     assert!(!format!("{effects:?}").contains(KEY));
+}
+
+/// What a run says that its first try took from a limit, when it was sent in this way and these inputs follow.
+fn took(counted: Option<bool>, inputs: Vec<Input>) -> Option<u64> {
+    use llmspell_core::rate::RateLimit;
+    use llmspell_core::run::{Effect, Stamp};
+    let limit = RateLimit { requests_per_minute: None, tokens_per_minute: Some(10_000) };
+    let settings = Settings { max_tokens: Some(500), max_retries: Some(1), ..Settings::default() };
+    let mut sim = begin(RunSpec { rate_limit: Some(limit), settings, ..spec() }, vec![]);
+    assert_eq!(sim.sent[0].pace.unwrap().tokens, sim.sent[0].body.len() as u64 / 4 + 500);
+    let stamp = Stamp { now_ms: 2_000, random: 1 };
+    let sent = counted.map(|counted| Input::Sent { exchange: 1, counted });
+    let effects = sent.into_iter().chain(inputs).flat_map(|input| sim.run.step(input, stamp)).collect::<Vec<_>>();
+    let used = effects.iter().filter_map(|effect| match effect {
+        Effect::Used { tokens, .. } => Some(*tokens),
+        _ => None,
+    });
+    let used: Vec<u64> = used.collect();
+    assert!(used.len() <= 1, "{used:?}");
+    used.first().copied()
+}
+
+#[test]
+fn a_try_that_failed_gives_back_what_it_did_not_take() {
+    let request = finished(
+        RunSpec { settings: Settings { max_tokens: Some(500), ..Settings::default() }, ..spec() },
+        vec![text_answer(&["Hi"])],
+    );
+    let request = request.sent[0].body.len() as u64 / 4;
+    let broken = || Input::Failed { exchange: 1, error: Error::new(Kind::Network, "gone") };
+    let head = || Input::Head { exchange: 1, status: 200, headers: Vec::new() };
+    let words = || Input::Bytes { exchange: 1, bytes: cut(&["eight by", "tes more"]).body };
+    let whole =
+        |answer: Answer| vec![head(), Input::Bytes { exchange: 1, bytes: answer.body }, Input::End { exchange: 1 }];
+    assert_eq!(took(Some(true), vec![broken()]), Some(0), "nobody answered");
+    assert_eq!(took(Some(true), vec![head(), broken()]), Some(request), "the request was read");
+    assert_eq!(took(Some(true), vec![head(), words(), broken()]), Some(request + 4), "and this was written");
+    assert_eq!(took(Some(true), vec![head(), words(), Input::Cancel]), Some(request + 4));
+    assert_eq!(took(Some(true), whole(text_answer(&["Hi"]))), Some(6), "the provider's own figure");
+    let silent = sse(&[chunk(json!({"content": "four"})), finish("stop")]);
+    assert_eq!(took(Some(true), whole(silent)), Some(request + 1), "a provider that reports none");
+    // Who never got to the front of the line has taken nothing that could be given back.
+    assert_eq!(took(None, vec![Input::Cancel]), None);
+    assert_eq!(took(Some(false), whole(text_answer(&["Hi"]))), None, "no provider saw it");
+    let refused = vec![
+        Input::Head { exchange: 1, status: 429, headers: vec![("retry-after".into(), "7".into())] },
+        Input::End { exchange: 1 },
+    ];
+    assert_eq!(took(Some(false), refused.clone()), None);
+    assert_eq!(took(Some(true), refused), Some(0));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    conformance_begin(471);
+    conformance_begin(486);
     conformance_test("anthropic/byte_by_byte");
     conformance_test("anthropic/cache_option");
     conformance_test("anthropic/cache_points");
@@ -44,13 +44,16 @@ int main(void)
     conformance_test("approval/remember_tool");
     conformance_test("approval/the_clock_stands_still");
     conformance_test("approval/unclear");
+    conformance_test("budget/after_a_summary");
     conformance_test("budget/cost");
+    conformance_test("budget/cost_not_reported");
     conformance_test("budget/cost_unknown");
     conformance_test("budget/final_answer");
     conformance_test("budget/goes_on_afterwards");
     conformance_test("budget/of_one_call");
     conformance_test("budget/tokens");
     conformance_test("budget/tool_calls");
+    conformance_test("budget/usage_not_reported");
     conformance_test("busy/closed");
     conformance_test("busy/error");
     conformance_test("busy/fork");
@@ -95,6 +98,12 @@ int main(void)
     conformance_test("chat/plain");
     conformance_test("chat/whole_result");
     conformance_test("conversation/call_without_result");
+    conformance_test("conversation/compact_by_the_host");
+    conformance_test("conversation/compact_fails");
+    conformance_test("conversation/compact_gives_messages");
+    conformance_test("conversation/compact_gives_nonsense");
+    conformance_test("conversation/compact_in_a_checkpoint");
+    conformance_test("conversation/compact_left_to_the_model");
     conformance_test("conversation/compacted");
     conformance_test("conversation/compaction_by_another_model");
     conformance_test("conversation/compaction_cancelled");
@@ -105,6 +114,8 @@ int main(void)
     conformance_test("conversation/max_tokens");
     conformance_test("conversation/max_tokens_keeps_pairs");
     conformance_test("conversation/max_turns");
+    conformance_test("conversation/max_turns_of_a_long_input");
+    conformance_test("conversation/repairs_are_no_turns");
     conformance_test("conversation/result_in_the_wrong_place");
     conformance_test("conversation/result_without_call");
     conformance_test("conversation/session_restored");
@@ -112,6 +123,10 @@ int main(void)
     conformance_test("conversation/sessions_side_by_side");
     conformance_test("conversation/some_results_missing");
     conformance_test("conversation/state_with_all_parts");
+    conformance_test("conversation/too_long_in_the_answer");
+    conformance_test("conversation/too_long_is_compacted");
+    conformance_test("conversation/too_long_twice");
+    conformance_test("conversation/too_long_without_compaction");
     conformance_test("demo/breaks_off");
     conformance_test("demo/calculates");
     conformance_test("demo/cut_at_max_tokens");

@@ -8,10 +8,12 @@ local tool = import("llmspell.tool")
 
 local checks = {}
 
-local HOOKS = { before_model = true, after_model = true, before_tool = true, after_tool = true, on_event = true }
+local HOOKS = {
+  before_model = true, after_model = true, before_tool = true, after_tool = true, compact = true, on_event = true,
+}
 local GUARDRAIL = { name = true, check = true }
 -- in the order in which a run comes to them
-local POINTS = { "before_model", "after_model", "before_tool", "after_tool" }
+local POINTS = { "compact", "before_model", "after_model", "before_tool", "after_tool" }
 
 -- What an agent without any serves. `tools`: functions by name; `needs`: functions that tell whether a call needs approval, by
 -- tool; `approve`: on_approval; `transport`: what carries HTTP; `hooks`: functions by point; `input`, `output`: guardrails by name;

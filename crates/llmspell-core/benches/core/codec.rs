@@ -25,7 +25,7 @@ fn decode<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> usize {
 }
 
 pub fn encode(spec: &RunSpec, messages: &[&Message]) -> usize {
-    OpenAiChat.encode(&spec.turn_request(&spec.settings, messages)).unwrap().body.len()
+    OpenAiChat.encode(&spec.turn_request_at(spec.route(0), &spec.settings, messages)).unwrap().body.len()
 }
 
 pub fn bench(c: &mut Criterion) {

@@ -1,6 +1,7 @@
 //! Errors of providers, in the many shapes that servers give them: from a failure status, and inside an answer of status
 //! 200.
 
+use super::window;
 use crate::defaults;
 use crate::error::{Error, Kind};
 use crate::http::{Redactor, header};
@@ -35,6 +36,7 @@ pub(crate) fn from_answer(status: u16, headers: &[(String, String)], body: &[u8]
         Some("false") => error.retryable = false,
         _ => {}
     }
+    said.note_window(&text, &mut error);
     error
 }
 
@@ -49,6 +51,7 @@ pub(crate) fn reported(text: &str, redactor: &Redactor) -> Error {
     error.retryable = retryable;
     error.http_status = said.status;
     error.retry_after_ms = value.as_ref().and_then(retry_info);
+    said.note_window(text, &mut error);
     error
 }
 
@@ -131,6 +134,18 @@ impl Said {
         match &self.message {
             Some(message) => redactor.quote(message, defaults::WORDS_CHARS),
             None => redactor.quote(text, defaults::QUOTED_CHARS),
+        }
+    }
+
+    /// A conversation that is too long stays so, and a run may do something about it.
+    fn note_window(&self, text: &str, error: &mut Error) {
+        if error.kind == Kind::Provider && window::is_over(&self.codes, self.message.as_deref().unwrap_or(text)) {
+            error.over_window = true;
+            error.retryable = false;
+            error.message.push_str(
+                " (the conversation does not fit the model's context window: the option compaction sums older turns up, \
+                 history.max_tokens leaves them out; or lower max_tokens, or take a model with a larger window)",
+            );
         }
     }
 
@@ -296,6 +311,48 @@ mod tests {
             let error = if status == 200 { reported(body, &Redactor::default()) } else { answer(status, body) };
             assert_eq!((error.kind, error.retryable), (kind, retryable), "{status} {body}");
         }
+    }
+
+    #[test]
+    fn a_conversation_that_is_too_long_is_told_from_other_refusals() {
+        let is_over = |status, message: &str, code: &str| {
+            let body =
+                serde_json::json!({"error": {"message": message, "type": "invalid_request_error", "code": code}});
+            let error = answer(status, &body.to_string());
+            let in_answer = reported(
+                &serde_json::json!({"error": {"message": message, "code": code}}).to_string(),
+                &Redactor::default(),
+            );
+            assert_eq!(error.over_window, in_answer.over_window || status > 400, "{message}");
+            assert_eq!(error.message.contains("history.max_tokens"), error.over_window, "{}", error.message);
+            assert!(!error.over_window || (error.kind, error.retryable) == (Kind::Provider, false), "{message}");
+            error.over_window
+        };
+        for (message, code) in [
+            ("Too many tokens.", "context_length_exceeded"),
+            ("the request is too large", "exceed_context_size_error"),
+            ("prompt is too long: 210000 tokens > 200000 maximum", ""),
+            ("input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000", ""),
+            ("This model's maximum context length is 8192 tokens. However, you requested 9000 tokens", ""),
+            ("Your input exceeds the context window of this model.", ""),
+            ("The input token count (1100000) exceeds the maximum number of tokens allowed (1048576).", ""),
+            ("This model's maximum prompt length is 131072 but the request contains 150000 tokens.", ""),
+            ("Prompt contains 40000 tokens, too large for model with 32768 maximum context length", "3051"),
+            ("Please reduce the length of the messages or completion.", ""),
+            ("the input length exceeds the context length", ""),
+        ] {
+            assert!(is_over(400, message, code), "{message}");
+        }
+        assert!(is_over(413, "prompt is too long: 1 > 0", "") && is_over(500, "Context length exceeded", ""));
+        for (message, code) in [
+            ("max_tokens: 200000 > 64000, which is the maximum allowed number of output tokens", ""),
+            ("Invalid 'tools[0].function.name': string too long. Expected at most 64.", "string_above_max_length"),
+            ("Too many tokens, please wait before trying again.", ""),
+        ] {
+            assert!(!is_over(400, message, code), "{message}");
+        }
+        let limited = answer(429, r#"{"error":{"message":"prompt is too long for your tier"}}"#);
+        assert_eq!((limited.kind, limited.over_window), (Kind::RateLimit, false));
     }
 
     #[test]

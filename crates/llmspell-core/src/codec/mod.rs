@@ -21,6 +21,7 @@ pub(crate) mod own_words;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod tool_schema;
+mod window;
 
 use crate::error::Error;
 use crate::event::WarningCode;
@@ -176,6 +177,16 @@ pub enum Delta {
         /// Piece of the arguments.
         arguments: String,
     },
+}
+
+impl Delta {
+    /// Bytes that the model wrote.
+    pub(crate) const fn weight(&self) -> u64 {
+        let text = match self {
+            Self::Text(text) | Self::Reasoning(text) | Self::ToolCall { arguments: text, .. } => text,
+        };
+        text.len() as u64
+    }
 }
 
 /// A complete answer.

@@ -26,6 +26,8 @@ pub struct Error {
     pub provider: Option<String>,
     /// The provider's id of the failed request, for its support.
     pub request_id: Option<String>,
+    /// Whether the provider refused the conversation as longer than its model takes. A run reads it; no host is told.
+    pub over_window: bool,
     /// What lies beneath, such as the operating system's words.
     pub cause: Option<String>,
     /// For a run: the result so far.
@@ -43,6 +45,7 @@ impl Error {
             http_status: None,
             provider: None,
             request_id: None,
+            over_window: false,
             cause: None,
             partial: None,
         }

@@ -26,6 +26,8 @@ pub(super) struct Asking {
 pub(super) enum About {
     /// Input guardrail by position, with its name.
     Input { at: usize, name: String },
+    /// The hook in place of the summary's model.
+    Compact,
     /// The hook before the model.
     BeforeModel,
     /// The hook after it.
@@ -115,8 +117,9 @@ impl Run {
             About::BeforeModel => What::Hook(Hook::BeforeModel {
                 step,
                 system_prompt: self.spec.system_prompt.clone(),
-                messages: state.base.messages.iter().chain(&state.added).cloned().collect(),
+                messages: self.visible().into_iter().cloned().collect(),
             }),
+            About::Compact => What::Hook(Hook::Compact { step, messages: self.folding() }),
             About::AfterModel { turn } => What::Hook(Hook::AfterModel {
                 step,
                 text: self.said(turn),
@@ -150,11 +153,16 @@ impl Run {
         let who = asking.about.who();
         let value = match outcome {
             Ok(value) => value,
+            // Like a summary that no model wrote: nothing was to be checked.
+            Err(failure) if matches!(asking.about, About::Compact) => {
+                return self.compacted(Err(failed(&who, &failure.message).message), stamp, out);
+            }
             Err(failure) => return self.fail(failed(&who, &failure.message), out),
         };
         let Phase::Asking(asking) = std::mem::replace(&mut self.state.phase, Phase::Model) else { return };
         let done = match asking.about {
             About::Input { at, .. } => self.input_judged(at, &who, value, stamp, out),
+            About::Compact => self.compact_answered(&who, value, stamp, out),
             About::BeforeModel => self.before_model_answered(&who, value, stamp, out),
             About::AfterModel { turn } => self.after_model_answered(turn, &who, value, stamp, out),
             About::Output { at, turn, .. } => self.output_judged(at, turn, &who, value, stamp, out),
@@ -170,9 +178,12 @@ impl Run {
         error
     }
 
-    pub(super) fn host_timed_out(&mut self, out: &mut Vec<Effect>) {
+    pub(super) fn host_timed_out(&mut self, stamp: Stamp, out: &mut Vec<Effect>) {
         let Phase::Asking(asking) = &self.state.phase else { return };
         let error = late(&asking.about.who(), self.spec.limits.hook_timeout_ms);
+        if matches!(asking.about, About::Compact) {
+            return self.compacted(Err(error.message), stamp, out);
+        }
         self.fail(error, out);
     }
 
@@ -181,7 +192,7 @@ impl Run {
         let Phase::Asking(asking) = &self.state.phase else { return None };
         match &asking.about {
             About::AfterModel { turn } | About::Output { turn, .. } => Some(self.said(turn)),
-            About::Input { .. } | About::BeforeModel => None,
+            About::Input { .. } | About::Compact | About::BeforeModel => None,
         }
     }
 
@@ -193,6 +204,7 @@ impl Run {
         let there = match &asking.about {
             About::Input { at, name } => checks.input_guardrails.get(*at) == Some(name),
             About::Output { at, name, .. } => checks.output_guardrails.get(*at) == Some(name),
+            About::Compact => checks.hooks.has(HookPoints::COMPACT),
             About::BeforeModel => checks.hooks.has(HookPoints::BEFORE_MODEL),
             About::AfterModel { .. } => checks.hooks.has(HookPoints::AFTER_MODEL),
         };
@@ -206,6 +218,7 @@ impl About {
         match self {
             Self::Input { name, .. } => format!("input guardrail {name:?}"),
             Self::Output { name, .. } => format!("output guardrail {name:?}"),
+            Self::Compact => "hook compact".to_owned(),
             Self::BeforeModel => "hook before_model".to_owned(),
             Self::AfterModel { .. } => "hook after_model".to_owned(),
         }

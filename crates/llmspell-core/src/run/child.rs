@@ -252,7 +252,7 @@ impl Run {
 
     fn concerns(&self, input: &Input) -> bool {
         match input {
-            Input::Sent { exchange }
+            Input::Sent { exchange, .. }
             | Input::Head { exchange, .. }
             | Input::Bytes { exchange, .. }
             | Input::End { exchange }

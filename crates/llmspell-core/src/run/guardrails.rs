@@ -1,6 +1,7 @@
 //! Guardrails: the host judges the input before the model sees it, and the answer before the run is done.
 
 use super::asking::{About, Held, Reason, read, stopped, unclear, unless_stopped};
+use super::history;
 use super::machine::Run;
 use super::{Effect, Stamp};
 use crate::defaults;
@@ -65,6 +66,7 @@ impl Run {
         if let Some(input) = verdict.input {
             let messages = Message::read_input(input).map_err(|error| unclear(who, &error.message, ON_INPUT))?;
             self.state.added = messages.into_iter().map(Into::into).collect();
+            self.state.question = history::question(&self.state.added);
         }
         self.check_input(at + 1, stamp, out);
         Ok(())

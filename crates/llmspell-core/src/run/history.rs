@@ -6,6 +6,7 @@ use crate::model::ModelInfo;
 use crate::usage::Usage;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Bytes of text that make a token, roughly, in the vocabularies in use; a run corrects it by what its provider reports.
 const BYTES_PER_TOKEN: u64 = 4;
@@ -45,11 +46,13 @@ pub struct Compaction {
 #[serde(default)]
 pub(super) struct View {
     /// Estimate for what was sent last, without correction.
-    estimate: u64,
+    pub estimate: u64,
     /// Tokens that the provider counts for one that is estimated; 0 before it reported any.
     scale: f64,
     /// Messages that are being put into a summary, as positions in the whole conversation.
     pub folding: Option<(usize, usize)>,
+    /// Whether that is because the provider refused the request, which is then sent again.
+    pub refused: bool,
     /// Most tokens that are sent because no summary could be made.
     pub fallback_tokens: Option<u64>,
 }
@@ -79,44 +82,67 @@ impl View {
     }
 
     /// The size of a conversation with all that is sent besides, in tokens.
-    pub fn size(&self, spec: &RunSpec, messages: &[&Message]) -> u64 {
-        self.corrected(overhead(spec) + messages.iter().map(|message| estimate(message)).sum::<u64>())
+    pub fn size(&self, spec: &RunSpec, messages: &[&Arc<Message>]) -> u64 {
+        self.corrected(estimate_all(spec, messages))
     }
 
-    /// The messages that are sent, within the agent's limits.
-    pub fn choose<'a>(&mut self, spec: &RunSpec, messages: Vec<&'a Message>) -> Vec<&'a Message> {
-        let memory = &spec.memory;
-        let most = [memory.max_tokens, self.fallback_tokens].into_iter().flatten().min();
-        if most.is_none() && memory.max_turns.is_none() && memory.compaction.is_none() {
-            return messages;
-        }
-        let overhead = overhead(spec);
-        let chosen = match (most, memory.max_turns) {
+    /// The messages that are sent, within the agent's limits. `question` is where what is asked now begins.
+    pub fn choose<'a>(
+        &self,
+        spec: &RunSpec,
+        messages: Vec<&'a Arc<Message>>,
+        question: usize,
+    ) -> Vec<&'a Arc<Message>> {
+        let most = [spec.memory.max_tokens, self.fallback_tokens].into_iter().flatten().min();
+        match (most, spec.memory.max_turns) {
             (None, None) => messages,
             (most, turns) => {
-                within(messages, turns, most.unwrap_or(u64::MAX), |tokens| self.corrected(overhead + tokens))
+                let overhead = overhead(spec);
+                let size = |tokens| self.corrected(overhead + tokens);
+                within(messages, question, turns, most.unwrap_or(u64::MAX), size)
             }
-        };
-        self.estimate = overhead + chosen.iter().map(|message| estimate(message)).sum::<u64>();
-        chosen
+        }
+    }
+
+    /// The size of what is sent, without correction; 0 where no limit asks for it.
+    pub fn weigh(&self, spec: &RunSpec, chosen: &[&Arc<Message>]) -> u64 {
+        let memory = &spec.memory;
+        if memory.max_tokens.is_some() || self.fallback_tokens.is_some() || memory.compaction.is_some() {
+            estimate_all(spec, chosen)
+        } else {
+            0
+        }
     }
 }
 
-/// Where turns begin: at a user's words that follow no other words of the user.
-pub(super) fn turns(messages: &[&Message]) -> Vec<usize> {
+/// Where turns begin: at a user's words that follow no other words of the user. From `question` on all is one turn, the last:
+/// what a run adds to its question in the user's name (what is wrong with an answer, the words of a hook) asks nothing new.
+pub(super) fn turns(messages: &[&Arc<Message>], question: usize) -> Vec<usize> {
     let asks = |at: usize| messages.get(at).is_some_and(|message| matches!(message.role, Role::User | Role::System));
-    (0..messages.len()).filter(|at| *at == 0 || (asks(*at) && !asks(at - 1))).collect()
+    let most = messages.len().min(question.saturating_add(1));
+    (0..most).filter(|at| *at == 0 || (asks(*at) && !asks(at - 1))).collect()
+}
+
+/// Where the question of an input begins, which may have earlier turns before it.
+pub(super) fn question(input: &[Arc<Message>]) -> usize {
+    turns(&input.iter().collect::<Vec<_>>(), usize::MAX).last().copied().unwrap_or_default()
 }
 
 /// Where the steps of one turn begin: at each answer of the model.
-pub(super) fn steps(turn: &[&Message]) -> Vec<usize> {
+pub(super) fn steps(turn: &[&Arc<Message>]) -> Vec<usize> {
     turn.iter().enumerate().filter(|(_, message)| message.role == Role::Assistant).map(|(at, _)| at).collect()
 }
 
 /// The latest messages within limits: whole turns from the oldest on are left out; then, of a last turn that is too large
 /// by itself, its oldest steps. The user's words of the last turn and its latest step always stay.
-fn within(mut messages: Vec<&Message>, max_turns: Option<u32>, most: u64, size: impl Fn(u64) -> u64) -> Vec<&Message> {
-    let starts = turns(&messages);
+fn within(
+    mut messages: Vec<&Arc<Message>>,
+    question: usize,
+    max_turns: Option<u32>,
+    most: u64,
+    size: impl Fn(u64) -> u64,
+) -> Vec<&Arc<Message>> {
+    let starts = turns(&messages, question);
     let sizes: Vec<u64> = messages.iter().map(|message| estimate(message)).collect();
     let sum = |range: std::ops::Range<usize>| sizes.get(range).unwrap_or_default().iter().sum::<u64>();
     let spare = max_turns.map_or(0, |turns| starts.len().saturating_sub(turns.max(1) as usize));
@@ -167,6 +193,10 @@ fn value_tokens(value: &Value) -> u64 {
     crate::json::weight(value) as u64 / BYTES_PER_TOKEN
 }
 
+fn estimate_all(spec: &RunSpec, messages: &[&Arc<Message>]) -> u64 {
+    overhead(spec) + messages.iter().map(|message| estimate(message)).sum::<u64>()
+}
+
 /// Tokens of what is sent beside the conversation: instructions and tools.
 fn overhead(spec: &RunSpec) -> u64 {
     let prompt = spec.system_prompt.as_ref().map_or(0, String::len) as u64;
@@ -182,7 +212,7 @@ fn overhead(spec: &RunSpec) -> u64 {
 mod tests {
     use super::*;
 
-    fn history(letters: &str) -> Vec<Message> {
+    fn history(letters: &str) -> Vec<Arc<Message>> {
         let role = |letter| match letter {
             'u' => Role::User,
             'a' => Role::Assistant,
@@ -190,14 +220,15 @@ mod tests {
         };
         letters
             .chars()
-            .map(|letter| Message::new(role(letter), vec![Part::Text { text: "four".repeat(100) }]))
+            .map(|letter| Message::new(role(letter), vec![Part::Text { text: "four".repeat(100) }]).into())
             .collect()
     }
 
-    fn kept(letters: &str, turns: Option<u32>, messages: u64) -> String {
-        let all = history(letters);
+    /// What stays of a history whose last question begins where the first part ends.
+    fn kept(parts: (&str, &str), turns: Option<u32>, messages: u64) -> String {
+        let all = history(&[parts.0, parts.1].concat());
         let one = estimate(&all[0]);
-        within(all.iter().collect(), turns, messages.saturating_mul(one), |tokens| tokens)
+        within(all.iter().collect(), parts.0.len(), turns, messages.saturating_mul(one), |tokens| tokens)
             .iter()
             .map(|message| match message.role {
                 Role::User => 'u',
@@ -209,16 +240,25 @@ mod tests {
 
     #[test]
     fn turns_go_as_a_whole_and_steps_with_their_results() {
-        assert_eq!(kept("uauaua", Some(2), u64::MAX), "uaua");
-        assert_eq!(kept("uauaua", Some(9), u64::MAX), "uauaua");
-        assert_eq!(kept("uauaua", None, 5), "uaua");
-        assert_eq!(kept("uauatau", None, 1), "u");
-        assert_eq!(kept("uatatatau", None, 4), "u");
-        assert_eq!(kept("uauatatat", None, 5), "uatat");
-        assert_eq!(kept("uauatatat", None, 1), "uat", "the latest step stays whatever the limit");
-        assert_eq!(kept("uuaua", None, 3), "ua");
-        assert_eq!(kept("u", None, 0), "u");
-        assert_eq!(kept("auau", Some(1), u64::MAX), "u");
+        assert_eq!(kept(("uaua", "ua"), Some(2), u64::MAX), "uaua");
+        assert_eq!(kept(("uaua", "ua"), Some(9), u64::MAX), "uauaua");
+        assert_eq!(kept(("uaua", "ua"), None, 5), "uaua");
+        assert_eq!(kept(("uauata", "u"), None, 1), "u");
+        assert_eq!(kept(("uatatata", "u"), None, 4), "u");
+        assert_eq!(kept(("ua", "uatatat"), None, 5), "uatat");
+        assert_eq!(kept(("ua", "uatatat"), None, 1), "uat", "the latest step stays whatever the limit");
+        assert_eq!(kept(("uua", "ua"), None, 3), "ua");
+        assert_eq!(kept(("", "u"), None, 0), "u");
+        assert_eq!(kept(("aua", "u"), Some(1), u64::MAX), "u");
+    }
+
+    #[test]
+    fn what_a_run_says_in_the_user_s_name_begins_no_turn() {
+        assert_eq!(kept(("uaua", "uauau"), Some(1), u64::MAX), "uauau");
+        assert_eq!(kept(("uaua", "uauau"), Some(2), u64::MAX), "uauauau");
+        assert_eq!(kept(("ua", "uatuauau"), None, 5), "uauau", "its question and its latest steps");
+        assert_eq!(kept(("ua", "uatuauau"), None, 1), "uau");
+        assert_eq!(kept(("uau", "uau"), Some(1), u64::MAX), "uuau", "words without an answer are asked again");
     }
 
     #[test]

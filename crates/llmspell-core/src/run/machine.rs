@@ -4,7 +4,7 @@ use super::approval::Remembered;
 use super::asking::Asking;
 use super::child::{Kin, Task, Tree};
 use super::handoff::OwnTool;
-use super::history::View;
+use super::history::{self, View};
 use super::hooks::StepChanges;
 use super::output::Output;
 use super::retry::Tries;
@@ -74,6 +74,9 @@ pub(super) struct State {
     pub base: Conversation,
     /// What this run adds: the input, then turns and tool results.
     pub added: Vec<Arc<Message>>,
+    /// Where in it the question begins: the input may have earlier turns.
+    #[serde(default)]
+    pub question: usize,
     pub records: Vec<ToolCallRecord>,
     pub usage: Usage,
     pub turn_usage: Usage,
@@ -198,6 +201,7 @@ impl Run {
     pub fn new(spec: Arc<RunSpec>, input: RunInput, run_id: String) -> Self {
         let kin = Kin { asked: input.settings.clone(), ..Kin::default() };
         let settings = input.settings.over(&spec.settings);
+        let added: Vec<Arc<Message>> = input.messages.into_iter().map(Arc::new).collect();
         let state = State {
             run_id,
             number: 0,
@@ -210,7 +214,8 @@ impl Run {
             turns: 0,
             settings,
             base: Conversation::default(),
-            added: input.messages.into_iter().map(Arc::new).collect(),
+            question: history::question(&added),
+            added,
             records: Vec::new(),
             usage: Usage::default(),
             turn_usage: Usage::default(),
@@ -342,7 +347,7 @@ impl Run {
             Input::Cancel => self.cancel(out),
             // Before its turn nothing else can concern the run.
             _ if self.began.is_none() => {}
-            Input::Sent { exchange } => self.sent(exchange, out),
+            Input::Sent { exchange, counted } => self.sent(exchange, counted, out),
             Input::Head { exchange, status, headers } => self.head(exchange, status, headers),
             Input::Bytes { exchange, bytes } => self.bytes(exchange, &bytes, stamp, out),
             Input::End { exchange } => self.end(exchange, stamp, out),
@@ -364,7 +369,7 @@ impl Run {
             }
             TimerId::Retry => self.retry(stamp, out),
             TimerId::Tool(at) => self.call_timed_out(at, stamp, out),
-            TimerId::Hook => self.host_timed_out(out),
+            TimerId::Hook => self.host_timed_out(stamp, out),
             TimerId::FirstEvent | TimerId::Idle => self.answer_timed_out(timer, stamp, out),
         }
     }
@@ -469,8 +474,9 @@ impl Run {
         self.state.changes = StepChanges::default();
         self.state.tries.next_step();
         self.emit(EventBody::StepStart, out);
-        if !self.compacts_first(stamp, out) {
-            self.before_model(stamp, out);
+        match self.too_full() {
+            Some(range) => self.compact(range, stamp, out),
+            None => self.before_model(stamp, out),
         }
     }
 

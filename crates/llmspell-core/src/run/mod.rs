@@ -57,10 +57,12 @@ pub enum Input {
         /// The agent's conversation so far.
         conversation: Conversation,
     },
-    /// A request that had to wait for its turn was sent.
+    /// A request with a [`Pace`] was sent.
     Sent {
         /// Its exchange.
         exchange: u64,
+        /// Whether it waited in its account's line and took from its means. What no provider sees does not.
+        counted: bool,
     },
     /// The head of an HTTP answer.
     Head {

@@ -40,6 +40,11 @@ pub(super) struct Growing {
     mode: OutputMode,
     /// Whether the begin of the value has come.
     begun: bool,
+    /// Bytes of the answer so far, and when the value was shown last.
+    bytes: usize,
+    shown: usize,
+    /// Whether it changed since.
+    unshown: bool,
 }
 
 impl Form {
@@ -96,6 +101,9 @@ impl Run {
                 schema: form.schema.clone(),
                 mode: form.mode,
                 begun: form.mode != OutputMode::Prompt,
+                bytes: 0,
+                shown: 0,
+                unshown: false,
             })
         })
     }
@@ -219,7 +227,8 @@ impl Run {
 }
 
 impl Growing {
-    /// The value so far, where it changed.
+    /// The value so far, where it changed. A large one is shown when it grew by a part, and at its end: each look copies it, so
+    /// all of them together cost a few times the whole and no more.
     fn push(&mut self, piece: &str) -> Option<Value> {
         let piece = if self.begun {
             piece
@@ -229,8 +238,17 @@ impl Growing {
             self.begun = true;
             piece.get(at..)?
         };
-        let changed = self.json.push(piece);
-        changed.then(|| self.json.value()).flatten().and_then(|value| self.schema.so_far(value, self.mode))
+        self.bytes += piece.len();
+        let was_whole = self.json.is_whole();
+        self.unshown |= self.json.push(piece);
+        let is_done = self.json.is_whole() && !was_whole;
+        let step = if self.bytes > defaults::OBJECT_BYTES { self.bytes / defaults::OBJECT_GROWTH } else { 1 };
+        if !self.unshown || (self.bytes - self.shown < step && !is_done) {
+            return None;
+        }
+        self.unshown = false;
+        self.shown = self.bytes;
+        self.json.value().and_then(|value| self.schema.so_far(value, self.mode))
     }
 }
 

@@ -24,12 +24,19 @@ pub(super) struct Tries {
     pub again: u32,
     /// Routes that this step gave up, each with its reason.
     left: Vec<String>,
+    /// Whether the conversation was compacted because the provider found it too long.
+    compacted: bool,
 }
 
 impl Tries {
     /// A new step starts without failures, on the route of the one before.
     pub fn next_step(&mut self) {
         *self = Self { route: self.route, again: self.again, ..Self::default() };
+    }
+
+    /// Whether the conversation may be compacted for another try of this step; it is from now on.
+    pub fn compacts(&mut self) -> bool {
+        !std::mem::replace(&mut self.compacted, true)
     }
 
     /// Another agent goes on: its routes are others.
@@ -95,6 +102,9 @@ impl Run {
         tries.on_route = tries.on_route.saturating_add(1);
         tries.in_step = tries.in_step.saturating_add(1);
         let failed = tries.on_route;
+        if self.compacts_after(&error, stamp, out) {
+            return;
+        }
         let most = self.state.settings.max_retries.unwrap_or(defaults::MAX_RETRIES);
         match wait(&error, failed, most, self.left_ms(), stamp.random) {
             Ok(after_ms) => {
@@ -164,6 +174,12 @@ impl Run {
             });
         }
         self.fail(error, out);
+    }
+
+    /// Tells the host that the step is tried again at once, on the same route.
+    pub(super) fn try_again_now(&mut self, error: Error, out: &mut Vec<Effect>) {
+        self.put_off(out);
+        self.announce(error, 0, false, out);
     }
 
     /// Drops what is left of the try.

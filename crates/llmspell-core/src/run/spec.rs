@@ -75,6 +75,9 @@ impl HookPoints {
     /// After each call of a tool.
     pub const AFTER_TOOL: Self = Self(8);
 
+    /// Before older turns become a summary.
+    pub const COMPACT: Self = Self(16);
+
     /// The point with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
@@ -83,6 +86,7 @@ impl HookPoints {
             "after_model" => Self::AFTER_MODEL,
             "before_tool" => Self::BEFORE_TOOL,
             "after_tool" => Self::AFTER_TOOL,
+            "compact" => Self::COMPACT,
             _ => return None,
         })
     }
@@ -101,13 +105,7 @@ impl HookPoints {
 }
 
 impl RunSpec {
-    /// What a codec needs for the next turn of this conversation, on the agent's own route.
-    #[must_use]
-    pub fn turn_request<'a>(&'a self, settings: &'a Settings, messages: &'a [&'a Message]) -> TurnRequest<'a> {
-        self.turn_request_at(self.route(0), settings, messages)
-    }
-
-    /// The same, on a route of this spec.
+    /// What a codec needs for the next turn of this conversation, on a route of this spec.
     #[must_use]
     pub fn turn_request_at<'a>(
         &'a self,

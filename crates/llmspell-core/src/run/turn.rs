@@ -12,6 +12,7 @@ use crate::http::{HttpRequest, Secret};
 use crate::message::{Message, Raw, Role, ToolCall};
 use crate::outcome::FinishReason;
 use crate::rate::Pace;
+use crate::usage::Usage;
 use std::sync::Arc;
 
 /// Bytes of a request that make a token, roughly.
@@ -27,8 +28,12 @@ pub(super) struct Exchange {
     refusal: Vec<u8>,
     /// Text received so far, for a partial result.
     pub text: String,
-    /// The limit that the request counts to.
-    pub pace: Option<Pace>,
+    /// The limit whose line the request waits in.
+    waits: Option<Pace>,
+    /// The limit that it counted to when it was sent.
+    pace: Option<Pace>,
+    /// Tokens of the request, and of what came of its answer, roughly.
+    tokens: (u64, u64),
     /// Whether a piece of the answer came.
     pub emitted: bool,
     /// The structured answer, where the host wants to see it grow.
@@ -52,9 +57,9 @@ impl Run {
         if let Some(form) = answer_tool {
             form.force(&mut settings, &spec.tools);
         }
-        let messages: Vec<&Message> =
-            self.state.base.messages.iter().chain(&self.state.added).map(AsRef::as_ref).collect();
-        let messages = self.state.view.choose(&spec, messages);
+        let messages = self.visible();
+        let estimate = self.state.view.weigh(&spec, &messages);
+        let messages: Vec<&Message> = messages.into_iter().map(AsRef::as_ref).collect();
         let mut turn = spec.turn_request_at(place, &settings, &messages);
         turn.system_prompt = self.state.changes.system_prompt.as_deref().or(turn.system_prompt);
         let (format, tools, prompt);
@@ -83,6 +88,7 @@ impl Run {
             Err(error) if self.state.tries.route > 0 => return self.fall_back(error, "", stamp, out),
             Err(error) => return self.fail(error, out),
         };
+        self.state.view.estimate = estimate;
         let number = self.state.exchanges.saturating_add(1);
         self.state.exchanges = number;
         self.exchange = Some(Exchange {
@@ -91,7 +97,9 @@ impl Run {
             head: None,
             refusal: Vec::new(),
             text: String::new(),
+            waits: None,
             pace: None,
+            tokens: (0, 0),
             emitted: false,
             growing: form.as_ref().and_then(|form| self.growing(form)),
             answer_tool: answer_tool.map(|form| form.name.clone()),
@@ -104,10 +112,12 @@ impl Run {
         for message in encoded.warnings {
             self.emit(EventBody::warning(message), out);
         }
-        let tokens = (encoded.body.len() as u64 / BYTES_PER_TOKEN).saturating_add(settings.max_tokens.unwrap_or(0));
-        let pace = spec.pace(self.state.tries.route, tokens);
+        let tokens = encoded.body.len() as u64 / BYTES_PER_TOKEN;
+        let most = tokens.saturating_add(settings.max_tokens.unwrap_or(0));
+        let pace = spec.pace(self.state.tries.route, most);
         if let Some(exchange) = &mut self.exchange {
-            exchange.pace = pace;
+            exchange.waits = pace;
+            exchange.tokens.0 = tokens;
         }
         out.push(Effect::Send(HttpRequest {
             exchange: number,
@@ -122,9 +132,11 @@ impl Run {
         }
     }
 
-    /// A request that had to wait for its turn is on its way.
-    pub(super) fn sent(&mut self, number: u64, out: &mut Vec<Effect>) {
-        if self.current(number).is_some_and(|exchange| !exchange.began) {
+    /// A request that had to wait for its turn is on its way; `counted` where it took from the account's means.
+    pub(super) fn sent(&mut self, number: u64, counted: bool, out: &mut Vec<Effect>) {
+        let Some(exchange) = self.current(number) else { return };
+        exchange.pace = exchange.waits.take().filter(|_| counted);
+        if !exchange.began {
             self.arm(TimerId::FirstEvent, self.spec.limits.first_event_timeout_ms, out);
         }
     }
@@ -188,6 +200,7 @@ impl Run {
     fn emit_deltas(&mut self, deltas: Vec<Delta>, out: &mut Vec<Effect>) {
         if let Some(exchange) = &mut self.exchange {
             exchange.emitted |= !deltas.is_empty();
+            exchange.tokens.1 += deltas.iter().map(Delta::weight).sum::<u64>();
         }
         for delta in deltas {
             let Some(delta) = self.of_answer(delta, out) else { continue };
@@ -252,9 +265,12 @@ impl Run {
         self.emit_deltas(deltas, out);
         match finished {
             Ok(turn) => {
-                if let Some(pace) = self.exchange.take().and_then(|exchange| exchange.pace) {
-                    out.push(Effect::Used { pace, tokens: turn.usage.total_tokens });
+                let Some(exchange) = self.exchange.take() else { return };
+                let usage = exchange.counted(&turn.usage);
+                if let Some(pace) = exchange.pace {
+                    out.push(Effect::Used { pace, tokens: usage.total_tokens });
                 }
+                self.spend_turn(&usage, usage != turn.usage, out);
                 self.take_turn(turn, stamp, out);
             }
             Err(error) => self.attempt_failed(error, stamp, out),
@@ -299,8 +315,6 @@ impl Run {
         let state = &mut self.state;
         state.usage.add(&turn.usage);
         state.turn_usage = turn.usage;
-        self.spend_turn(&turn.usage);
-        let state = &mut self.state;
         state.view.reported(&turn.usage);
         // A provider that does not name its model has answered with the one that was asked.
         let same = state.provider.as_ref() == Some(&provider);
@@ -388,6 +402,11 @@ impl Run {
     /// Drops the answer that is being received.
     pub(super) fn abort(&mut self, out: &mut Vec<Effect>) {
         if let Some(exchange) = self.exchange.take() {
+            if let Some(pace) = exchange.pace {
+                // Without an answer the provider has most likely counted nothing.
+                let tokens = if exchange.head.is_some() { exchange.counted(&Usage::default()).total_tokens } else { 0 };
+                out.push(Effect::Used { pace, tokens });
+            }
             out.push(Effect::Abort { exchange: exchange.number });
         }
     }
@@ -410,6 +429,16 @@ fn cut_off() -> Stage {
 }
 
 impl Exchange {
+    /// What it used: what the provider says, or an estimate where it says nothing.
+    fn counted(&self, usage: &Usage) -> Usage {
+        if usage.total_tokens > 0 {
+            return *usage;
+        }
+        let (input_tokens, output_tokens) = (self.tokens.0, self.tokens.1.div_ceil(BYTES_PER_TOKEN));
+        let total_tokens = input_tokens.saturating_add(output_tokens);
+        Usage { input_tokens, output_tokens, total_tokens, ..*usage }
+    }
+
     /// Whether the answer can be used although its body has not ended. A refusal is one by its status alone.
     fn is_answered(&self) -> bool {
         self.refused() || self.decoder.progress() != Progress::Partial

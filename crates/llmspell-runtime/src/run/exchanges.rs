@@ -3,7 +3,9 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
-use crate::transport::{Exchange, Piece};
+use llmspell_core::http::HttpRequest;
+
+use crate::transport::{Exchange, Feeder, Piece};
 
 /// The exchanges under way, each with its number in the run.
 #[derive(Default)]
@@ -20,6 +22,11 @@ impl Exchanges {
 
     pub fn add(&mut self, number: u64, exchange: Exchange) {
         self.open.push((number, exchange));
+    }
+
+    /// What the host is to carry for an exchange, once.
+    pub fn take_request(&mut self, number: u64) -> Option<(HttpRequest, Feeder)> {
+        self.open.iter_mut().find(|(open, _)| *open == number)?.1.take_request()
     }
 
     /// Drops an exchange, which closes its connection unless the answer was complete. Without effect on one that is gone.

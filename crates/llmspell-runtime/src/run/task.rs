@@ -138,7 +138,7 @@ impl Task {
 
     fn received(&mut self, exchange: u64, piece: Piece) -> Next {
         Next::Input(match piece {
-            Piece::Sent => Input::Sent { exchange },
+            Piece::Sent { counted } => Input::Sent { exchange, counted },
             Piece::Head { status, headers } => Input::Head { exchange, status, headers },
             Piece::Bytes(bytes) => return Next::Bytes(exchange, bytes),
             Piece::End => {
@@ -157,6 +157,7 @@ impl Task {
         let now_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let stamp = Stamp { now_ms, random: self.random.next() };
         let mut effects = ROOM.take();
+        let sent = if let Next::Input(Input::Sent { exchange, .. }) = next { Some(exchange) } else { None };
         match self.shared.machine() {
             Ok(mut machine) => {
                 match next {
@@ -169,7 +170,8 @@ impl Task {
             Err(_) => return true,
         }
         let mut asks = false;
-        let mut questions = Vec::new();
+        let mut questions: Vec<_> =
+            sent.and_then(|exchange| self.exchanges.take_request(exchange)).into_iter().collect();
         for effect in effects.drain(..) {
             match effect {
                 Effect::Emit(event) => {
@@ -182,11 +184,10 @@ impl Task {
                 Effect::Send(request) => {
                     // The façade numbers the ways when it makes the run, so a number without a way is a defect of ours.
                     let Some(way) = self.ways.get(usize::from(request.way)) else { return true };
-                    let what = way.asks_host(&request.url).then(|| (request.exchange, question(&request)));
                     let number = request.exchange;
-                    let (exchange, feeder) = way.send(request);
+                    let mut exchange = way.send(request);
+                    questions.extend(exchange.take_request());
                     self.exchanges.add(number, exchange);
-                    questions.extend(what.zip(feeder));
                 }
                 Effect::Used { pace, tokens } => Process::current().limiters.correct(&pace, tokens),
                 Effect::Close { pace, for_ms } => Process::current().limiters.close(&pace, for_ms),
@@ -221,8 +222,9 @@ impl Task {
 
 impl Task {
     /// Puts exchanges before the host that it is to carry. Whether the run can go on.
-    fn ask(&mut self, questions: Vec<((u64, What), Feeder)>) -> bool {
-        for ((exchange, what), feeder) in questions {
+    fn ask(&mut self, requests: Vec<(HttpRequest, Feeder)>) -> bool {
+        for (request, feeder) in requests {
+            let (exchange, what) = (request.exchange, question(request));
             let Ok(mut machine) = self.shared.machine() else { return false };
             let event = machine.ask_for_driver(exchange, with_turn(what, feeder.turn()));
             self.shared.reached(machine.place());
@@ -248,12 +250,13 @@ fn with_turn(mut what: What, turn: Option<usize>) -> What {
 }
 
 /// What the host is asked for an exchange.
-fn question(request: &HttpRequest) -> What {
+fn question(request: HttpRequest) -> What {
     What::Http {
         method: "POST".to_owned(),
-        url: request.url.clone(),
-        headers: request.headers.clone(),
-        body: String::from_utf8_lossy(&request.body).into_owned(),
+        url: request.url,
+        headers: request.headers,
+        body: String::from_utf8(request.body)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
     }
 }
 

@@ -108,11 +108,6 @@ impl Script {
         json!({"kind": "script", "total": self.turns.len(), "played": played, "asked": asked, "requests": requests})
     }
 
-    /// Whether the host is asked for some of the turns.
-    pub(crate) fn asks_host(&self) -> bool {
-        self.turns.iter().any(|turn| turn.ask)
-    }
-
     /// What answers the body of a Chat Completions request. Must be called on the I/O thread.
     pub(crate) fn exchange(&self, body: &[u8]) -> Scripted {
         match self.answer(body) {

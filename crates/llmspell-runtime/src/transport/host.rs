@@ -53,7 +53,7 @@ impl AskedTurn {
     pub async fn answer(&mut self) -> Result<DemoExchange, Error> {
         loop {
             match self.exchange.next().await {
-                Piece::Sent => {}
+                Piece::Sent { .. } => {}
                 Piece::Head { status, .. } => self.status = status,
                 Piece::Bytes(bytes) => self.body.extend_from_slice(&bytes),
                 Piece::End => return Ok(answer_of_host(&self.request, self.number, self.status, &self.body)),

@@ -75,33 +75,22 @@ impl Transport {
         Ok(Transport { carrier: network.carrier.clone(), http, demo: demo::Memory::default(), recorder, base_urls })
     }
 
-    /// Whether the host carries a request to this address.
-    pub fn asks_host(&self, url: &str) -> bool {
-        match &self.carrier {
-            Carrier::Host => !demo::is_address(url),
-            Carrier::Script(script) => script.asks_host(),
-            Carrier::Network | Carrier::Replay(_) => false,
-        }
-    }
-
-    /// Sends a request. What goes wrong comes as a piece of the exchange. With it comes what feeds the exchange, where the
-    /// host is to carry it.
+    /// Sends a request. What goes wrong comes as a piece of the exchange.
     ///
-    /// A request that counts to a limit waits for its turn, if it goes over the network.
-    pub fn send(&self, mut request: HttpRequest) -> (Exchange, Option<Feeder>) {
+    /// A request that counts to a limit waits for its turn, if it goes to a provider: over the network, or by the host.
+    pub fn send(&self, mut request: HttpRequest) -> Exchange {
         let Some(pace) = request.pace.take() else { return self.send_now(request) };
-        let paced = matches!(self.carrier, Carrier::Network) && !demo::is_address(&request.url);
-        if !paced {
-            let (exchange, feeder) = self.send_now(request);
-            return (Exchange { tells_sent: true, ..exchange }, feeder);
+        let counted = matches!(self.carrier, Carrier::Network | Carrier::Host) && !demo::is_address(&request.url);
+        if !counted {
+            return Exchange { tells_sent: true, ..self.send_now(request) };
         }
         let turn = Process::current().limiters.queue(pace);
-        let source = Source::Waiting(Box::new(Waiting { turn, transport: self.for_network(), request: Some(request) }));
-        (Exchange { source, rest: Bytes::new(), recording: None, tells_sent: false }, None)
+        let waiting = Waiting { turn, transport: self.for_later(), request: Some(request) };
+        Exchange::new(Source::Waiting(Box::new(waiting)))
     }
 
-    /// The same way to the network, for later.
-    fn for_network(&self) -> Self {
+    /// The same way to the provider, for later.
+    fn for_later(&self) -> Self {
         Transport {
             carrier: self.carrier.clone(),
             http: self.http.clone(),
@@ -111,13 +100,13 @@ impl Transport {
         }
     }
 
-    fn send_now(&self, request: HttpRequest) -> (Exchange, Option<Feeder>) {
+    fn send_now(&self, request: HttpRequest) -> Exchange {
         let begun = self.recorder.as_ref().map(|recorder| recorder.begin(&request, &self.base_urls)).transpose();
         let recording = match begun {
             Ok(recording) => recording.map(Box::new),
-            Err(error) => return (Exchange::failed(error), None),
+            Err(error) => return Exchange::failed(error),
         };
-        let mut feeder = None;
+        let mut to_carry = None;
         let source = match &self.carrier {
             Carrier::Replay(deck) => Source::Ready(match deck.take(&request) {
                 Ok(response) => ready(response),
@@ -126,27 +115,27 @@ impl Transport {
             Carrier::Script(script) => match script.exchange(&request.body) {
                 Scripted::Answered(exchange) => Source::Demo(exchange),
                 Scripted::Asked(number) => {
-                    let (asked, other_end) = AskedTurn::new(number, request.body);
-                    feeder = Some(other_end);
+                    let (asked, other_end) = AskedTurn::new(number, request.body.clone());
+                    to_carry = Some(Box::new((request, other_end)));
                     Source::Asked(Box::new(asked))
                 }
             },
             _ if demo::is_address(&request.url) => Source::Demo(DemoExchange::new(request.body, &self.demo)),
             Carrier::Host => {
                 let (exchange, other_end) = HostExchange::new();
-                feeder = Some(other_end);
+                to_carry = Some(Box::new((request, other_end)));
                 Source::Host(exchange)
             }
             Carrier::Network => match (&self.http, forbid::check(&request.url)) {
-                (_, Err(error)) => return (Exchange::failed(error), None),
+                (_, Err(error)) => return Exchange::failed(error),
                 (Some(sender), _) => Source::Http(sender.send(request)),
                 (None, _) => {
                     let error = Error::new(Kind::Internal, "a run has no way to the network");
-                    return (Exchange::failed(error), None);
+                    return Exchange::failed(error);
                 }
             },
         };
-        (Exchange { source, rest: Bytes::new(), recording, tells_sent: false }, feeder)
+        Exchange { recording, to_carry, ..Exchange::new(source) }
     }
 }
 
@@ -161,8 +150,11 @@ fn ready(response: &Response) -> VecDeque<Piece> {
 
 /// A piece of an exchange, in the order head, bytes…, end; `Failed` may come at any place and is the last.
 pub(crate) enum Piece {
-    /// A request that had to wait for its turn was sent; before all others.
-    Sent,
+    /// A request that counts to a limit was sent; before all others.
+    Sent {
+        /// Whether it waited for its turn and took from the limit.
+        counted: bool,
+    },
     /// `headers` are those of a failure; empty for a success.
     Head {
         status: u16,
@@ -181,6 +173,8 @@ pub(crate) struct Exchange {
     recording: Option<Box<Recording>>,
     /// Whether to say first that the request was sent.
     tells_sent: bool,
+    /// What the host is to carry, until it is asked.
+    to_carry: Option<Box<(HttpRequest, Feeder)>>,
 }
 
 enum Source {
@@ -205,12 +199,16 @@ struct Waiting {
 impl Exchange {
     /// An exchange that fails before it begins.
     fn failed(error: Error) -> Self {
-        Exchange {
-            source: Source::Ready(VecDeque::from([Piece::Failed(error)])),
-            rest: Bytes::new(),
-            recording: None,
-            tells_sent: false,
-        }
+        Exchange::new(Source::Ready(VecDeque::from([Piece::Failed(error)])))
+    }
+
+    fn new(source: Source) -> Self {
+        Exchange { source, rest: Bytes::new(), recording: None, tells_sent: false, to_carry: None }
+    }
+
+    /// The request that the host is to carry, with what feeds its answer: once, when it may be sent.
+    pub fn take_request(&mut self) -> Option<(HttpRequest, Feeder)> {
+        self.to_carry.take().map(|request| *request)
     }
 
     /// The next piece. May be dropped and called again at any time; not called after `End` or `Failed`.
@@ -218,13 +216,12 @@ impl Exchange {
         if let Source::Waiting(waiting) = &mut self.source {
             (&mut waiting.turn).await;
             if let Some(request) = waiting.request.take() {
-                let (exchange, _) = waiting.transport.send_now(request);
-                *self = exchange;
+                *self = waiting.transport.send_now(request);
             }
-            return Piece::Sent;
+            return Piece::Sent { counted: true };
         }
         if std::mem::take(&mut self.tells_sent) {
-            return Piece::Sent;
+            return Piece::Sent { counted: false };
         }
         if let Source::Asked(asked) = &mut self.source {
             match asked.answer().await {
@@ -234,7 +231,7 @@ impl Exchange {
         }
         if self.rest.is_empty() {
             let piece = match &mut self.source {
-                Source::Waiting(_) | Source::Asked(_) => Piece::Sent,
+                Source::Waiting(_) | Source::Asked(_) => Piece::Sent { counted: true },
                 Source::Http(exchange) => exchange.next().await,
                 Source::Demo(exchange) => exchange.next().await,
                 Source::Host(exchange) => exchange.next().await,

@@ -269,7 +269,7 @@ impl Recording {
     pub fn note(&mut self, piece: Piece) -> Piece {
         let Some(exchange) = &mut self.exchange else { return piece };
         match &piece {
-            Piece::Sent => {}
+            Piece::Sent { .. } => {}
             Piece::Head { status, headers } => {
                 self.answered = true;
                 exchange.response.status = *status;

@@ -206,8 +206,18 @@ mod r#approval {
 
 mod r#budget {
     #[test]
+    fn r#after_a_summary() {
+        crate::case::run("budget/after_a_summary");
+    }
+
+    #[test]
     fn r#cost() {
         crate::case::run("budget/cost");
+    }
+
+    #[test]
+    fn r#cost_not_reported() {
+        crate::case::run("budget/cost_not_reported");
     }
 
     #[test]
@@ -238,6 +248,11 @@ mod r#budget {
     #[test]
     fn r#tool_calls() {
         crate::case::run("budget/tool_calls");
+    }
+
+    #[test]
+    fn r#usage_not_reported() {
+        crate::case::run("budget/usage_not_reported");
     }
 }
 
@@ -471,6 +486,36 @@ mod r#conversation {
     }
 
     #[test]
+    fn r#compact_by_the_host() {
+        crate::case::run("conversation/compact_by_the_host");
+    }
+
+    #[test]
+    fn r#compact_fails() {
+        crate::case::run("conversation/compact_fails");
+    }
+
+    #[test]
+    fn r#compact_gives_messages() {
+        crate::case::run("conversation/compact_gives_messages");
+    }
+
+    #[test]
+    fn r#compact_gives_nonsense() {
+        crate::case::run("conversation/compact_gives_nonsense");
+    }
+
+    #[test]
+    fn r#compact_in_a_checkpoint() {
+        crate::case::run("conversation/compact_in_a_checkpoint");
+    }
+
+    #[test]
+    fn r#compact_left_to_the_model() {
+        crate::case::run("conversation/compact_left_to_the_model");
+    }
+
+    #[test]
     fn r#compacted() {
         crate::case::run("conversation/compacted");
     }
@@ -521,6 +566,16 @@ mod r#conversation {
     }
 
     #[test]
+    fn r#max_turns_of_a_long_input() {
+        crate::case::run("conversation/max_turns_of_a_long_input");
+    }
+
+    #[test]
+    fn r#repairs_are_no_turns() {
+        crate::case::run("conversation/repairs_are_no_turns");
+    }
+
+    #[test]
     fn r#result_in_the_wrong_place() {
         crate::case::run("conversation/result_in_the_wrong_place");
     }
@@ -553,6 +608,26 @@ mod r#conversation {
     #[test]
     fn r#state_with_all_parts() {
         crate::case::run("conversation/state_with_all_parts");
+    }
+
+    #[test]
+    fn r#too_long_in_the_answer() {
+        crate::case::run("conversation/too_long_in_the_answer");
+    }
+
+    #[test]
+    fn r#too_long_is_compacted() {
+        crate::case::run("conversation/too_long_is_compacted");
+    }
+
+    #[test]
+    fn r#too_long_twice() {
+        crate::case::run("conversation/too_long_twice");
+    }
+
+    #[test]
+    fn r#too_long_without_compaction() {
+        crate::case::run("conversation/too_long_without_compaction");
     }
 }
 

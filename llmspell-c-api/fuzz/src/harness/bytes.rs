@@ -97,7 +97,8 @@ pub fn partial(input: &[u8]) {
                 before = now;
             }
         }
-        partial.finish();
+        // What follows ends a number at the top.
+        partial.push(" ");
         partial.value()
     }
 }

@@ -41,16 +41,6 @@ fn refined(mut error: Error, text: &str, redactor: &Redactor) -> Error {
         error.kind = Kind::RateLimit;
         error.retryable = false;
     }
-    let too_long =
-        ["prompt is too long", "exceed context limit", "exceeds the context window", "context window exceeded"];
-    if too_long.iter().any(|words| message.contains(words)) {
-        error.kind = Kind::Provider;
-        error.retryable = false;
-        error.message.push_str(
-            " (the conversation does not fit the model's context window: shorten it, lower max_tokens, or take a model with a \
-             larger one)",
-        );
-    }
     error
 }
 
