@@ -1628,7 +1628,9 @@ llmspell_status llmspell_run_http_head(const llmspell_run *run,
 /**
  * Feeds bytes of the body of an answer that the host carries, split anywhere.
  *
- * Errors: `argument` before the head, or for an id that this run never asked.
+ * Errors: `argument` before the head, or for an id that this run never asked; `busy` when 64 MiB wait
+ * to be read, because nobody takes events from the run's queue: the bytes were not taken, so take events
+ * and feed them again.
  *
  * @borrowed run until the call returns
  * @borrowed request_id until the call returns

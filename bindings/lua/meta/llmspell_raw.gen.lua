@@ -530,7 +530,9 @@ function raw.run_http_head(run, request_id, head_json) end
 
 ---Feeds bytes of the body of an answer that the host carries, split anywhere.
 ---
----Errors: `argument` before the head, or for an id that this run never asked.
+---Errors: `argument` before the head, or for an id that this run never asked; `busy` when 64 MiB wait
+---to be read, because nobody takes events from the run's queue: the bytes were not taken, so take events
+---and feed them again.
 ---@param run llmspell.raw.run
 ---@param request_id string
 ---@param bytes string

@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    conformance_begin(486);
+    conformance_begin(492);
     conformance_test("anthropic/byte_by_byte");
     conformance_test("anthropic/cache_option");
     conformance_test("anthropic/cache_points");
@@ -63,12 +63,16 @@ int main(void)
     conformance_test("busy/own_agent_error");
     conformance_test("busy/queued_streams");
     conformance_test("cancel/after_the_end");
+    conformance_test("cancel/at_a_call_s_begin");
+    conformance_test("cancel/at_reasoning");
     conformance_test("cancel/before_the_head");
     conformance_test("cancel/before_the_tool");
     conformance_test("cancel/between_turns");
     conformance_test("cancel/by_closing");
     conformance_test("cancel/by_the_tool");
+    conformance_test("cancel/in_an_agent");
     conformance_test("cancel/in_mid_stream");
+    conformance_test("cancel/while_an_object_grows");
     conformance_test("cancel/while_queued");
     conformance_test("carry/agent_in_mid_stream");
     conformance_test("carry/agent_in_mid_stream_goes_on");
@@ -197,6 +201,7 @@ int main(void)
     conformance_test("guardrails/output_passes");
     conformance_test("guardrails/output_sends_back");
     conformance_test("guardrails/output_stops");
+    conformance_test("guardrails/output_stops_an_object");
     conformance_test("handoff/checkpoint");
     conformance_test("handoff/goes_on");
     conformance_test("handoff/limited");
@@ -210,6 +215,7 @@ int main(void)
     conformance_test("history/reset");
     conformance_test("hooks/after_model_answers");
     conformance_test("hooks/after_model_changes");
+    conformance_test("hooks/after_model_changes_an_object");
     conformance_test("hooks/after_model_stops");
     conformance_test("hooks/after_tool");
     conformance_test("hooks/after_tool_fails");

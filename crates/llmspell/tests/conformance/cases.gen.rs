@@ -305,6 +305,16 @@ mod r#cancel {
     }
 
     #[test]
+    fn r#at_a_call_s_begin() {
+        crate::case::run("cancel/at_a_call_s_begin");
+    }
+
+    #[test]
+    fn r#at_reasoning() {
+        crate::case::run("cancel/at_reasoning");
+    }
+
+    #[test]
     fn r#before_the_head() {
         crate::case::run("cancel/before_the_head");
     }
@@ -330,8 +340,18 @@ mod r#cancel {
     }
 
     #[test]
+    fn r#in_an_agent() {
+        crate::case::run("cancel/in_an_agent");
+    }
+
+    #[test]
     fn r#in_mid_stream() {
         crate::case::run("cancel/in_mid_stream");
+    }
+
+    #[test]
+    fn r#while_an_object_grows() {
+        crate::case::run("cancel/while_an_object_grows");
     }
 
     #[test]
@@ -989,6 +1009,11 @@ mod r#guardrails {
     fn r#output_stops() {
         crate::case::run("guardrails/output_stops");
     }
+
+    #[test]
+    fn r#output_stops_an_object() {
+        crate::case::run("guardrails/output_stops_an_object");
+    }
 }
 
 mod r#handoff {
@@ -1059,6 +1084,11 @@ mod r#hooks {
     #[test]
     fn r#after_model_changes() {
         crate::case::run("hooks/after_model_changes");
+    }
+
+    #[test]
+    fn r#after_model_changes_an_object() {
+        crate::case::run("hooks/after_model_changes_an_object");
     }
 
     #[test]

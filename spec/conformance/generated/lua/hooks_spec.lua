@@ -3,6 +3,7 @@ local case = require("spec.conformance.lua.case")
 
 it("hooks/after_model_answers", case("hooks/after_model_answers"))
 it("hooks/after_model_changes", case("hooks/after_model_changes"))
+it("hooks/after_model_changes_an_object", case("hooks/after_model_changes_an_object"))
 it("hooks/after_model_stops", case("hooks/after_model_stops"))
 it("hooks/after_tool", case("hooks/after_tool"))
 it("hooks/after_tool_fails", case("hooks/after_tool_fails"))
