@@ -199,6 +199,9 @@ pub fn run_spec() -> Arc<RunSpec> {
 
 fn encode(wire: &Wire, messages: &[&Message]) -> Result<Value, String> {
     let settings = Settings::default();
-    let encoded = wire.codec.encode(&wire.spec.turn_request(&settings, messages)).map_err(|error| error.to_json())?;
+    let encoded = wire
+        .codec
+        .encode(&wire.spec.turn_request_at(wire.spec.route(0), &settings, messages))
+        .map_err(|error| error.to_json())?;
     Ok(verdict::any_json(std::str::from_utf8(&encoded.body).expect("UTF-8")).expect("a request is JSON"))
 }
