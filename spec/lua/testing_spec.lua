@@ -169,6 +169,29 @@ describe("a transport of the program's own", function()
     assert.equal("Grüße", agent:chat("Hi"))
   end)
 
+  it("is held back while the reader leaves more unread than may wait", function()
+    -- each piece has 2 MiB of comments and one delta: the run takes as many as its queue has room for events
+    local pieces, given = 400, 0
+    local filler = (":" .. ("x"):rep(1022) .. "\n"):rep(2 * 1024)
+    local agent = carried(function()
+      return { status = 200, body = function()
+        given = given + 1
+        if given > pieces then return nil end
+        if given == pieces then return LAST end
+        return filler .. chunk("y")
+      end }
+    end)
+    local stream, deltas, least = agent:stream("Hi"), 0, 0
+    for event in stream do
+      if event.type == "text_delta" then
+        deltas = deltas + 1
+        least = math.max(least, given - deltas)
+      end
+    end
+    assert.equal(pieces - 1, deltas)
+    assert.is_true(least < pieces - 1, "the body was not asked for as a whole at once")
+  end)
+
   it("may yield to the scheduler that runs it", function()
     local agent = carried(function()
       assert.equal("go on", coroutine.yield("wait"))

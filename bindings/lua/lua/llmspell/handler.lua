@@ -117,6 +117,12 @@ local function settle(session, call, thread, ok, ...)
     end
     return reply_value(run, id, label, kinds.mean(call.kind, value, more))
   end
+  if (...) == transport.FULL then
+    local held = session.held or {}
+    held[#held + 1] = { call = call, thread = thread }
+    session.held = held
+    return
+  end
   local obstacle = yielding.obstacle(session.in_for)
   if obstacle then
     close_coroutine(thread)
@@ -135,6 +141,16 @@ function handler.resume(session, call, thread, ...)
     return
   end
   return settle(session, call, thread, coroutine.resume(thread, ...))
+end
+
+-- Goes on with what had to wait until events were taken.
+function handler.feed_on(session)
+  local held = session.held
+  session.held = nil
+  for index = 1, #held do
+    if session.ended then return close_coroutine(held[index].thread) end
+    handler.resume(session, held[index].call, held[index].thread)
+  end
 end
 
 -- Answers for a handler that yielded and that nobody can resume, because the coroutine that called us has ended.

@@ -206,6 +206,20 @@ local function check_wait(session)
   return true
 end
 
+-- how long an event is waited for while an answer that the program carries waits for room
+local HELD_MS = 10
+
+-- The next event of a session's queue; or nil, message, details; or nil when a handler closed the session. An answer that
+-- the program carries and that had to wait goes on in between.
+local function take_event(session)
+  while session.held do
+    local event, message, details = wait.look(session.queue, HELD_MS)
+    handler.feed_on(session)
+    if event or message or session.ended then return event, message, details end
+  end
+  return wait.next_event(session.queue)
+end
+
 -- The next event that is for the caller (a delta as a table, others as the raw event) and whether it is the last; requests
 -- are served on the way. Or nil, message, details when the wait could never end or the queue is lost; or nil when a handler
 -- closed the session.
@@ -217,7 +231,8 @@ local function advance(session)
     if event then
       session.found = nil
     else
-      event, message, more = wait.next_event(session.queue)
+      event, message, more = take_event(session)
+      if session.ended then return nil end
     end
     if not event then
       -- the queue is lost (a fork, a defect)

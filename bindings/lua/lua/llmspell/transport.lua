@@ -12,6 +12,9 @@ local function must(ok, message)
   if not ok then error("transport: " .. message, 0) end
 end
 
+-- what transport.carry yields while the run has more bytes than it can hold until its events are taken
+transport.FULL = {}
+
 -- Head of an answer as JSON text.
 local function head_of(response)
   must(type(response) == "table", ("must return a table { status, headers, body }, got %s"):format(errors.kind_of(response)))
@@ -31,6 +34,16 @@ local function checked(ok, message)
   must(ok, tostring(message))
 end
 
+-- Feeds a piece, once there is room for it.
+local function feed(run, id, piece)
+  while true do
+    local ok, message, details = errors.pass(raw.run_http_bytes(run, id, piece))
+    if ok then return end
+    if details.kind ~= "busy" then error("transport: " .. tostring(message), 0) end
+    coroutine.yield(transport.FULL)
+  end
+end
+
 -- Calls the function and feeds what it returns to a request of a run. Runs in the handler's coroutine, so that the function and
 -- the one that gives the pieces may yield. Returns transport.FED; or nil and the function's error.
 function transport.carry(call, run, id, request)
@@ -42,12 +55,12 @@ function transport.carry(call, run, id, request)
     local piece = body()
     while piece ~= nil and not request.cancelled do
       must(type(piece) == "string", ("the body's function must return strings, got %s"):format(errors.kind_of(piece)))
-      checked(raw.run_http_bytes(run, id, piece))
+      feed(run, id, piece)
       piece = body()
     end
   elseif body ~= nil then
     must(type(body) == "string", ("body must be a string or a function, got %s"):format(errors.kind_of(body)))
-    checked(raw.run_http_bytes(run, id, body))
+    feed(run, id, body)
   end
   checked(raw.run_http_end(run, id))
   return transport.FED

@@ -21,6 +21,14 @@ function wait.next_event(queue)
   end
 end
 
+-- The next event of a queue if it comes within `ms`; else nil; or nil, message, details.
+function wait.look(queue, ms)
+  interrupt.heed()
+  local event, message, json = take(queue, ms)
+  if message then return errors.pass(nil, message, json) end
+  return event
+end
+
 -- Takes events until `is_last(event)` or until about `limit_ms` passed without one; returns whether the last one came.
 function wait.drain(queue, limit_ms, is_last)
   local waited = 0
