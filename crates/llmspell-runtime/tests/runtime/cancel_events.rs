@@ -209,5 +209,8 @@ fn a_cancel_at_any_event_closes_all_ends_once_and_leaves_what_goes_on() {
     for kind in all {
         assert!(closed.contains_key(kind), "no cancel at {kind}: {closed:?}");
     }
-    assert!(closed.values().sum::<usize>() > 0, "no answer was cut short: {closed:?}");
+    // While these come the server still has something to say.
+    for kind in ["text_delta", "reasoning_delta", "tool_call_delta", "object_delta"] {
+        assert!(closed.get(kind).is_some_and(|count| *count > 0), "no answer was cut short at {kind}: {closed:?}");
+    }
 }
