@@ -25,7 +25,7 @@ pub struct Usage {
     /// Output tokens that were sound.
     #[serde(skip_serializing_if = "is_zero")]
     pub output_audio_tokens: u64,
-    /// Cost in US dollars, where the provider reports it.
+    /// Cost in US dollars: what the provider reports, else by the prices of its tokens; none where neither is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<f64>,
 }

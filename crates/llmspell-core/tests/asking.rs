@@ -129,6 +129,39 @@ fn what_a_guardrail_rejects_is_no_part_of_the_error() {
         assert_eq!(partial.object, None, "{verdict}");
         assert!(!partial.text.contains("Rome"), "{verdict}: {}", partial.text);
     }
+    // An answer that was sent back is none, whatever comes after it; what was said before it counts.
+    let plain = RunSpec { checks: guarded(), ..spec() };
+    let sent_back = || json!({"retry": "no secrets"});
+    for (verdicts, first, text) in [
+        (vec![sent_back(), json!({"stop": "x"})], None, ""),
+        (vec![sent_back(), sent_back(), sent_back()], None, ""),
+        (vec![sent_back(), json!({"nonsense": 1})], None, "secret 1"),
+        (vec![sent_back(), json!(false)], Some("Let me add."), "Let me add."),
+    ] {
+        let calls =
+            json!([{"id": "c1", "type": "function", "function": {"name": "add", "arguments": "{\"a\":1,\"b\":2}"}}]);
+        let first = first.map(|words| plain_answer(json!({"content": words, "tool_calls": calls}), "tool_calls"));
+        let uses_tool = first.is_some();
+        let answers = (0..verdicts.len()).map(|number| text_answer(&[format!("secret {number}").as_str()]));
+        let mut sim = begun(plain.clone(), first.into_iter().chain(answers).collect());
+        if uses_tool {
+            sim.reply();
+            sim.answer(&[usize::MAX]);
+        }
+        for (number, verdict) in verdicts.iter().enumerate() {
+            reply(&mut sim, Ok(verdict.clone()));
+            if number + 1 < verdicts.len() {
+                sim.restore();
+                sim.begin(Conversation::default());
+                sim.answer(&[usize::MAX]);
+            }
+        }
+        let (error, partial) = failed(&sim);
+        assert_eq!((error.kind, partial.text.as_str()), (Kind::Policy, text), "{verdicts:?}");
+        let said: Vec<String> = partial.messages.iter().map(|message| message.text()).collect();
+        assert!(said.contains(&"secret 0".to_owned()) && said.contains(&"no secrets".to_owned()), "{said:?}");
+        assert_eq!(history(&sim).matches("\"text\":\"secret ").count(), verdicts.len() - 1, "{}", history(&sim));
+    }
     // One that changes its mind about nothing rejects nothing.
     let mut sim = begun(shaped(city(), guarded()), vec![answer_call(r#"{"city":"Rome"}"#)]);
     reply(&mut sim, Ok(json!({"stop": false})));

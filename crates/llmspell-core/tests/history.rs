@@ -103,3 +103,29 @@ fn a_refusal_because_of_the_length_is_answered_once_in_a_step() {
     let EventBody::Error { error, .. } = sim.last() else { panic!() };
     assert!(error.over_window && error.message.contains("(2 tries)"), "{}", error.message);
 }
+
+#[test]
+fn a_refusal_because_of_the_length_uses_up_no_try() {
+    let refusal = || Answer { status: 400, body: br#"{"error":{"message":"prompt is too long"}}"#.to_vec() };
+    let busy = || Answer { status: 503, body: br#"{"error":{"message":"busy"}}"#.to_vec() };
+    let compaction = Compaction { at: 0.8, keep_turns: 1, model: None, prompt: None };
+    let memory = Memory { compaction: Some(compaction), ..Memory::default() };
+    for (failures, tries) in [(1, 3), (2, 3)] {
+        let settings = Settings { max_retries: Some(1), ..Settings::default() };
+        let mut answers = vec![refusal(), text_answer(&["They talked."])];
+        answers.extend((0..failures).map(|_| busy()));
+        answers.push(text_answer(&["Hi"]));
+        let mut sim = Sim::new(RunSpec { memory: memory.clone(), settings, ..spec() }, ask("now"), answers);
+        let messages = talk(5, 200).into_iter().map(Into::into).collect();
+        sim.begin(Conversation { messages, ..Conversation::default() });
+        sim.finish();
+        assert_eq!(sim.sent.len(), tries + 1, "a summary besides");
+        match sim.last() {
+            EventBody::Done { result } => assert_eq!((failures, result.metadata.retries), (1, 2)),
+            EventBody::Error { error, .. } => {
+                assert!(failures == 2 && error.message.contains("(3 tries)"), "{failures}: {}", error.message);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}

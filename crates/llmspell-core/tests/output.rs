@@ -250,6 +250,19 @@ fn a_run_ends_when_its_budget_is_used_up() {
 }
 
 #[test]
+fn a_turn_whose_usage_nobody_reports_is_not_free() {
+    let call = json!({"tool_calls": [{"index": 0, "id": "c", "type": "function",
+        "function": {"name": "add", "arguments": "{\"a\":1,\"b\":2}"}}]});
+    let silent = || sse(&[chunk(call.clone()), finish("tool_calls")]);
+    let sim = finished(bounded(Budget { cost: Some(1e-9), ..Budget::default() }), vec![silent()]);
+    let (error, partial) = failed(&sim);
+    assert_eq!((error.kind, partial.usage.cost, partial.metadata.cost), (Kind::Budget, None, None));
+    // What is known of the other turns counts.
+    let sim = finished(bounded(Budget { cost: Some(1.0), ..Budget::default() }), vec![silent(), text_answer(&["3"])]);
+    assert!(done(&sim).usage.cost.is_some_and(|cost| cost > 0.0), "{:?}", done(&sim).usage);
+}
+
+#[test]
 fn a_limit_of_cost_needs_prices() {
     let spec = RunSpec { model_info: ModelInfo::default(), ..bounded(Budget { cost: Some(1.0), ..Budget::default() }) };
     let sim = finished(spec, vec![]);

@@ -445,6 +445,12 @@ fn a_try_that_failed_gives_back_what_it_did_not_take() {
     let whole =
         |answer: Answer| vec![head(), Input::Bytes { exchange: 1, bytes: answer.body }, Input::End { exchange: 1 }];
     assert_eq!(took(Some(true), vec![broken()]), Some(0), "nobody answered");
+    assert_eq!(
+        took(Some(true), vec![Input::Timer(TimerId::FirstEvent.into())]),
+        Some(request),
+        "it is with the provider"
+    );
+    assert_eq!(took(Some(true), vec![Input::Cancel]), Some(request));
     assert_eq!(took(Some(true), vec![head(), broken()]), Some(request), "the request was read");
     assert_eq!(took(Some(true), vec![head(), words(), broken()]), Some(request + 4), "and this was written");
     assert_eq!(took(Some(true), vec![head(), words(), Input::Cancel]), Some(request + 4));

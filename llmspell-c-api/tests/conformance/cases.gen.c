@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    conformance_begin(492);
+    conformance_begin(493);
     conformance_test("anthropic/byte_by_byte");
     conformance_test("anthropic/cache_option");
     conformance_test("anthropic/cache_points");
@@ -105,6 +105,7 @@ int main(void)
     conformance_test("conversation/compact_by_the_host");
     conformance_test("conversation/compact_fails");
     conformance_test("conversation/compact_gives_messages");
+    conformance_test("conversation/compact_gives_messages_in_the_input");
     conformance_test("conversation/compact_gives_nonsense");
     conformance_test("conversation/compact_in_a_checkpoint");
     conformance_test("conversation/compact_left_to_the_model");

@@ -248,11 +248,13 @@ impl Run {
         if from < before {
             state.base.messages.splice(from..to.clamp(from, before), instead.drain(..));
         }
-        let (from, to) = (from.saturating_sub(before), to.saturating_sub(before).min(state.added.len()));
-        // What goes of the input's earlier turns is before the question.
-        let gone = to.min(state.question).saturating_sub(from);
-        state.question -= gone;
-        state.added.splice(from.min(to)..to, instead);
+        let to = to.saturating_sub(before).min(state.added.len());
+        let from = from.saturating_sub(before).min(to);
+        let moved = |at: usize| if at > from { (at.max(to) - (to - from)).saturating_add(instead.len()) } else { at };
+        state.question = moved(state.question);
+        state.rejected.retain(|at| !(from..to).contains(at));
+        state.rejected.iter_mut().for_each(|at| *at = moved(*at));
+        state.added.splice(from..to, instead);
     }
 
     /// From now on this run leaves out what does not fit.

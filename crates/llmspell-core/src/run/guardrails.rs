@@ -114,6 +114,7 @@ impl Run {
                 return Err(stopped(who, &format!("after {most} more tries the answer still is: {feedback}")));
             }
             self.state.sent_back = self.state.sent_back.saturating_add(1);
+            self.state.rejected.push(self.state.added.len());
             self.push_turn(turn);
             self.answer_calls("It is not accepted; see below.", true);
             self.state.added.push(Message::user(feedback).into());

@@ -94,6 +94,9 @@ pub(super) struct State {
     /// How often a guardrail sent the model back to its answer.
     #[serde(default)]
     pub sent_back: u32,
+    /// Which messages of `added` are answers that a guardrail sent back.
+    #[serde(default)]
+    pub rejected: Vec<usize>,
     /// Whether the run has its final answer.
     #[serde(default)]
     pub answered: bool,
@@ -225,6 +228,7 @@ impl Run {
             calls_made: Vec::new(),
             decisions: Vec::new(),
             sent_back: 0,
+            rejected: Vec::new(),
             answered: false,
             provider: None,
             tries: Tries::default(),

@@ -68,8 +68,9 @@ impl Run {
             (Some(exchange), _) => exchange.text.clone(),
             (None, Some(text)) => text,
             (None, None) => {
-                let last = state.added.iter().rev().find(|message| message.role == Role::Assistant);
-                last.map(|message| message.text()).unwrap_or_default()
+                let mut turns = state.added.iter().enumerate().filter(|(_, message)| message.role == Role::Assistant);
+                let last = turns.rfind(|(at, _)| !state.rejected.contains(at));
+                last.map(|(_, message)| message.text()).unwrap_or_default()
             }
         };
         let mut tools_used: Vec<String> = Vec::new();

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Tries {
     /// Route in use: 0 is the agent's own, n its nth fallback.
     pub route: usize,
-    /// Failed tries of this step on this route.
+    /// Failed tries of this step on this route, but for the one that the conversation was compacted after.
     on_route: u32,
     /// Failed tries of this step.
     in_step: u32,
@@ -98,13 +98,12 @@ impl Run {
         if self.exchange.as_ref().is_some_and(|exchange| exchange.emitted) {
             return self.fail(error, out);
         }
-        let tries = &mut self.state.tries;
-        tries.on_route = tries.on_route.saturating_add(1);
-        tries.in_step = tries.in_step.saturating_add(1);
-        let failed = tries.on_route;
+        self.state.tries.in_step = self.state.tries.in_step.saturating_add(1);
         if self.compacts_after(&error, stamp, out) {
             return;
         }
+        let failed = self.state.tries.on_route.saturating_add(1);
+        self.state.tries.on_route = failed;
         let most = self.state.settings.max_retries.unwrap_or(defaults::MAX_RETRIES);
         match wait(&error, failed, most, self.left_ms(), stamp.random) {
             Ok(after_ms) => {

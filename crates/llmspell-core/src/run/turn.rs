@@ -279,11 +279,15 @@ impl Run {
 
     /// A connection that breaks after the model was done loses nothing.
     pub(super) fn exchange_failed(&mut self, number: u64, error: Error, stamp: Stamp, out: &mut Vec<Effect>) {
-        match self.current(number).map(|exchange| exchange.is_answered()) {
-            Some(true) => self.end(number, stamp, out),
-            Some(false) => self.attempt_failed(error, stamp, out),
-            None => {}
+        let Some(exchange) = self.current(number) else { return };
+        if exchange.is_answered() {
+            return self.end(number, stamp, out);
         }
+        if exchange.head.is_none() {
+            // A request that got nowhere has most likely cost the account nothing.
+            exchange.tokens = (0, 0);
+        }
+        self.attempt_failed(error, stamp, out);
     }
 
     pub(super) fn answer_timed_out(&mut self, timer: TimerId, stamp: Stamp, out: &mut Vec<Effect>) {
@@ -306,7 +310,10 @@ impl Run {
     fn take_turn(&mut self, mut turn: Turn, stamp: Stamp, out: &mut Vec<Effect>) {
         let place = self.spec.route(self.state.tries.route);
         let (provider, model) = (place.endpoint.provider.clone(), place.model.to_owned());
-        turn.usage.cost = place.model_info.prices.cost(&turn.usage);
+        // Tokens that nobody reported have no price, or the turn would seem to be free.
+        if turn.usage.total_tokens > 0 {
+            turn.usage.cost = place.model_info.prices.cost(&turn.usage);
+        }
         let tool_calls: Vec<ToolCall> = turn
             .tool_calls
             .into_iter()
@@ -403,8 +410,7 @@ impl Run {
     pub(super) fn abort(&mut self, out: &mut Vec<Effect>) {
         if let Some(exchange) = self.exchange.take() {
             if let Some(pace) = exchange.pace {
-                // Without an answer the provider has most likely counted nothing.
-                let tokens = if exchange.head.is_some() { exchange.counted(&Usage::default()).total_tokens } else { 0 };
+                let tokens = exchange.counted(&Usage::default()).total_tokens;
                 out.push(Effect::Used { pace, tokens });
             }
             out.push(Effect::Abort { exchange: exchange.number });

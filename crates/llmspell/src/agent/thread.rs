@@ -65,12 +65,14 @@ impl Sessions {
     }
 
     /// The session of this id, made where there is none. Of too many, those that were not used for longest and have no run
-    /// go. It may be forgotten before a run is in its line: [`Sessions::holds`] tells.
+    /// go; where all have runs, there are more for a time. It may be forgotten before a run is in its line: [`Sessions::holds`] tells.
     pub fn enter(&self, id: &str) -> Arc<Thread> {
         loop {
             if let Some(thread) = self.get(id) {
                 return thread;
             }
+            // Before it is there: its run enters its line only later, so it would be the first to go.
+            self.make_room();
             let seat = Arc::new(Seat {
                 thread: Thread::new(Arc::default()),
                 used: AtomicU64::new(self.clock.fetch_add(1, Ordering::Relaxed)),
@@ -78,7 +80,6 @@ impl Sessions {
             self.seats.rcu(|seats| {
                 if seats.contains_key(id) { Seats::clone(seats) } else { seats.insert(id.into(), Arc::clone(&seat)) }
             });
-            self.make_room();
         }
     }
 
@@ -95,11 +96,12 @@ impl Sessions {
         });
     }
 
-    /// Forgets the sessions that were not used for longest, where there are too many: several at once, because each look
-    /// goes through all.
+    /// Forgets the sessions that were not used for longest, where one more would be too many: several at once, because each
+    /// look goes through all.
     fn make_room(&self) {
         let seats = self.seats.load_full();
-        if seats.size() <= defaults::SESSIONS {
+        let spare = (seats.size() + 1).saturating_sub(defaults::SESSIONS);
+        if spare == 0 {
             return;
         }
         let mut idle: Vec<_> = seats
@@ -108,7 +110,7 @@ impl Sessions {
             .map(|(id, seat)| (seat.used.load(Ordering::Relaxed), id, &seat.thread))
             .collect();
         idle.sort_unstable_by_key(|(used, ..)| *used);
-        for (_, id, thread) in idle.into_iter().take(seats.size() - defaults::SESSIONS + AT_ONCE) {
+        for (_, id, thread) in idle.into_iter().take(spare + AT_ONCE) {
             // One that has got a run meanwhile stays.
             let _ = thread.line.while_empty(|| self.forget(id, thread));
         }
@@ -152,6 +154,22 @@ mod tests {
                 assert!(sessions.seats.load().contains_key(earlier.to_string().as_str()), "{earlier} at {number}");
             }
         }
+    }
+
+    #[test]
+    fn there_are_more_where_all_have_runs() {
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let sessions = Sessions::default();
+            for number in 0..=defaults::SESSIONS {
+                let thread = sessions.enter(&number.to_string());
+                thread.line.enter(crate::options::OnBusy::Queue).unwrap();
+                assert!(sessions.holds(&number.to_string(), &thread), "{number}");
+            }
+            tell.send(sessions.seats.load().size()).unwrap();
+        });
+        let size = told.recv_timeout(std::time::Duration::from_secs(60));
+        assert_eq!(size, Ok(defaults::SESSIONS + 1), "all of them have entered");
     }
 
     #[test]

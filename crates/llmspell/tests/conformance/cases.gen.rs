@@ -521,6 +521,11 @@ mod r#conversation {
     }
 
     #[test]
+    fn r#compact_gives_messages_in_the_input() {
+        crate::case::run("conversation/compact_gives_messages_in_the_input");
+    }
+
+    #[test]
     fn r#compact_gives_nonsense() {
         crate::case::run("conversation/compact_gives_nonsense");
     }
