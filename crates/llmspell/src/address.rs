@@ -8,9 +8,10 @@ use url::Url;
 /// Characters of a given address that an error shows.
 const QUOTED: usize = 80;
 
-/// Checks the address of a provider and takes the slash from its end. The error says what was expected and what was given.
-pub(crate) fn base_url(text: &str) -> Result<String, String> {
-    let parsed = parse(text, "such as https://api.openai.com/v1")?;
+/// Checks the address of a provider and takes the slash from its end. The error says what was expected, with the provider's
+/// own address as the `example`, and what was given.
+pub(crate) fn base_url(text: &str, example: &str) -> Result<String, String> {
+    let parsed = parse(text, &format!("such as {example}"))?;
     if has_user(text, &parsed) {
         return Err(format!("must not hold a user or password, got {}; use api_key or headers", shown(text)));
     }
@@ -21,12 +22,6 @@ pub(crate) fn base_url(text: &str) -> Result<String, String> {
         ));
     }
     Ok(text.trim_end_matches('/').to_owned())
-}
-
-/// Like [`base_url`], for a variable of the environment, where some providers' own programs take a host without a scheme,
-/// such as `127.0.0.1:11434`; that is http.
-pub(crate) fn in_environment(text: &str) -> Result<String, String> {
-    if text.contains("://") || text.is_empty() { base_url(text) } else { base_url(&format!("http://{text}")) }
 }
 
 /// The address that Ollama's variable `OLLAMA_HOST` stands for: a host without a port has 11434, or the scheme's own where
@@ -115,6 +110,10 @@ fn shown(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn checked(text: &str) -> Result<String, String> {
+        base_url(text, "https://api.openai.com/v1")
+    }
+
     #[test]
     fn ollama_s_hosts() {
         for (given, wanted) in [
@@ -138,8 +137,8 @@ mod tests {
 
     #[test]
     fn addresses_of_providers_are_checked() {
-        assert_eq!(base_url("http://127.0.0.1:8080/v1/").unwrap(), "http://127.0.0.1:8080/v1");
-        assert_eq!(base_url("HTTPS://[::1]:1/").unwrap(), "HTTPS://[::1]:1");
+        assert_eq!(checked("http://127.0.0.1:8080/v1/").unwrap(), "http://127.0.0.1:8080/v1");
+        assert_eq!(checked("HTTPS://[::1]:1/").unwrap(), "HTTPS://[::1]:1");
         for (text, got) in [
             ("", "got an empty one"),
             ("localhost:80", "got \"localhost:80\""),
@@ -156,7 +155,7 @@ mod tests {
             ("http://x?y", "must end with its path, got \"http://x\" with a ? or # after it"),
             ("http://x/v1#y", "must end with its path, got \"http://x/v1\""),
         ] {
-            let why = base_url(text).unwrap_err();
+            let why = checked(text).unwrap_err();
             assert!(why.contains(got), "{text}: {why}");
             assert!(got.starts_with("must") || why.contains("such as https://api.openai.com/v1"), "{why}");
         }
@@ -193,7 +192,7 @@ mod tests {
             "http://@h",
             "sk-0123456789abcdef-s3cret",
         ] {
-            let why = base_url(text).unwrap_err();
+            let why = checked(text).unwrap_err();
             assert!(!why.contains("s3c"), "{text}: {why}");
         }
     }

@@ -18,8 +18,8 @@ pub(super) struct Variables {
     versions: &'static [&'static str],
     /// Whether servers of this kind answer without a key.
     key_is_optional: bool,
-    /// Whether addresses are written as Ollama's are.
-    is_ollama: bool,
+    /// The variable whose address is written as Ollama's own programs read it, also without a scheme.
+    host: Option<&'static str>,
 }
 
 /// What stands between an address and the version of the interface.
@@ -27,7 +27,7 @@ const VERSION: &str = "?api-version=";
 
 impl Variables {
     pub(super) const fn new(keys: &'static [&'static str], addresses: &'static [&'static str]) -> Self {
-        Self { keys, addresses, path: "", versions: &[], key_is_optional: false, is_ollama: false }
+        Self { keys, addresses, path: "", versions: &[], key_is_optional: false, host: None }
     }
 
     /// Adds this path to an address of the environment that has none, as the provider's own SDK does.
@@ -45,20 +45,28 @@ impl Variables {
         Self { key_is_optional: true, ..self }
     }
 
-    /// Reads addresses as Ollama's own programs do ([`address::ollama`]).
-    pub(super) const fn with_ollama_host(self) -> Self {
-        Self { is_ollama: true, ..self }
+    /// Reads this variable's address as Ollama's own programs do ([`address::ollama`]).
+    pub(super) const fn with_ollama_host(self, host: &'static str) -> Self {
+        Self { host: Some(host), ..self }
     }
 }
 
+/// Address in errors for a provider that has none of its own, each of whose users has one.
+const EXAMPLE: &str = "https://NAME.openai.azure.com";
+
 impl Provider {
+    /// An address that errors show.
+    const fn example(&self) -> &'static str {
+        if self.needs_address() { EXAMPLE } else { self.base_url }
+    }
+
     /// Checks an address that the options give. The error says what was expected and what was given.
     pub(crate) fn address(&self, text: &str) -> Result<String, String> {
         let Some(variables) = self.variables.as_ref().filter(|variables| !variables.versions.is_empty()) else {
-            return address::base_url(text);
+            return address::base_url(text, self.example());
         };
         let (path, version) = text.split_once(VERSION).map_or((text, None), |(path, version)| (path, Some(version)));
-        let path = address::base_url(path)?;
+        let path = address::base_url(path, self.example())?;
         match version {
             Some(version) if is_version(version) => Ok(format!("{path}{VERSION}{version}")),
             Some(_) => Err("expected a version such as 2024-10-21 after ?api-version=".to_owned()),
@@ -134,9 +142,10 @@ impl Provider {
                 let wrong =
                     |name: &str, why: String| Error::new(Kind::Config, format!("environment variable {name}: {why}"));
                 let variables = self.variables.as_ref();
-                let is_ollama = variables.is_some_and(|variables| variables.is_ollama);
-                let url = if is_ollama { address::ollama(&url) } else { url };
-                let url = address::in_environment(&url).map_err(|why| wrong(name, why))?;
+                let is_host = variables.is_some_and(|variables| variables.host == Some(name));
+                let url = if is_host { address::ollama(&url) } else { url };
+                // A scheme is never guessed: the key would go out in the clear.
+                let url = address::base_url(&url, self.example()).map_err(|why| wrong(name, why))?;
                 let version = first_set(&variable, variables.map_or(&[], |variables| variables.versions));
                 match version.filter(|_| !url.ends_with("/v1")) {
                     Some((_, version)) if is_version(&version) => Ok(Cow::Owned(format!("{url}{VERSION}{version}"))),
@@ -223,6 +232,35 @@ mod tests {
         assert_eq!(given("gemini", &both).1, "https://proxy.example/v1beta");
         assert_eq!(given("ollama", &[]), (None, "http://127.0.0.1:11434".to_owned()));
         assert_eq!(given("ollama", &[("OLLAMA_HOST", "0.0.0.0")]).1, "http://127.0.0.1:11434");
+    }
+
+    /// A guessed `http://` would send the key unencrypted.
+    #[test]
+    fn an_address_of_the_environment_needs_its_scheme_but_ollama_s_host() {
+        for (provider, name, value, example) in [
+            ("openai", "OPENAI_BASE_URL", "127.0.0.1:8080/v1", "https://api.openai.com/v1"),
+            ("openai_responses", "OPENAI_BASE_URL", "localhost", "https://api.openai.com/v1"),
+            ("mistral", "MISTRAL_BASE_URL", "api.mistral.invalid/v1", "https://api.mistral.ai/v1"),
+            ("anthropic", "ANTHROPIC_BASE_URL", "user:s3cret@proxy", "https://api.anthropic.com"),
+            ("gemini", "GEMINI_BASE_URL", "//proxy", "https://generativelanguage.googleapis.com/v1beta"),
+            ("azure", "AZURE_OPENAI_ENDPOINT", "r.openai.azure.com", "https://NAME.openai.azure.com"),
+            ("ollama", "OLLAMA_BASE_URL", "127.0.0.1:11434", "http://127.0.0.1:11434"),
+        ] {
+            let variable = |asked: &str| (asked == name).then(|| value.to_owned());
+            let error = Provider::find(provider).unwrap().base_url_in(variable, None).unwrap_err();
+            assert_eq!(error.kind, Kind::Config);
+            let wanted =
+                format!("environment variable {name}: expected an http:// or https:// address such as {example}, got");
+            assert!(error.message.starts_with(&wanted) && !error.message.contains("s3cret"), "{}", error.message);
+        }
+        assert_eq!(given("ollama", &[("OLLAMA_HOST", "box:80")]).1, "http://box:80");
+    }
+
+    /// An option's error shows the provider's own address too.
+    #[test]
+    fn the_example_is_the_provider_s_own() {
+        let why = Provider::find("anthropic").unwrap().address("nonsense").unwrap_err();
+        assert_eq!(why, "expected an http:// or https:// address such as https://api.anthropic.com, got \"nonsense\"");
     }
 
     #[test]

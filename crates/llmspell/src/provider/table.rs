@@ -38,7 +38,9 @@ pub(super) static PROVIDERS: &[Provider] = &[
         codec: &Ollama,
         base_url: "http://127.0.0.1:11434",
         variables: Some(
-            Variables::new(&["OLLAMA_API_KEY"], &["OLLAMA_HOST", "OLLAMA_BASE_URL"]).without_key().with_ollama_host(),
+            Variables::new(&["OLLAMA_API_KEY"], &["OLLAMA_HOST", "OLLAMA_BASE_URL"])
+                .without_key()
+                .with_ollama_host("OLLAMA_HOST"),
         ),
     },
     Provider {
