@@ -129,7 +129,7 @@ setup-test:
 
 demo: setup-demo ## an agent with a tool, from Lua: by the embedded demo provider, then over HTTP
 	$(MAKE) --no-print-directory lua tools
-	scripts/demo
+	BUILD=$(BUILD) scripts/demo
 
 test: setup-test ## build with the profile `ci` and run every suite on that build; SUITES="lua54 rust" runs some
 	$(MAKE) --no-print-directory tools

@@ -69,6 +69,14 @@ describe("llmspell.agent", function()
     expect.holds("zzzzzz", refused { zzzzzz = 1 })
   end)
 
+  it("does so for options with functions in them", function()
+    local print = print
+    expect.holds("unknown option 'on_aproval'; did you mean 'on_approval'?", refused { on_aproval = print })
+    expect.holds("unknown option 'hoks'; did you mean 'hooks'?", refused { hoks = { before_tool = print } })
+    expect.holds("unknown option 'input_guardrail'; did you mean 'input_guardrails'?", refused { input_guardrail = { print } })
+    expect.holds("temperature is a function", refused { temperature = print })
+  end)
+
   it("names option and expectation for a wrong type", function()
     for option, value in pairs {
       system_prompt = 5, model = true, provider = {}, temperature = "hot", max_tokens = "many", stop = 5, headers = "x",

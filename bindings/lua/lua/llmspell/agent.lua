@@ -100,8 +100,9 @@ local function read_options(given)
   copy.state, problem = media.state(copy.state)
   if problem then return nil, problem end
   local model = testing.take_model(copy, serves)
-  text, problem = options.text(copy)
-  if not text then return nil, problem end
+  local option
+  text, problem, option = options.text(copy)
+  if not text then return nil, option and checks.misspelt(option) or problem end
   return text, serves, agents, model
 end
 

@@ -12,6 +12,10 @@ local HOOKS = {
   before_model = true, after_model = true, before_tool = true, after_tool = true, compact = true, on_event = true,
 }
 local GUARDRAIL = { name = true, check = true }
+-- options with functions in them, which the core cannot tell from others
+local SERVED = {
+  on_approval = true, transport = true, hooks = true, input_guardrails = true, output_guardrails = true, tools = true, handoffs = true,
+}
 -- in the order in which a run comes to them
 local POINTS = { "compact", "before_model", "after_model", "before_tool", "after_tool" }
 
@@ -88,6 +92,13 @@ local function read_guardrails(given, on, serves, names)
     names[#names + 1] = { name = name, on = on }
   end
   return nil
+end
+
+-- What is wrong with an option that cannot be sent to the core, when it looks like a misspelt one of those that are read
+-- here; or nil.
+function checks.misspelt(option)
+  local meant = not SERVED[option] and #option <= 64 and errors.nearest(option, SERVED)
+  return meant and ("unknown option '%s'; did you mean '%s'?"):format(option, meant) or nil
 end
 
 -- Takes the options that are read here out of `options` and puts what the core knows of them in their place. Returns true; or

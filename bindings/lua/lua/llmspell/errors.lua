@@ -81,7 +81,7 @@ function errors.raise_misuse(level, where, message, details)
 end
 
 -- What somebody may have meant by `name`: the nearest of the names in `known` (a set), or nil.
-local function nearest(name, known)
+function errors.nearest(name, known)
   local best, best_distance
   for candidate in pairs(known) do
     local row = {}
@@ -126,7 +126,7 @@ end
 function errors.unknown_key(given, known, what)
   for key in next, given do
     if not known[key] then
-      local meant = #key <= 64 and nearest(key, known)
+      local meant = #key <= 64 and errors.nearest(key, known)
       if meant then return ("%s '%s'; did you mean '%s'?"):format(what, key, meant) end
       local names = {}
       for name in pairs(known) do names[#names + 1] = name end

@@ -22,14 +22,14 @@ function options.copy(given)
   return copy
 end
 
--- The JSON text of options, or nil and what is wrong. `names` says what a message calls an option that users know by
+-- The JSON text of options; or nil, what is wrong, and the option's name. `names` says what a message calls an option that users know by
 -- another name; nil when there is none.
 function options.text(given, names)
   local texts = {}
   -- each by itself, so that a path in a message begins with the option's name
   for key, value in next, given do
     local text, problem = json.text(value, names and names[key] or key)
-    if not text then return nil, problem end
+    if not text then return nil, problem, key end
     texts[key] = json.verbatim(text)
   end
   return json.text(texts, "options")
