@@ -40,11 +40,16 @@ pub(super) fn write_part(part: &Part, dialect: &Dialect, model: &str) -> Result<
             if let Source::Data { media_type, data } = source
                 && let Some(format) = sound(media_type)
             {
-                return Ok(if dialect.audio {
+                return Ok(if !dialect.takes_pictures(model) {
+                    Err(format!("sound, which {model} does not take,"))
+                } else if dialect.audio {
                     Ok(json!({"type": "input_audio", "input_audio": {"data": data, "format": format}}))
                 } else {
                     Err(format!("sound, which {} does not take", dialect.name))
                 });
+            }
+            if !dialect.takes_files(model) {
+                return Ok(Err(format!("a file, which {model} does not take,")));
             }
             write_file(source, filename.as_deref(), dialect)
         }

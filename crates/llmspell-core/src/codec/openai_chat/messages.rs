@@ -103,13 +103,19 @@ impl<'a> Writer<'a, '_> {
             return Ok(Content::Text(Cow::Borrowed(text)));
         }
         let parts = self.parts(parts)?;
-        let text = |part: &Value| part.get("text").and_then(Value::as_str).map(str::to_owned);
-        if parts.is_empty() || !self.dialect.takes_pictures(self.turn.model) {
-            // No server takes an empty list, and one that takes text alone may not take a list.
-            let texts: Vec<String> = parts.iter().filter_map(text).collect();
-            return Ok(Content::Text(Cow::Owned(texts.join("\n"))));
+        Ok(self.listed(parts))
+    }
+
+    /// Parts as content: no server takes an empty list, and one that takes text alone may not take a list of texts.
+    fn listed(&self, parts: Vec<Value>) -> Content<'a> {
+        if self.dialect.takes_pictures(self.turn.model) && !parts.is_empty() {
+            return Content::Parts(parts);
         }
-        Ok(Content::Parts(parts))
+        let texts: Option<Vec<&str>> = parts.iter().map(|part| part.get("text")?.as_str()).collect();
+        match texts {
+            Some(texts) => Content::Text(Cow::Owned(texts.join("\n"))),
+            None => Content::Parts(parts),
+        }
     }
 
     fn parts(&mut self, parts: &[Part]) -> Result<Vec<Value>, Error> {
@@ -139,7 +145,7 @@ impl<'a> Writer<'a, '_> {
             } else if self.dialect.tool_parts {
                 let mut list = vec![json!({"type": "text", "text": text})];
                 list.extend(self.parts(parts)?);
-                Content::Parts(list)
+                self.listed(list)
             } else {
                 let mut shown = self.parts(parts)?;
                 let instead = if shown.is_empty() { "(nothing that can be shown here)" } else { "(see below)" };
@@ -158,7 +164,8 @@ impl<'a> Writer<'a, '_> {
     /// Shows what the results before it showed.
     fn show(&mut self, out: &mut Vec<Wire<'a>>) {
         if !self.shown.is_empty() {
-            out.push(Wire::Plain { role: "user", content: Content::Parts(std::mem::take(&mut self.shown)) });
+            let shown = std::mem::take(&mut self.shown);
+            out.push(Wire::Plain { role: "user", content: self.listed(shown) });
         }
     }
 

@@ -91,7 +91,8 @@ pub enum Files {
     Data,
     /// The same, where `file_data` may be an address.
     DataOrUrl,
-    /// `{type: document_url, document_url}`, and `{type: file, file_id}` (Mistral).
+    /// `{type: document_url, document_url}`, and `{type: file, file_id}`, whose text the server reads out for the model
+    /// (Mistral, <https://docs.mistral.ai/capabilities/document_ai/document_qna>).
     Document,
     /// `{type: file_url, file_url: {url}}` (Perplexity).
     Url,
@@ -111,6 +112,11 @@ impl Dialect {
     /// Whether a model takes pictures, and parts of other types.
     pub(crate) fn takes_pictures(&self, model: &str) -> bool {
         !Self::lists(self.text_only, model)
+    }
+
+    /// Whether a model takes files: one that takes text alone does where the server reads their text for it.
+    pub(crate) fn takes_files(&self, model: &str) -> bool {
+        self.files == Files::Document || self.takes_pictures(model)
     }
 
     /// Whether a model takes `response_format: json_schema`.

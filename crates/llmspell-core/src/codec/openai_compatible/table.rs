@@ -123,7 +123,7 @@ pub static XAI: Dialect = Dialect {
     name: "xai",
     hosts: &["api.x.ai"],
     max_tokens: "max_completion_tokens",
-    text_only: &["grok-3", "grok-code"],
+    text_only: &["grok-3", "grok-code-fast-1"],
     audio: false,
     ..GENERIC
 };

@@ -1,6 +1,6 @@
 //! What each dialect sends.
 
-use super::table::{AZURE, DEEPSEEK, GENERIC, GROQ, LLAMACPP, MISTRAL, OPENAI, OPENROUTER, PERPLEXITY, VLLM};
+use super::table::{AZURE, DEEPSEEK, GENERIC, GROQ, LLAMACPP, MISTRAL, OPENAI, OPENROUTER, PERPLEXITY, VLLM, XAI};
 use super::testing::Asked;
 use super::*;
 use crate::codec::OutputFormat;
@@ -191,6 +191,43 @@ fn a_model_that_takes_text_alone_gets_text_alone() {
             body["messages"][0]["content"].as_array().unwrap().iter().map(|it| it["type"].as_str().unwrap()).collect();
         assert_eq!((kinds, warnings.len()), (vec!["text", "image_url", "note", "video_url"], 0), "{model}");
     }
+}
+
+#[test]
+fn no_file_is_left_out_without_a_word() {
+    let ask = |codec, model: &str, part: fn() -> Part| {
+        let parts = vec![Part::Text { text: "Read".into() }, part()];
+        let mut messages = vec![Message::new(Role::User, parts)];
+        messages.append(&mut round("c1", vec![part()]));
+        Asked { model: model.into(), ..Asked::new("p") }.messages(messages).encode(codec)
+    };
+    let pdf: fn() -> Part = || file(None, Some("AAAA"), None, Some("application/pdf"));
+    let wav: fn() -> Part = || file(None, Some("AAAA"), None, Some("audio/wav"));
+    for (codec, model, part, what) in [
+        (codec!(OPENAI), "o3-mini", pdf, "a file"),
+        (codec!(OPENAI), "o3-mini-2025-01-31", wav, "sound"),
+        (codec!(XAI), "grok-3-mini", pdf, "a file"),
+        (codec!(MISTRAL), "codestral-latest", wav, "sound"),
+    ] {
+        let (body, warnings) = ask(codec, model, part);
+        let (messages, wanted) = (&body["messages"], format!("{what}, which {model} does not take,"));
+        assert_eq!((&messages[0]["content"], &messages[3]["content"]), (&json!("Read"), &json!("seen")), "{model}");
+        assert_eq!(messages.as_array().unwrap().len(), 4, "{messages}");
+        assert_eq!(warnings, [format!("{wanted} was left out of the request")]);
+    }
+    // Mistral reads the text of documents out for every model.
+    let (body, warnings) = ask(codec!(MISTRAL), "codestral-latest", pdf);
+    let kinds = |at: usize| body["messages"][at]["content"][1]["type"].clone();
+    assert_eq!((kinds(0), kinds(3), warnings.len()), (json!("document_url"), json!("document_url"), 0));
+}
+
+#[test]
+fn what_a_result_shows_is_a_text_for_a_model_that_takes_text_alone() {
+    let parts = vec![Part::Other(json!({"type": "note", "text": "dark"}))];
+    let asked = Asked { model: "openai/gpt-oss-120b".into(), ..Asked::new("p") }.messages(round("c1", parts));
+    let (body, _) = asked.encode(codec!(GROQ));
+    assert_eq!(body["messages"][3]["content"], "What the result of look (c1) shows:\ndark");
+    assert_eq!(body["messages"].as_array().unwrap().len(), 4);
 }
 
 #[test]
