@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// What a server does not take in the schema of a tool, besides what none does.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,24 +48,25 @@ fn top_is_plain(schema: &Value) -> bool {
 /// Makes the top an object with properties: a reference is followed, and the properties are those of all schemas that it is
 /// put together from, of which only what all alternatives demand is demanded.
 pub(crate) fn flatten_top(schema: &mut Value) {
+    let whole = schema.clone();
+    let mut gathered = Gathered { whole: &whole, properties: Map::new(), demanded: HashMap::new() };
+    let mut required: Vec<Value> = Vec::new();
+    gathered.take(&whole, 0, &mut required);
+    // What else it says: a description, say.
     for _ in 0..LEVELS {
-        let Some(target) = referred(schema, schema).cloned() else { break };
+        let Some(target) = referred(&whole, schema) else { break };
         let Some(fields) = schema.as_object_mut() else { return };
         fields.shift_remove("$ref");
         for (name, value) in target.as_object().into_iter().flatten() {
             fields.entry(name).or_insert_with(|| value.clone());
         }
     }
-    let whole = schema.clone();
     let Some(fields) = schema.as_object_mut() else { return };
-    let mut properties = Map::new();
-    let mut required: Vec<Value> = Vec::new();
-    gather(&whole, &whole, 0, &mut properties, &mut required);
     for name in NOT_ON_TOP {
         fields.shift_remove(name);
     }
     fields.insert("type".to_owned(), json!("object"));
-    fields.insert("properties".to_owned(), Value::Object(properties));
+    fields.insert("properties".to_owned(), Value::Object(gathered.properties));
     if !required.is_empty() {
         fields.insert("required".to_owned(), Value::Array(required));
     }
@@ -75,38 +77,62 @@ fn referred<'a>(whole: &'a Value, schema: &Value) -> Option<&'a Value> {
     whole.pointer(schema.get("$ref")?.as_str()?.strip_prefix('#')?)
 }
 
-fn gather(whole: &Value, schema: &Value, level: usize, properties: &mut Map<String, Value>, required: &mut Vec<Value>) {
-    if level > LEVELS {
-        return;
-    }
-    if let Some(target) = referred(whole, schema) {
-        gather(whole, target, level + 1, properties, required);
-    }
-    for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        if !properties.contains_key(name) {
-            properties.insert(name.clone(), property.clone());
+/// What is gathered of the schemas that one is put together from.
+struct Gathered<'a> {
+    whole: &'a Value,
+    properties: Map<String, Value>,
+    /// What each reference demands, so that none is followed twice, or in a circle.
+    demanded: HashMap<&'a str, Vec<Value>>,
+}
+
+impl<'a> Gathered<'a> {
+    /// Takes the properties of a schema, where none of that name is there, and adds to `required` what it demands.
+    fn take(&mut self, schema: &'a Value, level: usize, required: &mut Vec<Value>) {
+        if level > LEVELS {
+            return;
+        }
+        for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            if !self.properties.contains_key(name) {
+                self.properties.insert(name.clone(), property.clone());
+            }
+        }
+        add_all(required, schema.get("required").and_then(Value::as_array).into_iter().flatten());
+        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            self.follow(reference, schema, level + 1);
+            add_all(required, self.demanded.get(reference).into_iter().flatten());
+        }
+        for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+            self.take(part, level + 1, required);
+        }
+        for name in ["anyOf", "oneOf"] {
+            let mut common: Option<Vec<Value>> = None;
+            for part in schema.get(name).and_then(Value::as_array).into_iter().flatten() {
+                let mut own = Vec::new();
+                self.take(part, level + 1, &mut own);
+                common = Some(match common {
+                    None => own,
+                    Some(common) => common.into_iter().filter(|name| own.contains(name)).collect(),
+                });
+            }
+            add_all(required, common.iter().flatten());
         }
     }
-    add_all(required, schema.get("required"));
-    for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
-        gather(whole, part, level + 1, properties, required);
-    }
-    for name in ["anyOf", "oneOf"] {
-        let mut common: Option<Vec<Value>> = None;
-        for part in schema.get(name).and_then(Value::as_array).into_iter().flatten() {
+
+    fn follow(&mut self, reference: &'a str, schema: &Value, level: usize) {
+        if self.demanded.contains_key(reference) {
+            return;
+        }
+        self.demanded.insert(reference, Vec::new());
+        if let Some(target) = referred(self.whole, schema) {
             let mut own = Vec::new();
-            gather(whole, part, level + 1, properties, &mut own);
-            common = Some(match common {
-                None => own,
-                Some(common) => common.into_iter().filter(|name| own.contains(name)).collect(),
-            });
+            self.take(target, level, &mut own);
+            self.demanded.insert(reference, own);
         }
-        add_all(required, common.map(Value::Array).as_ref());
     }
 }
 
-fn add_all(names: &mut Vec<Value>, more: Option<&Value>) {
-    for name in more.and_then(Value::as_array).into_iter().flatten() {
+fn add_all<'a>(names: &mut Vec<Value>, more: impl Iterator<Item = &'a Value>) {
+    for name in more {
         if !names.contains(name) {
             names.push(name.clone());
         }
@@ -262,6 +288,26 @@ mod tests {
         assert_eq!(narrowed["properties"], json!({"x": {"type": "array", "items": {}}}));
         assert_eq!((&narrowed["description"], &narrowed["additionalProperties"]), (&json!("A"), &json!(false)));
         assert_eq!((narrowed.get("$ref"), &narrowed["type"]), (None, &json!("object")));
+    }
+
+    #[test]
+    fn a_reference_on_top_adds_to_the_properties_beside_it() {
+        let schema = json!({"$ref": "#/$defs/B", "properties": {"b": {}, "c": {"const": 1}}, "required": ["b"],
+            "$defs": {"B": {"properties": {"a": {}, "c": {}}, "required": ["a"]}}});
+        let narrowed = narrow(&schema, &Keywords::USUAL);
+        assert_eq!(narrowed["properties"], json!({"b": {}, "c": {"const": 1}, "a": {}}));
+        assert_eq!((&narrowed["required"], narrowed.get("$ref")), (&json!(["b", "a"]), None));
+    }
+
+    #[test]
+    fn references_in_many_circles_are_followed_once() {
+        let circles = vec![json!({"$ref": "#"}); 10];
+        let schema = json!({"anyOf": circles, "properties": {"x": {}}, "required": ["x"]});
+        let narrowed = narrow(&schema, &Keywords::USUAL);
+        assert_eq!((&narrowed["properties"], &narrowed["required"]), (&json!({"x": {}}), &json!(["x"])));
+        let twice = json!({"anyOf": [{"$ref": "#/$defs/a"}, {"allOf": [{"$ref": "#/$defs/a"}], "required": ["y"]}],
+            "$defs": {"a": {"properties": {"x": {}}, "required": ["x"]}}});
+        assert_eq!(narrow(&twice, &Keywords::USUAL)["required"], json!(["x"]), "each way to a schema demands the same");
     }
 
     #[test]
