@@ -3,6 +3,7 @@
 use super::model;
 use crate::codec::TurnRequest;
 use crate::codec::calls::arguments;
+use crate::codec::encoded::Warnings;
 use crate::defaults;
 use crate::error::Error;
 use crate::json;
@@ -69,13 +70,12 @@ impl<'a> Contents<'a> {
     ///
     /// # Errors
     /// `argument` when a picture or a file says not where it is.
-    pub(super) fn add(&mut self, message: &'a Message, warnings: &mut Vec<String>) -> Result<(), Error> {
+    pub(super) fn add(&mut self, message: &'a Message, warnings: &mut Warnings) -> Result<(), Error> {
         match message.role {
             Role::System => {
-                warnings.push(
+                warnings.add(
                     "messages: Gemini takes instructions only in front of the conversation; a system message within it is \
-                     sent as the user's"
-                        .to_owned(),
+                     sent as the user's",
                 );
                 let parts = self.parts(&message.content, warnings)?;
                 self.push("user", false, parts);
@@ -110,7 +110,7 @@ impl<'a> Contents<'a> {
         }
     }
 
-    fn parts(&self, content: &'a [Part], warnings: &mut Vec<String>) -> Result<Vec<WirePart<'a>>, Error> {
+    fn parts(&self, content: &'a [Part], warnings: &mut Warnings) -> Result<Vec<WirePart<'a>>, Error> {
         let mut parts = Vec::with_capacity(content.len());
         for part in content {
             match part {
@@ -121,15 +121,14 @@ impl<'a> Contents<'a> {
                 }
                 Part::ToolResult { .. } => self.result(part, &mut parts, warnings)?,
                 Part::Reasoning { .. } => {
-                    warnings
-                        .push("messages: reasoning of another model is left out; Gemini takes only its own".to_owned());
+                    warnings.add("messages: reasoning of another model is left out; Gemini takes only its own");
                 }
                 Part::Image { .. } | Part::File { .. } => parts.push(own(self.media(part)?)),
                 // Gemini caches by itself.
                 Part::Citation(_) | Part::CachePoint { .. } => {}
                 Part::Other(value) => match gemini_part(value) {
                     Some(part) => parts.push(own(part)),
-                    None => warnings.push(format!(
+                    None => warnings.add(format!(
                         "messages: a part of type {} is left out; Gemini has none of it",
                         value
                             .get("type")
@@ -141,7 +140,7 @@ impl<'a> Contents<'a> {
         Ok(parts)
     }
 
-    fn assistant(&mut self, message: &'a Message, warnings: &mut Vec<String>) -> Result<Vec<WirePart<'a>>, Error> {
+    fn assistant(&mut self, message: &'a Message, warnings: &mut Warnings) -> Result<Vec<WirePart<'a>>, Error> {
         let raw = message.raw.as_ref().filter(|raw| raw.provider == self.provider);
         let parts = raw.and_then(|raw| raw.value.get("parts")).and_then(Value::as_array);
         if let Some(parts) = parts.filter(|parts| agrees(&message.tool_calls, parts)) {
@@ -195,7 +194,7 @@ impl<'a> Contents<'a> {
     }
 
     /// Adds the result of a call, and pictures and files that belong to it.
-    fn result(&self, part: &'a Part, out: &mut Vec<WirePart<'a>>, warnings: &mut Vec<String>) -> Result<(), Error> {
+    fn result(&self, part: &'a Part, out: &mut Vec<WirePart<'a>>, warnings: &mut Warnings) -> Result<(), Error> {
         let Part::ToolResult { tool_call_id, name, content, parts, is_error } = part else { return Ok(()) };
         let mut response = Map::new();
         response.insert("name".to_owned(), json!(self.tools.to_wire(name)));
@@ -214,7 +213,7 @@ impl<'a> Contents<'a> {
                 }
                 // Its text is in `content` already.
                 Part::Text { .. } => {}
-                _ => warnings.push(format!(
+                _ => warnings.add(format!(
                     "messages: a part of the result of {name} is left out; Gemini takes pictures and files there"
                 )),
             }
@@ -259,16 +258,12 @@ const fn own<'a>(part: Value) -> WirePart<'a> {
     WirePart::Value(Cow::Owned(part))
 }
 
-/// Whether parts hold these calls, in this order. Calls that came without an id, or with one that was there before, have
-/// one of ours.
+/// Whether parts hold these calls, in this order. Calls that came without an id have one of ours.
 fn agrees(calls: &[ToolCall], parts: &[Value]) -> bool {
     let made: Vec<&Value> = parts.iter().filter_map(|part| part.get("functionCall")).collect();
-    let id = |call: &Value| call.get("id").and_then(Value::as_str).map(str::to_owned);
-    made.len() == calls.len()
-        && made.iter().zip(calls).enumerate().all(|(at, (made_call, call))| match id(made_call) {
-            None => true,
-            Some(own) => own == call.id || made.iter().take(at).any(|before| id(before).as_ref() == Some(&own)),
-        })
+    let same =
+        |(made, call): (&&Value, &ToolCall)| made.get("id").and_then(Value::as_str).is_none_or(|own| own == call.id);
+    made.len() == calls.len() && made.iter().zip(calls).all(same)
 }
 
 fn is_empty(value: &Value) -> bool {

@@ -3,20 +3,19 @@
 use super::contents::{Content, Contents};
 use super::{model, options, schema};
 use crate::codec::body::Fields;
+use crate::codec::encoded::{EVENTS, Warnings, escaped, headers};
 use crate::codec::{Encoded, TurnRequest};
 use crate::defaults;
 use crate::error::Error;
-use crate::http::Secret;
 use crate::message::Role;
 use crate::run::{Settings, ToolChoice};
 use crate::tool::{Tool, ToolSet};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
-use std::borrow::Cow;
 
 pub(super) fn encode(turn: &TurnRequest<'_>) -> Result<Encoded, Error> {
     let endpoint = turn.endpoint;
-    let mut warnings = Vec::new();
+    let mut warnings = Warnings::default();
     let options = options::spelled(turn.provider_options);
     let is_cached = options.get("cachedContent").is_some_and(|name| !name.is_null());
     let mut system = Vec::from_iter(turn.system_prompt);
@@ -30,9 +29,8 @@ pub(super) fn encode(turn: &TurnRequest<'_>) -> Result<Encoded, Error> {
         contents.add(message, &mut warnings)?;
     }
     if is_cached && (!system.is_empty() || !turn.tools.is_empty()) {
-        warnings.push(
-            "cachedContent: Gemini takes system_prompt and tools from the cached content alone, so they are not sent again"
-                .to_owned(),
+        warnings.add(
+            "cachedContent: Gemini takes system_prompt and tools from the cached content alone, so they are not sent again",
         );
     }
     let joined = [
@@ -48,40 +46,17 @@ pub(super) fn encode(turn: &TurnRequest<'_>) -> Result<Encoded, Error> {
         contents: contents.finish(),
         joined: &joined,
     };
-    let body = serde_json::to_vec(&body)
-        .map_err(|error| Error::argument(format!("input: it cannot be written as JSON: {error}")))?;
-    let mut headers = vec![
-        ("content-type".to_owned(), Secret::new("application/json")),
-        ("accept".to_owned(), Secret::new("text/event-stream, application/json")),
-    ];
-    if let Some(key) = &endpoint.api_key {
-        headers.push(("x-goog-api-key".to_owned(), key.clone()));
-    }
+    let mut headers = headers(EVENTS);
+    headers.extend(endpoint.api_key.iter().map(|key| ("x-goog-api-key".to_owned(), key.clone())));
     let streamed = turn.provider_options.get("stream") != Some(&Value::Bool(false));
-    let mut distinct: Vec<String> = Vec::with_capacity(warnings.len());
-    for warning in warnings {
-        if !distinct.contains(&warning) {
-            distinct.push(warning);
-        }
-    }
-    Ok(Encoded { url: url(&endpoint.base_url, turn.model, streamed), headers, body, warnings: distinct })
+    Encoded::of(url(&endpoint.base_url, turn.model, streamed), headers, &body, warnings)
 }
 
 /// The address of the method. A model's name may have a collection in front of it (`tunedModels/x`).
 fn url(base: &str, model: &str, streamed: bool) -> String {
     let collection = if model.contains('/') { "" } else { "models/" };
     let method = if streamed { "streamGenerateContent?alt=sse" } else { "generateContent" };
-    format!("{base}/{collection}{}:{method}", escaped(model))
-}
-
-/// A model's name without characters that would end a path.
-fn escaped(model: &str) -> Cow<'_, str> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/@".contains(&byte);
-    if model.bytes().all(plain) {
-        return Cow::Borrowed(model);
-    }
-    let escape = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    Cow::Owned(model.bytes().map(escape).collect())
+    format!("{base}/{collection}{}:{method}", escaped(model, b"/@"))
 }
 
 /// The body, written as it is walked.
@@ -155,7 +130,7 @@ fn object(value: Value) -> Option<Map<String, Value>> {
 }
 
 /// Sampling, limits, and the form of the answer.
-fn config(turn: &TurnRequest<'_>, options: &Map<String, Value>, warnings: &mut Vec<String>) -> Option<Value> {
+fn config(turn: &TurnRequest<'_>, options: &Map<String, Value>, warnings: &mut Warnings) -> Option<Value> {
     let Settings { temperature, top_p, max_tokens, stop, seed, .. } = turn.settings;
     let mut config = Map::new();
     let mut set = |name: &str, value: Option<Value>| config.extend(value.map(|value| (name.to_owned(), value)));
@@ -165,18 +140,18 @@ fn config(turn: &TurnRequest<'_>, options: &Map<String, Value>, warnings: &mut V
     if let Some(list) = stop.as_ref().filter(|list| !list.is_empty()) {
         let most = defaults::GEMINI_STOP_SEQUENCES;
         if list.len() > most {
-            warnings.push(format!("stop: Gemini takes {most} stop sequences; only the first {most} are sent"));
+            warnings.add(format!("stop: Gemini takes {most} stop sequences; only the first {most} are sent"));
         }
         set("stopSequences", Some(list.iter().take(most).cloned().collect()));
     }
     match seed.map(i32::try_from) {
         Some(Ok(seed)) => set("seed", Some(seed.into())),
-        Some(Err(_)) => warnings.push("seed: Gemini takes one of 32 bits; it is not sent".to_owned()),
+        Some(Err(_)) => warnings.add("seed: Gemini takes one of 32 bits; it is not sent"),
         None => {}
     }
     if let Some(output) = turn.output {
         if !turn.tools.is_empty() && !model::is_third_generation(turn.model) {
-            warnings.push(format!(
+            warnings.add(format!(
                 "output_schema: {} does not combine tools with a form for its answer, and may refuse the request",
                 turn.model
             ));

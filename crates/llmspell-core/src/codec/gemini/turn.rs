@@ -1,13 +1,12 @@
 //! Builds a turn from the parts of its content.
 
 use super::response::Part as Piece;
-use crate::codec::calls::fresh_id;
+use crate::codec::calls::{Ids, fresh_id};
 use crate::codec::lenient::Loose;
-use crate::codec::limits::{too_large, too_many_calls};
+use crate::codec::limits::{Size, too_many_calls};
 use crate::codec::{Delta, Turn};
 use crate::defaults;
 use crate::error::Error;
-use crate::json::weight;
 use crate::message::{Citation, Part, ToolCall};
 use crate::outcome::FinishReason;
 use crate::usage::Usage;
@@ -20,8 +19,8 @@ pub(super) struct Accumulator {
     parts: Vec<Received>,
     calls: Vec<ToolCall>,
     metadata: Map<String, Value>,
-    /// Bytes received, for a limit.
-    size: usize,
+    ids: Ids,
+    size: Size,
     pub usage: Usage,
     pub finish_reason: Option<FinishReason>,
     pub model: Option<String>,
@@ -59,16 +58,11 @@ impl Accumulator {
         matches!(self.parts.last(), Some(Received::Whole(part)) if part.contains_key("executableCode"))
     }
 
-    fn grow(&mut self, bytes: usize) -> Result<(), Error> {
-        self.size = self.size.saturating_add(bytes);
-        if self.size > defaults::MESSAGE_BYTES { Err(too_large()) } else { Ok(()) }
-    }
-
     /// Takes a part of the content.
     ///
     /// # Errors
     /// `protocol` when the turn passes a limit.
-    pub(super) fn take(&mut self, piece: Piece<'_>, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+    pub(super) fn take(&mut self, mut piece: Piece<'_>, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         let text = match piece.text {
             Some(Loose::Text(text)) => Some(text),
             _ => None,
@@ -77,16 +71,16 @@ impl Accumulator {
         if piece.other.keys().all(|name| name == "thought") {
             return text.map_or(Ok(()), |text| self.take_text(&text, is_thought, deltas));
         }
-        self.grow(piece.other.iter().map(|(name, value)| name.len() + weight(value)).sum())?;
+        self.size.grow_by(&piece.other)?;
         let mut whole = Map::new();
         if let Some(text) = text {
-            self.grow(text.len())?;
+            self.size.grow(text.len())?;
             if !text.is_empty() {
                 deltas.push(delta(&text, is_thought));
             }
             whole.insert("text".to_owned(), Value::String(text.into_owned()));
         }
-        if let Some(call) = piece.other.get("functionCall") {
+        if let Some(call) = piece.other.get_mut("functionCall") {
             self.take_call(call, deltas)?;
         }
         whole.extend(piece.other);
@@ -102,7 +96,7 @@ impl Accumulator {
         if piece.is_empty() {
             return Ok(());
         }
-        self.grow(piece.len())?;
+        self.size.grow(piece.len())?;
         match self.parts.last_mut() {
             Some(Received::Text { text, is_thought: same }) if *same == is_thought => text.push_str(piece),
             _ => self.parts.push(Received::Text { text: piece.to_owned(), is_thought }),
@@ -111,20 +105,24 @@ impl Accumulator {
         Ok(())
     }
 
-    fn take_call(&mut self, call: &Value, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+    fn take_call(&mut self, call: &mut Value, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         let text = |name: &str| call.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let (id, name) = (text("id"), text("name").unwrap_or_default());
         let longest = id.map_or(0, str::len).max(name.len());
         if longest > defaults::CALL_NAME_BYTES || self.calls.len() >= defaults::CALLS_PER_TURN {
             return Err(too_many_calls());
         }
+        let name = name.to_owned();
         // Older models give no ids.
-        let id = id.filter(|id| self.calls.iter().all(|other| other.id != *id));
-        let id = id.map_or_else(|| fresh_id(self.seed, self.calls.len()), str::to_owned);
+        let id = self.ids.give(id, || fresh_id(self.seed, self.calls.len()));
         let arguments =
             call.get("args").filter(|args| !args.is_null()).map_or_else(|| "{}".to_owned(), Value::to_string);
-        deltas.push(Delta::ToolCall { id: id.clone(), name: name.to_owned(), arguments: arguments.clone() });
-        self.calls.push(ToolCall { id, name: name.to_owned(), arguments });
+        if let Some(own) = call.get_mut("id").filter(|own| **own != *id) {
+            // The turn goes back with the id that the result has.
+            *own = json!(id);
+        }
+        deltas.push(Delta::ToolCall { id: id.clone(), name: name.clone(), arguments: arguments.clone() });
+        self.calls.push(ToolCall { id, name, arguments });
         Ok(())
     }
 
@@ -133,8 +131,8 @@ impl Accumulator {
     /// # Errors
     /// `protocol` when the turn passes a limit.
     pub(super) fn take_metadata(&mut self, fields: Map<String, Value>) -> Result<(), Error> {
+        self.size.grow_by(&fields)?;
         for (name, value) in fields {
-            self.grow(name.len() + weight(&value))?;
             let Some(Value::Object(have)) = self.metadata.get_mut(&name) else {
                 self.metadata.insert(name, value);
                 continue;
@@ -172,7 +170,7 @@ impl Accumulator {
             model: self.model,
             metadata: self.metadata,
             goes_on: false,
-            notices: Vec::new(),
+            notices: self.ids.notices,
         }
     }
 }

@@ -173,7 +173,9 @@ fn calls_without_arguments_or_with_an_id_that_was_there() {
         .to_string(),
     );
     let calls: Vec<(&str, &str)> = answer.tool_calls.iter().map(|it| (&*it.id, &*it.arguments)).collect();
-    assert_eq!(calls, [("x", "{}"), ("call_0000000000000001_1", "{}")]);
+    assert_eq!(calls, [("x", "{}"), ("x_2", "{}")]);
+    assert_eq!(raw(&answer)[1]["functionCall"]["id"], "x_2", "the turn goes back with it");
+    assert_eq!(answer.notices[0].tool_call_id.as_deref(), Some("x_2"));
 }
 
 #[test]
