@@ -1,6 +1,6 @@
 //! Reads the text of a cassette.
 
-use super::write::{BEGIN, END};
+use super::write::BEGIN;
 use super::yaml::{Fault, Node, Value, documents};
 use super::{Exchange, Recorded, Request, Response};
 use crate::error::{Error, Kind};
@@ -15,34 +15,46 @@ use std::borrow::Cow;
 pub fn read(name: &str, text: &str) -> Result<Vec<Exchange>, Error> {
     let wrong =
         |(line, why): Fault| Error::new(Kind::Config, format!("{name}:{line}: {why}; see docs/testing.md, cassettes"));
-    let exchanges =
-        documents(&whole(text)).map_err(wrong)?.iter().map(exchange).collect::<Result<Vec<_>, _>>().map_err(wrong)?;
+    let (text, torn) = whole(text);
+    let exchanges = exchanges(&text).map_err(wrong)?;
     if exchanges.is_empty() {
         let why = "the cassette holds no exchange; expected documents with `when` and `then`";
-        return Err(Error::new(Kind::Config, format!("{name}: {why}")));
+        let broke_off = if torn == 0 { String::new() } else { format!(" ({torn} broke off while written)") };
+        return Err(Error::new(Kind::Config, format!("{name}: {why}{broke_off}")));
     }
     Ok(exchanges)
 }
 
-/// The text without documents of ours that broke off, each of which leaves its lines empty.
-fn whole(text: &str) -> Cow<'_, str> {
-    let ends = |part: &str| part.ends_with(END) || part.contains("\n...\n") || part.ends_with("\n...");
-    let mut parts = text.split(BEGIN);
-    let first = parts.next().unwrap_or_default();
-    if parts.clone().all(ends) {
-        return Cow::Borrowed(text);
+fn exchanges(text: &str) -> Result<Vec<Exchange>, Fault> {
+    documents(text)?.iter().map(exchange).collect()
+}
+
+/// The text without documents of ours that broke off, each of which leaves its lines empty, and how many they are.
+fn whole(text: &str) -> (Cow<'_, str>, usize) {
+    let begins = text.match_indices(BEGIN).map(|(at, _)| at);
+    let begins: Vec<usize> = begins
+        .filter(|at| text.get(..*at).is_some_and(|before| matches!(before, "" | "\u{feff}") || before.ends_with('\n')))
+        .collect();
+    let ends = begins.iter().skip(1).copied().chain([text.len()]);
+    let parts: Vec<&str> = begins.iter().zip(ends).filter_map(|(begin, end)| text.get(*begin..end)).collect();
+    let has_end = |part: &str| part.contains("\n...\n") || part.ends_with("\n...");
+    // A formatter may have taken the ends of all of them.
+    let formatted = !parts.iter().any(|part| has_end(part));
+    let is_whole = |part: &str| has_end(part) || (formatted && (parts.len() > 1 || exchanges(part).is_ok()));
+    if parts.iter().all(|part| is_whole(part)) {
+        return (Cow::Borrowed(text), 0);
     }
-    let mut out = first.to_owned();
-    for part in parts {
-        if ends(part) {
-            out.push_str(BEGIN);
+    let mut out = text.get(..begins.first().copied().unwrap_or_default()).unwrap_or_default().to_owned();
+    let mut torn = 0;
+    for part in parts.iter().copied() {
+        if is_whole(part) {
             out.push_str(part);
         } else {
-            let lines = 1 + part.matches('\n').count();
-            out.extend(std::iter::repeat_n('\n', lines));
+            torn += 1;
+            out.extend(std::iter::repeat_n('\n', part.matches('\n').count()));
         }
     }
-    Cow::Owned(out)
+    (Cow::Owned(out), torn)
 }
 
 fn exchange(document: &Node) -> Result<Exchange, Fault> {

@@ -193,6 +193,31 @@ fn a_document_that_broke_off_is_passed_over() {
     assert!(error.message.starts_with(&format!("t:{}: ", lines + 2)), "{error}");
 }
 
+#[test]
+fn documents_without_their_last_line_are_read_where_none_has_it() {
+    let (one, two) = (exchange(&said("one"), b"first\n"), exchange(&said("two"), b"second"));
+    let formatted = |exchange: &Exchange| write(exchange).replace("\n...\n", "\n");
+    let bodies = |text: &str| -> Vec<Vec<u8>> {
+        read("t", text).unwrap().into_iter().map(|exchange| exchange.response.body).collect()
+    };
+    assert_eq!(bodies(&formatted(&one)), [b"first\n"]);
+    assert_eq!(bodies(&format!("{}{}", formatted(&one), formatted(&two))), [&b"first\n"[..], b"second"]);
+    assert_eq!(bodies(&format!("{}{}", formatted(&one), write(&two))), [b"second"], "the first broke off");
+    let wrong = formatted(&two).replace("status: 200", "status: 2");
+    assert!(read("t", &format!("{}{wrong}", formatted(&one))).unwrap_err().message.contains("`status`"));
+    let torn = write(&one).get(..40).unwrap().to_owned();
+    let error = read("t", &torn).unwrap_err();
+    assert!(error.message.ends_with("(1 broke off while written)"), "{error}");
+}
+
+#[test]
+fn the_first_line_of_a_document_is_a_line() {
+    let text = write(&exchange(&said("one"), b"first\n"));
+    let noted = text.replacen("when:", "# before it stood --- # exchange\nwhen:", 1);
+    assert_ne!(noted, text);
+    assert_eq!(read("t", &noted).unwrap().len(), 1);
+}
+
 /// A document is known by its first line.
 const BROKEN_FROM: usize = "--- # exchange\n".len();
 

@@ -11,7 +11,7 @@ const BASE64_LINE: usize = 100;
 /// The line that a document of ours begins with, and the one that it ends with: what has the first and not the second broke
 /// off while it was written.
 pub(super) const BEGIN: &str = "--- # exchange\n";
-pub(super) const END: &str = "...\n";
+const END: &str = "...\n";
 
 /// The document of an exchange. A cassette is such documents one after the other.
 #[must_use]

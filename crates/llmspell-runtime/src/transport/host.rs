@@ -37,27 +37,37 @@ pub(crate) struct AskedTurn {
     request: Vec<u8>,
     status: u16,
     body: Vec<u8>,
+    /// Once the host gave all of it.
+    answer: Option<DemoExchange>,
 }
 
 impl AskedTurn {
     pub fn new(number: usize, request: Vec<u8>) -> (Self, Feeder) {
         let (exchange, feeder) = HostExchange::new();
-        let asked = AskedTurn { exchange, number, request, status: 200, body: Vec::new() };
+        let asked = AskedTurn { exchange, number, request, status: 200, body: Vec::new(), answer: None };
         (asked, Feeder { turn: Some(number), ..feeder })
     }
 
-    /// What the host gave, as the model's exchange; may be dropped and called again at any time.
-    ///
-    /// # Errors
-    /// Why the host gave none.
-    pub async fn answer(&mut self) -> Result<DemoExchange, Error> {
+    /// The next piece of the model's answer, which is made of what the host gives; may be dropped and called again at any time.
+    pub async fn next(&mut self) -> Piece {
         loop {
+            if let Some(answer) = &mut self.answer {
+                return answer.next().await;
+            }
             match self.exchange.next().await {
                 Piece::Sent { .. } => {}
                 Piece::Head { status, .. } => self.status = status,
+                Piece::Bytes(bytes) if self.body.len() + bytes.len() > defaults::MESSAGE_BYTES => {
+                    let (number, most) = (self.number, defaults::MESSAGE_BYTES >> 20);
+                    let message = format!("turn {number} of the script is larger than {most} MiB");
+                    return Piece::Failed(Error::new(Kind::Argument, message));
+                }
                 Piece::Bytes(bytes) => self.body.extend_from_slice(&bytes),
-                Piece::End => return Ok(answer_of_host(&self.request, self.number, self.status, &self.body)),
-                Piece::Failed(error) => return Err(error),
+                Piece::End => {
+                    let body = std::mem::take(&mut self.body);
+                    self.answer = Some(answer_of_host(&self.request, self.number, self.status, &body));
+                }
+                Piece::Failed(error) => return Piece::Failed(error),
             }
         }
     }
@@ -133,5 +143,22 @@ impl Feeder {
             self.waiting.fetch_add(bytes.len() + PIECE_BYTES, Ordering::Relaxed);
             self.feed(Piece::Bytes(bytes));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_that_the_host_gives_is_bounded() {
+        let (mut asked, feeder) = AskedTurn::new(3, Vec::new());
+        feeder.feed(Piece::Head { status: 200, headers: Vec::new() });
+        let half = Bytes::from(vec![b' '; defaults::MESSAGE_BYTES / 2]);
+        (0..2).for_each(|_| feeder.add(half.clone()));
+        feeder.add(Bytes::from_static(b" "));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let Piece::Failed(error) = runtime.block_on(asked.next()) else { panic!("it took all") };
+        assert_eq!((error.kind, &*error.message), (Kind::Argument, "turn 3 of the script is larger than 64 MiB"));
     }
 }

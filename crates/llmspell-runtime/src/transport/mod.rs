@@ -182,7 +182,7 @@ enum Source {
     /// The demo model's or a script's.
     Demo(DemoExchange),
     Host(HostExchange),
-    /// A turn of a script that the host is asked for; becomes `Demo`.
+    /// A turn of a script that the host is asked for.
     Asked(Box<AskedTurn>),
     /// Pieces that are all there.
     Ready(VecDeque<Piece>),
@@ -213,25 +213,19 @@ impl Exchange {
 
     /// The next piece. May be dropped and called again at any time; not called after `End` or `Failed`.
     pub async fn next(&mut self) -> Piece {
-        if let Source::Waiting(waiting) = &mut self.source {
-            (&mut waiting.turn).await;
-            if let Some(request) = waiting.request.take() {
-                *self = waiting.transport.send_now(request);
-            }
-            return Piece::Sent { counted: true };
-        }
         if std::mem::take(&mut self.tells_sent) {
             return Piece::Sent { counted: false };
         }
-        if let Source::Asked(asked) = &mut self.source {
-            match asked.answer().await {
-                Ok(exchange) => self.source = Source::Demo(exchange),
-                Err(error) => return Piece::Failed(error),
-            }
-        }
         if self.rest.is_empty() {
             let piece = match &mut self.source {
-                Source::Waiting(_) | Source::Asked(_) => Piece::Sent { counted: true },
+                Source::Waiting(waiting) => {
+                    (&mut waiting.turn).await;
+                    if let Some(request) = waiting.request.take() {
+                        *self = waiting.transport.send_now(request);
+                    }
+                    return Piece::Sent { counted: true };
+                }
+                Source::Asked(asked) => asked.next().await,
                 Source::Http(exchange) => exchange.next().await,
                 Source::Demo(exchange) => exchange.next().await,
                 Source::Host(exchange) => exchange.next().await,

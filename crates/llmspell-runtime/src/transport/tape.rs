@@ -132,7 +132,7 @@ impl Tapes {
             return Ok(Arc::clone(tape));
         }
         if append
-            && let Err(error) = fs::read_to_string(path)
+            && let Err(error) = fs::File::open(path)
             && error.kind() != std::io::ErrorKind::NotFound
         {
             let message = format!("record: {} cannot be read to add to it: {error}", path.display());
@@ -240,16 +240,13 @@ fn add_to(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = fs::OpenOptions::new().read(true).append(true).create(true).open(path)?;
     // What others wrote, or what broke off, may lack the end of its last line.
     let mut last = [b'\n'];
-    let len = file.metadata()?.len();
-    if len > 0 {
+    if file.metadata()?.len() > 0 {
         file.seek(SeekFrom::End(-1))?;
         file.read_exact(&mut last)?;
     }
     let break_first = if last == [b'\n'] { "" } else { "\n" };
-    file.write_all(format!("{break_first}{text}").as_bytes()).inspect_err(|_| {
-        // A part of it is of no use; what is left of it a reader passes over.
-        let _ = file.set_len(len);
-    })
+    // A part that was written stays: behind it there may be what another process added, and a reader passes over it.
+    file.write_all(format!("{break_first}{text}").as_bytes())
 }
 
 /// The recording of one exchange.

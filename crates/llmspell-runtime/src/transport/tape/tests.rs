@@ -114,6 +114,27 @@ fn a_process_that_was_killed_leaves_a_cassette() {
 }
 
 #[test]
+fn what_a_failed_write_left_is_not_cut_off() {
+    const NAME: &str = "transport::tape::tests::what_a_failed_write_left_is_not_cut_off";
+    const VARIABLE: &str = "LLMSPELL_TEST_TAPE";
+    if let Ok(path) = std::env::var(VARIABLE) {
+        let error = add_to(Path::new(&path), &"x".repeat(4096)).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::FileTooLarge);
+        return;
+    }
+    let studio = Studio::new("limit");
+    end(begin(&studio.recorder(RecordMode::New), "one"), b"{}");
+    let whole = studio.text();
+    // A process that may write files of 1024 bytes at most.
+    let mut child = std::process::Command::new("sh");
+    child.args(["-c", "trap '' XFSZ; ulimit -f 2; exec \"$@\"", "sh"]).arg(std::env::current_exe().unwrap());
+    let output = child.args(["--exact", NAME, "--nocapture"]).env(VARIABLE, &studio.path).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let left = studio.text();
+    assert!(left.starts_with(&whole) && left.len() > whole.len(), "what others wrote may stand behind it: {left}");
+}
+
+#[test]
 fn a_key_in_pieces_of_an_answer_is_struck_out() {
     let studio = Studio::new("key");
     end(begin(&studio.recorder(RecordMode::New), KEY), b"data: you sent sk-0123456789abcdef\n\n");
