@@ -133,8 +133,7 @@ fn a_huge_field() {
     assert!(error.message.contains("64 MiB"), "{error}");
     let refused = counting::peak() - before;
     println!("{name}: refused after {} MiB", refused / MIB);
-    // A buffer that grows is twice as large as what is in it, at most.
-    assert!(refused < 2 * MESSAGE_BYTES + MIB, "{name} took {refused} bytes for what it refused");
+    assert!(refused < MESSAGE_BYTES + 16 * MIB, "{name} took {refused} bytes for what it refused");
     let before = counting::begin();
     let (job, finished) = job(wire.spec(&server.url()), "fifty");
     let queue = Queue::new();
@@ -151,7 +150,7 @@ fn a_huge_field() {
     let taken = counting::peak() - before;
     println!("{name}: 50 MiB took {} MiB", taken / MIB);
     // While it comes: the line, the turn, the delta. At its end: the message, its turn as it came, the result.
-    assert!(taken < 7 * 50 * MIB + MIB, "{name} took {taken} bytes for 50 MiB");
+    assert!(taken < 5 * 50 * MIB + 10 * MIB, "{name} took {taken} bytes for 50 MiB");
 }
 
 #[test]
