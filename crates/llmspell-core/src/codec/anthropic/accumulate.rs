@@ -3,7 +3,7 @@
 use super::wire::{self, text};
 use crate::codec::Delta;
 use crate::codec::calls::Ids;
-use crate::codec::ends::Came;
+use crate::codec::ends::{self, Came};
 use crate::codec::lenient::Loose;
 use crate::codec::limits::{Size, too_many_calls};
 use crate::defaults;
@@ -101,7 +101,7 @@ impl Blocks {
     /// Begins a block. One that is open with the same index is another one.
     ///
     /// # Errors
-    /// `protocol` when the message passes a limit.
+    /// `protocol` when the message passes a limit, or a text is none.
     pub(super) fn start(
         &mut self,
         index: Option<u64>,
@@ -110,6 +110,9 @@ impl Blocks {
     ) -> Result<(), Error> {
         self.size.grow_by(&fields)?;
         let kind = BlockKind::of(&fields);
+        if let Some(name) = kind.grows() {
+            ends::check_text(name, fields.get(name))?;
+        }
         let mut call = None;
         if kind == BlockKind::Call {
             let it = self.new_call(&mut fields)?;
@@ -141,7 +144,8 @@ impl Blocks {
         let fields = match block {
             Value::Object(fields) => fields,
             Value::String(text) => Map::from_iter([("type".into(), json!("text")), ("text".into(), json!(text))]),
-            _ => return Ok(()),
+            Value::Null => return Ok(()),
+            other => return Err(ends::no_text("content[]", &other)),
         };
         self.start(None, fields, deltas)?;
         self.close_at(self.open.len() - 1, deltas);
@@ -222,6 +226,7 @@ impl Blocks {
         piece: Option<Loose<'_>>,
         deltas: &mut Vec<Delta>,
     ) -> Result<usize, Error> {
+        ends::check_loose(kind.grows().unwrap_or_default(), piece.as_ref())?;
         let piece = if let Some(Loose::Text(text)) = piece { text.into_owned() } else { String::new() };
         let at = match self.find(index, |block| block.kind == kind) {
             Some(at) => at,

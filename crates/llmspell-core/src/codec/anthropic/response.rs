@@ -60,10 +60,14 @@ impl Told {
     ) -> Result<Turn, Error> {
         let reason = self.stop_reason.take();
         let mut notices = std::mem::take(&mut blocks.ids.notices);
-        let (finish_reason, goes_on) = match finish(reason.as_deref()) {
-            Some(known) => known,
-            None => {
-                let reason = reason.as_deref().unwrap_or_default();
+        let reason = reason.filter(|reason| !reason.is_empty());
+        let (finish_reason, goes_on) = match (finish(reason.as_deref()), reason.as_deref()) {
+            (Some(known), _) => known,
+            (None, None) => {
+                notices.push(ends::missing("stop_reason", blocks.came())?);
+                (FinishReason::Other, false)
+            }
+            (None, Some(reason)) => {
                 notices.push(ends::unknown("stop_reason", reason, blocks.came(), redactor)?);
                 (FinishReason::Other, false)
             }
@@ -132,7 +136,7 @@ impl Told {
     }
 }
 
-/// What a stop reason means, and whether the turn goes on when it is sent back; none where it is not known.
+/// What a stop reason means, and whether the turn goes on when it is sent back; none where it is not known, or not told.
 ///
 /// Source: <https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons>, and `…/compaction`.
 fn finish(reason: Option<&str>) -> Option<(FinishReason, bool)> {
@@ -142,9 +146,7 @@ fn finish(reason: Option<&str>) -> Option<(FinishReason, bool)> {
         Some("tool_use") => (FinishReason::ToolCalls, false),
         Some("refusal") => (FinishReason::ContentFilter, false),
         Some("pause_turn" | "compaction") => (FinishReason::Other, true),
-        // Other servers do not always say it.
-        None | Some("") => (FinishReason::Other, false),
-        Some(_) => return None,
+        _ => return None,
     })
 }
 

@@ -233,6 +233,40 @@ fn an_end_that_is_not_known_is_told_and_runs_no_calls() {
     }
 }
 
+/// Other servers do not always say why.
+#[test]
+fn a_message_that_is_whole_and_names_no_reason_is_told() {
+    let call = json!({"type": "tool_use", "id": "t", "name": "add", "input": {}});
+    for block in [json!({"type": "text", "text": "x"}), call] {
+        let kind = block["type"].clone();
+        let events = [begin(), start(0, &block), stop(0), json!({"type": "message_stop"})];
+        let plain = json!({"type": "message", "role": "assistant", "content": [block]}).to_string();
+        for turn in [turn(&events).0, decode(&[plain.as_bytes()]).0.unwrap()] {
+            assert!(turn.notices.len() == 1 && turn.notices[0].message.contains("stop_reason"), "{kind}");
+        }
+    }
+    let empty = decode(&[br#"{"type":"message","content":[]}"#]).0.unwrap_err();
+    assert!(empty.kind == Kind::Provider && empty.retryable, "{}", empty.message);
+}
+
+#[test]
+fn a_text_that_is_none_is_an_error_that_names_the_field() {
+    let plain = |block: Value| json!({"type": "message", "content": [block], "stop_reason": "end_turn"}).to_string();
+    let piece = stream(&[
+        begin(),
+        start(0, &json!({"type": "text", "text": ""})),
+        delta(0, &json!({"type": "text_delta", "text": 5})),
+    ]);
+    for (body, words) in [
+        (plain(json!({"type": "text", "text": 123})).into_bytes(), "`text` is a number"),
+        (plain(json!(123)).into_bytes(), "`content[]` is a number"),
+        (piece, "`text` is a number"),
+    ] {
+        let error = decode(&[&body]).0.unwrap_err();
+        assert!(error.kind == Kind::Protocol && error.message.contains(words), "{}", error.message);
+    }
+}
+
 #[test]
 fn a_refusal_explains_itself() {
     let mut events = message(&[], "refusal");

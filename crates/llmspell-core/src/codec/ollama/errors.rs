@@ -14,7 +14,12 @@ pub(super) fn from_answer(status: u16, headers: &[(String, String)], body: &[u8]
 /// The error that a line carries, if it does.
 pub(super) fn inside(line: &Line<'_>, text: &str, redactor: &Redactor) -> Option<Error> {
     let is_error = line.error.as_ref().is_some_and(|error| !is_blank(error));
-    is_error.then(|| advised(failure::reported(text, redactor)))
+    is_error.then(|| {
+        let mut error = advised(failure::reported(text, redactor));
+        // It has words alone: a request that is wrong got a status of its own, so what broke later may pass.
+        error.retryable |= error.kind == Kind::Provider && error.http_status.is_none() && !error.over_window;
+        error
+    })
 }
 
 fn advised(mut error: Error) -> Error {

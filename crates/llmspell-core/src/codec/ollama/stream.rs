@@ -3,7 +3,7 @@
 use super::errors;
 use super::response::{self, Only};
 use super::turn::Accumulator;
-use crate::codec::ends;
+use crate::codec::ends::{self, Came};
 use crate::codec::envelope::Envelope;
 use crate::codec::failure::no_answer;
 use crate::codec::lenient::Loose;
@@ -159,6 +159,9 @@ impl Receiver {
             if reason.is_none() {
                 let notice = ends::unknown("done_reason", word.unwrap_or_default(), turn.came(), &self.redactor)?;
                 turn.ids.notices.push(notice);
+            }
+            if word.is_none() && turn.came() == Came::Nothing {
+                ends::missing("done_reason", Came::Nothing)?;
             }
             turn.finish_reason = Some(reason.unwrap_or_default());
         }

@@ -135,6 +135,20 @@ fn an_end_that_is_not_known_is_told_and_runs_no_calls() {
 }
 
 #[test]
+fn an_answer_of_the_wrong_shape_is_an_error() {
+    for (message, field) in [(json!({"content": 5}), "message.content"), (json!({"thinking": []}), "message.thinking")]
+    {
+        let error = error(&lines(&[line(message), end("stop")]));
+        assert!(error.kind == Kind::Protocol && error.message.contains(field), "{}", error.message);
+    }
+    assert_eq!(error("{\"model\":\"m\",\"message\":\"hello\",\"done\":true}\n").kind, Kind::Provider);
+    assert_eq!(
+        turn(&lines(&[line(json!({"content": "a"})), json!({"model": "m", "done": true})])).finish_reason,
+        FinishReason::Stop
+    );
+}
+
+#[test]
 fn calls_of_one_id_go_back_with_their_own() {
     let call = json!({"id": "c", "function": {"name": "add", "arguments": {"a": 1}}});
     let answer = turn(&lines(&[line(json!({"content": "", "tool_calls": [call, call]})), end("stop")]));
@@ -147,7 +161,7 @@ fn errors_of_every_status() {
     let begun = lines(&[line(json!({"content": "a"}))]);
     for body in ["{\"error\":\"it broke\"}".to_owned(), format!("{begun}{{\"error\":\"it broke\"}}\n")] {
         let error = error(&body);
-        assert_eq!(error.kind, Kind::Provider);
+        assert_eq!((error.kind, error.retryable), (Kind::Provider, true));
         assert!(error.message.contains("it broke"), "{}", error.message);
     }
     let missing = Ollama.failure(404, &[], b"{\"error\":\"model 'x' not found\"}", &Redactor::default());

@@ -2,7 +2,7 @@
 
 use super::response::{Call, Message};
 use crate::codec::calls::{Ids, fresh_id};
-use crate::codec::ends::Came;
+use crate::codec::ends::{self, Came};
 use crate::codec::lenient::Loose;
 use crate::codec::limits::{Size, too_many_calls};
 use crate::codec::{Delta, Turn};
@@ -50,8 +50,10 @@ impl Accumulator {
     /// Takes a piece of the message, or all of it.
     ///
     /// # Errors
-    /// `protocol` when the turn passes a limit.
+    /// `protocol` when the turn passes a limit, or a text is none.
     pub(super) fn take(&mut self, piece: Message<'_>, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+        ends::check_loose("message.content", piece.content.as_ref())?;
+        ends::check_loose("message.thinking", piece.thinking.as_ref())?;
         if let Some(Loose::Text(text)) = &piece.thinking {
             self.take_thinking(text, deltas)?;
         }

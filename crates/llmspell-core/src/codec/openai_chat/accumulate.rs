@@ -6,7 +6,7 @@ use super::merge::{grows, merge, text_of_blocks};
 use super::response;
 use crate::codec::Delta;
 use crate::codec::calls::Ids;
-use crate::codec::ends::Came;
+use crate::codec::ends::{self, Came};
 use crate::codec::lenient::{Loose, Object};
 use crate::codec::limits::Size;
 use crate::error::Error;
@@ -85,7 +85,7 @@ impl Accumulator {
     /// Takes one piece of the message, or the `whole`.
     ///
     /// # Errors
-    /// `protocol` when the message passes a limit.
+    /// `protocol` when the message passes a limit, or its content is no text.
     pub(super) fn take(
         &mut self,
         mut piece: response::Delta<'_>,
@@ -112,7 +112,8 @@ impl Accumulator {
                     self.take_part(part, deltas)?;
                 }
             }
-            _ => {}
+            Some(Loose::Other(Value::Null)) | None => {}
+            Some(Loose::Other(other)) => return Err(ends::no_text("content", &other)),
         }
         if let Some(Loose::Text(text)) = piece.refusal
             && !text.is_empty()
@@ -265,6 +266,8 @@ impl Accumulator {
             self.size.grow(text.len())?;
             self.text.push_str(&text);
             deltas.push(Delta::Text(text));
+        } else if part.get("type").is_some_and(|kind| kind == "text") {
+            ends::check_text("content[].text", part.get("text"))?;
         }
         self.size.grow(weight(&part))?;
         self.keep_part(part);

@@ -12,6 +12,7 @@ use crate::codec::limits::cut_short;
 use crate::codec::{Decoder, Delta, Progress, Turn};
 use crate::error::Error;
 use crate::http::Redactor;
+use crate::outcome::FinishReason;
 use crate::sse::Event;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -78,6 +79,10 @@ impl Decoder for ChatDecoder {
             let notice = ends::unknown("finish_reason", &reason, answer.turn.came(), &answer.redactor)?;
             answer.turn.ids.notices.push(notice);
         }
+        if reason.is_none() {
+            let notice = ends::missing("finish_reason", answer.turn.came())?;
+            answer.turn.ids.notices.push(notice);
+        }
         Ok(std::mem::replace(&mut answer.turn, Accumulator::new(0)).into_turn())
     }
 }
@@ -134,8 +139,15 @@ impl Receiver {
         if let Some(error) = errors::inside(&answer, &text, &self.redactor) {
             return Err(error);
         }
-        if !answer.choices.iter().any(is_first) {
+        let Some(choice) = answer.choices.iter().find(|choice| is_first(choice)) else {
             return Err(self.garbage("an answer", &text, "it has no `choices`, or none of index 0"));
+        };
+        if choice.message.is_none() && choice.delta.is_none() {
+            // A filter leaves the message out.
+            let reason = choice.finish_reason.as_ref().and_then(Loose::as_str).map(finish::read).transpose()?.flatten();
+            if reason != Some(FinishReason::ContentFilter) {
+                return Err(self.garbage("an answer", &text, "its `message` is missing, or no object"));
+            }
         }
         self.done = true;
         self.turn.halves.begin(marked.get());

@@ -167,7 +167,42 @@ fn an_empty_reason_is_no_end() {
     let silent = plain(&json!({"content": ""}));
     assert_eq!((silent.content.len(), silent.finish_reason), (0, FinishReason::Stop));
     let unsaid = json!({"choices": [{"message": {"content": ""}, "finish_reason": null}]});
-    assert_eq!(decode(&unsaid.to_string()).0.unwrap().finish_reason, FinishReason::Other);
+    assert_eq!(decode(&unsaid.to_string()).0.unwrap_err().kind, Kind::Provider);
+}
+
+#[test]
+fn an_answer_that_is_whole_and_names_no_reason_is_told() {
+    let call = json!([{"id": "c", "function": {"name": "add", "arguments": "{}"}}]);
+    for (message, called) in [(json!({"content": "a"}), 0), (json!({"content": null, "tool_calls": call}), 1)] {
+        let body = json!({"choices": [{"index": 0, "message": message}]}).to_string();
+        let chunk = format!("data: {}\n\n", json!({"choices": [{"index": 0, "delta": message}]}));
+        for whole in [body, format!("{chunk}data: [DONE]\n\n")] {
+            let turn = decode(&whole).0.unwrap();
+            assert_eq!((turn.finish_reason, turn.tool_calls.len()), (FinishReason::Other, called), "{whole}");
+            assert!(turn.notices.len() == 1 && turn.notices[0].message.contains("finish_reason"), "{whole}");
+        }
+        assert_eq!(decode(&chunk).0.unwrap_err().kind, Kind::Network, "cut, so its calls are not run");
+    }
+    assert!(plain(&json!({"content": "a"})).notices.is_empty());
+}
+
+#[test]
+fn an_answer_of_the_wrong_shape_is_an_error_that_names_the_field() {
+    let whole = |choice: Value| json!({"choices": [choice]}).to_string();
+    let message = |content: Value| json!({"message": {"content": content}, "finish_reason": "stop"});
+    for (body, field) in [
+        (whole(message(json!(123))), "`content` is a number"),
+        (whole(message(json!({"text": "x"}))), "`content` is an object"),
+        (whole(message(json!([{"type": "text", "text": 1}]))), "`content[].text` is a number"),
+        (whole(json!({"message": "hello", "finish_reason": "stop"})), "`message`"),
+        (whole(json!({})), "`message`"),
+        (format!("data: {}\n\n", whole(json!({"delta": {"content": 5}}))), "`content` is a number"),
+    ] {
+        let error = decode(&body).0.unwrap_err();
+        assert!(error.kind == Kind::Protocol && error.message.contains(field), "{body}: {}", error.message);
+    }
+    let filtered = decode(&whole(json!({"finish_reason": "content_filter"}))).0.unwrap_err();
+    assert_eq!(filtered.kind, Kind::ContentFilter);
 }
 
 #[test]
@@ -299,8 +334,8 @@ fn a_field_of_an_unexpected_type_counts_as_absent() {
     for odd in [
         chunk(r#""""#),
         chunk("[1]"),
-        chunk(r#"{"content":5,"tool_calls":{},"refusal":[]}"#),
-        chunk(r#"{"content":{"a":1},"tool_calls":"x"}"#),
+        chunk(r#"{"content":null,"tool_calls":{},"refusal":[]}"#),
+        chunk(r#"{"tool_calls":"x"}"#),
         chunk(r#"{"tool_calls":[null,"x",[]],"function_call":"x"}"#),
         r#"{"choices":{}}"#.to_owned(),
         r#"{"choices":[null,"x",7]}"#.to_owned(),

@@ -14,7 +14,8 @@ use serde_json::{Map, Value, json};
 /// The turn that these items of output and the response around them are.
 ///
 /// # Errors
-/// `provider` where the response ended for a reason that is not known, and holds calls or nothing.
+/// `provider` where the response ended for a reason that is not known, and holds calls or nothing; `protocol` for a text that
+/// is none.
 pub(super) fn turn(output: Vec<Value>, response: &Map<String, Value>, redactor: &Redactor) -> Result<Turn, Error> {
     let mut content = Vec::new();
     let mut tool_calls = Vec::new();
@@ -24,7 +25,7 @@ pub(super) fn turn(output: Vec<Value>, response: &Map<String, Value>, redactor: 
             "message" => {
                 for part in list(item, "content") {
                     logprobs.extend_from_slice(list(part, "logprobs"));
-                    add_said(part, &mut content);
+                    add_said(part, &mut content)?;
                 }
             }
             "reasoning" => {
@@ -46,6 +47,9 @@ pub(super) fn turn(output: Vec<Value>, response: &Map<String, Value>, redactor: 
         true if content.is_empty() => Came::Nothing,
         true => Came::Content,
     };
+    if came == Came::Nothing && output.is_empty() && response.get("status").is_none_or(Value::is_null) {
+        ends::missing("status", came)?;
+    }
     let (finish_reason, notice) = match finish_reason(response, came) {
         Ok(reason) => (reason, None),
         Err((field, word)) => (FinishReason::Other, Some(ends::unknown(field, &word, came, redactor)?)),
@@ -66,10 +70,11 @@ pub(super) fn turn(output: Vec<Value>, response: &Map<String, Value>, redactor: 
     })
 }
 
-fn add_said(part: &Value, content: &mut Vec<Part>) {
+fn add_said(part: &Value, content: &mut Vec<Part>) -> Result<(), Error> {
     match kind(part) {
         "refusal" => content.push(Part::Refusal { text: str_of(part, "refusal").to_owned() }),
         "output_text" | "text" => {
+            ends::check_text("output[].content[].text", part.get("text"))?;
             let text = str_of(part, "text");
             if !text.is_empty() {
                 content.push(Part::Text { text: text.to_owned() });
@@ -78,6 +83,7 @@ fn add_said(part: &Value, content: &mut Vec<Part>) {
         }
         _ => content.push(other(part)),
     }
+    Ok(())
 }
 
 /// A part or an item that has no form of its own here.

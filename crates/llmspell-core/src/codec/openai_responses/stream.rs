@@ -4,6 +4,7 @@ use super::item::{Bounds, Field, OutputItem, kind, list, str_of};
 use super::wire::{self, Event};
 use super::{errors, response};
 use crate::codec::calls::Ids;
+use crate::codec::ends;
 use crate::codec::failure::{is_blank, reported};
 use crate::codec::intake::{Ended, Intake, Piece};
 use crate::codec::limits::{Size, cut_short};
@@ -203,6 +204,7 @@ impl Receiver {
     fn push(&mut self, field: Field, index: u64, event: &Event<'_>, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         let at = self.place(event, kind_of(field))?;
         let bounds = &mut self.bounds;
+        ends::check_loose("delta", event.delta.as_ref())?;
         let piece = wire::text(event.delta.as_ref());
         self.items.get_mut(at).map_or(Ok(()), |item| item.push(field, index, piece, bounds, deltas))
     }
@@ -210,6 +212,7 @@ impl Receiver {
     fn complete(&mut self, field: Field, index: u64, event: &Event<'_>, deltas: &mut Vec<Delta>) -> Result<(), Error> {
         let at = self.place(event, kind_of(field))?;
         let bounds = &mut self.bounds;
+        ends::check_loose("text", event.text.as_ref())?;
         let whole = wire::text(event.text.as_ref());
         self.items.get_mut(at).map_or(Ok(()), |item| item.complete(field, index, whole, bounds, deltas))
     }

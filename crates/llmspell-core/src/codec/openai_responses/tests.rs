@@ -395,6 +395,20 @@ fn what_is_no_answer_is_a_protocol_error() {
 }
 
 #[test]
+fn a_text_that_is_none_is_an_error_that_names_the_field() {
+    let piece = json!({"type": "response.output_text.delta", "output_index": 0, "content_index": 0, "delta": 5});
+    let item = json!({"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": 123}]});
+    for (body, words) in [
+        (sse(&[added(0, &message("")), piece]), "`delta` is a number"),
+        (response(&[item]).to_string(), "`output[].content[].text` is a number"),
+    ] {
+        let error = failed(&body);
+        assert!(error.kind == Kind::Protocol && error.message.contains(words), "{}", error.message);
+    }
+    assert_eq!(failed("{\"object\":\"response\",\"output\":[]}").kind, Kind::Provider);
+}
+
+#[test]
 fn limits_hold() {
     let many: Vec<Value> = (0..1100_u64).map(|at| added(at, &call(&format!("c{at}"), "add", ""))).collect();
     assert!(failed(&sse(&many)).message.contains("more than 1024 tool calls"));
