@@ -69,7 +69,16 @@ impl Shape {
             return Err(Error::argument(self.sentence(&fault.0, &fault.1)));
         }
         let Some(violation) = compiled.schema.check(value).into_iter().next() else { return Ok(()) };
-        let place = Place::find(&compiled.source, value, place, &violation.path);
+        let mut place = Place::find(&compiled.source, value, place, &violation.path);
+        // Of several forms the validator says only that none fits: the one that was meant says what is wrong with it.
+        while place.schema.get("anyOf").is_some() {
+            let form = form(place.schema, place.value);
+            let schema = unforked(|| Schema::compile(self.what, form))?;
+            let Some(violation) = schema.check(place.value).into_iter().next().filter(|_| form != place.schema) else {
+                break;
+            };
+            place = Place::find(form, place.value, &place.path, &violation.path);
+        }
         let problem = format!("expected {}, got {}", expected(place.schema), given(place.value, place.is_secret()));
         Err(Error::argument(self.sentence(&place.path, &problem)))
     }
@@ -133,6 +142,7 @@ fn referred(name: &str) -> Option<&'static str> {
 /// Finds the first member whose name is unknown, or that is missing: its place and what is wrong. JSON Schema's own words
 /// for these two would not name what was meant.
 fn misnamed(value: &Value, schema: &Value, path: &str) -> Option<(String, String)> {
+    let schema = form(schema, value);
     if let (Value::Array(items), Some(schema)) = (value, schema.get("items")) {
         return items.iter().enumerate().find_map(|(at, item)| misnamed(item, schema, &format!("{path}[{at}]")));
     }
@@ -164,6 +174,21 @@ fn misnamed(value: &Value, schema: &Value, path: &str) -> Option<(String, String
     })
 }
 
+/// Of a schema with several forms (`anyOf`) the only one for an object, where the value is one, or for an array; else the schema.
+fn form<'a>(schema: &'a Value, value: &Value) -> &'a Value {
+    let kind = match value {
+        Value::Object(_) => "object",
+        Value::Array(_) => "array",
+        _ => return schema,
+    };
+    let Some(forms) = schema.get("anyOf").and_then(Value::as_array) else { return schema };
+    let mut fitting = forms.iter().filter(|form| form.get("type").is_some_and(|it| it == kind));
+    match (fitting.next(), fitting.next()) {
+        (Some(only), None) => only,
+        _ => schema,
+    }
+}
+
 /// The schema of a member: its own, or that of members that are not named.
 pub(super) fn member_schema<'a>(schema: &'a Value, name: &str) -> Option<&'a Value> {
     let own = schema.get("properties").and_then(|known| known.get(name));
@@ -190,7 +215,7 @@ struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// Follows a JSON pointer as far as the schema has words for; alternatives are judged as a whole.
+    /// Follows a JSON pointer as far as the schema has words for, into no form of several.
     fn find(schema: &'a Value, value: &'a Value, start: &str, pointer: &str) -> Self {
         let mut place = Self { schema, value, path: start.to_owned() };
         for token in pointer.split('/').skip(1) {
@@ -265,6 +290,48 @@ mod tests {
         assert!(agent(json!({ "x".repeat(1 << 20): 1 })).len() < 1000);
         let message = agent(json!({"zebra": 1}));
         assert!(message.starts_with("zebra: unknown option; known are name, system_prompt, "), "{message}");
+    }
+
+    /// The form that was meant says which field is wrong, and why.
+    #[test]
+    fn errors_inside_options_with_two_forms_name_the_field_and_the_reason() {
+        let scripted = |turn: Value| json!({"provider": "scripted", "script": ["a", turn]});
+        for (value, message) in [
+            (json!({"compaction": {"at": 3}}), "compaction.at: expected a number above 0 and at most 1, got 3"),
+            (json!({"compaction": {"att": 1}}), "compaction.att: unknown option; did you mean at?"),
+            (
+                json!({"cassette": {"path": "p", "match": "lose"}}),
+                "cassette.match: expected one of \"strict\", \"loose\", got \"lose\"",
+            ),
+            (json!({"cassette": {"match": "loose"}}), "cassette.path: missing; expected a string that is not empty"),
+            (json!({"record": {"path": "p", "mode": "twice"}}), "record.mode: expected one of "),
+            (
+                json!({"fallbacks": ["a", {"provider": "demo", "modle": "x"}]}),
+                "fallbacks[1].modle: unknown option; did you mean model?",
+            ),
+            (json!({"fallbacks": [{"model": 5}]}), "fallbacks[0].model: expected a string"),
+            (json!({"tool_choice": {"nam": "x"}}), "tool_choice.nam: unknown option; did you mean name?"),
+            (json!({"tool_choice": {"name": 5}}), "tool_choice.name: expected a string that is not empty, got 5"),
+            (json!({"stop": ["a", 5]}), "stop[1]: expected a string that is not empty, got 5"),
+            (
+                scripted(json!({"usage": {"input_token": 1}})),
+                "script[1].usage.input_token: unknown option; did you mean input_tokens?",
+            ),
+            (
+                scripted(json!({"tool_calls": [{"nam": "x"}]})),
+                "script[1].tool_calls[0].nam: unknown option; did you mean name?",
+            ),
+            (json!({"compaction": true}), "compaction: expected false, or an object ("),
+        ] {
+            let said = agent(value.clone());
+            assert!(said.starts_with(message), "{value}: {said}");
+        }
+        assert!(
+            RUN.check(&json!({"input": "hi", "tool_choice": {"nam": 1}}))
+                .unwrap_err()
+                .message
+                .starts_with("tool_choice.nam: ")
+        );
     }
 
     #[test]

@@ -61,7 +61,11 @@ fn of_type(kind: &Value, schema: &Value) -> String {
             match (number("minimum"), number("maximum")) {
                 (Some(least), Some(most)) => format!("{article} from {least} to {most}"),
                 (Some(least), None) => format!("{article} from {least} up"),
-                _ => article.to_owned(),
+                (None, most) => match (number("exclusiveMinimum"), most) {
+                    (Some(above), Some(most)) => format!("{article} above {above} and at most {most}"),
+                    (Some(above), None) => format!("{article} above {above}"),
+                    _ => article.to_owned(),
+                },
             }
         }
         "boolean" => "true or false".to_owned(),
