@@ -157,6 +157,8 @@ pub enum WarningCode {
     RepairedName,
     /// The model's arguments were nearly JSON, or nearly fit the schema: what they mean was used.
     RepairedArguments,
+    /// The model's answer in an output schema was nearly JSON: what it means was used.
+    RepairedAnswer,
     /// Several calls in one were taken apart.
     UnpackedCalls,
     /// Two calls of one turn had the same id: the later one got another.

@@ -4,7 +4,7 @@ use crate::codec::{OutputFormat, OutputMode};
 use crate::defaults;
 use crate::error::Error;
 use crate::json;
-use crate::repair::lenient_json;
+use crate::repair::{Repairs, repaired};
 use crate::schema::Schema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
@@ -72,12 +72,31 @@ impl OutputSchema {
         )
     }
 
-    /// Reads an answer: JSON, also in a fenced block or among words, and holds it to the schema.
+    /// Reads an answer: JSON, or nearly so, also in a fenced block or among words, and holds it to the schema. With what was
+    /// repaired.
     ///
     /// # Errors
     /// What is wrong, in words for the model.
-    pub fn read(&self, text: &str, mode: OutputMode) -> Result<Value, String> {
-        let value = extract(text).map_err(|why| format!("it is not valid JSON ({why})"))?;
+    pub(crate) fn read(&self, text: &str, mode: OutputMode) -> Result<(Value, Repairs), String> {
+        let (value, repairs) = extract(text).map_err(no_json)?;
+        Ok((self.fitting(value, mode)?, repairs))
+    }
+
+    /// Reads an answer that was cut off somewhere: it counts where its JSON is whole as it stands.
+    ///
+    /// # Errors
+    /// What is wrong.
+    pub(crate) fn read_cut(&self, text: &str, mode: OutputMode) -> Result<Value, String> {
+        let value = whole(text).map_err(no_json)?;
+        // Also stands for a call whose arguments had not begun.
+        if mode == OutputMode::Tool && value.as_object().is_some_and(Map::is_empty) {
+            return Err("it is empty".to_owned());
+        }
+        self.fitting(value, mode)
+    }
+
+    /// The value without its wrapper, where it fits the schema.
+    fn fitting(&self, value: Value, mode: OutputMode) -> Result<Value, String> {
         let value = match value {
             Value::Object(mut members)
                 if self.is_wrapped(mode) && members.len() == 1 && members.contains_key(WRAPPER) =>
@@ -172,10 +191,10 @@ fn move_references(schema: &mut Value) {
 }
 
 /// The JSON value in an answer: the whole text, a fenced block, or what stands between the outermost brackets.
-fn extract(text: &str) -> Result<Value, String> {
+fn extract(text: &str) -> Result<(Value, Repairs), String> {
     let text = text.trim();
     let why = match json::from_wire::<Value>(text) {
-        Ok(value) => return Ok(value),
+        Ok(value) => return Ok((value, Repairs::default())),
         Err(why) => why,
     };
     let fenced = text.split_once("```").and_then(|(_, rest)| {
@@ -185,10 +204,26 @@ fn extract(text: &str) -> Result<Value, String> {
     let bare = text.find(['{', '[']).zip(text.rfind(['}', ']'])).and_then(|(from, to)| text.get(from..=to));
     for candidate in [fenced, bare].into_iter().flatten() {
         if let Ok(value) = json::from_wire::<Value>(candidate.trim()) {
-            return Ok(value);
+            return Ok((value, Repairs::default()));
         }
     }
-    lenient_json(text).ok_or(why)
+    repaired(text).ok_or(why)
+}
+
+/// The JSON value in an answer that was cut off: the whole text, or all from the first bracket to the last one.
+fn whole(text: &str) -> Result<Value, String> {
+    let brackets = ['{', '[', '}', ']'];
+    let why = match json::from_wire::<Value>(text) {
+        Ok(value) if !value.is_number() => return Ok(value),
+        Ok(_) => "a number may be cut".to_owned(),
+        Err(why) => why,
+    };
+    let bare = text.find(brackets).zip(text.rfind(brackets)).and_then(|(from, to)| text.get(from..=to));
+    bare.and_then(|bare| json::from_wire(bare).ok()).ok_or(why)
+}
+
+fn no_json(why: String) -> String {
+    format!("it is not valid JSON ({why})")
 }
 
 impl PartialEq for OutputSchema {
@@ -235,11 +270,38 @@ mod tests {
             "Sure! {\"n\":1} is it.",
             "{'n': 1,}",
         ] {
-            assert_eq!(numbers.read(text, OutputMode::Prompt), Ok(json!({"n": 1})), "{text}");
+            assert_eq!(numbers.read(text, OutputMode::Prompt).unwrap().0, json!({"n": 1}), "{text}");
         }
         for text in ["", "no", "{\"n\":", "{\"n\":\"x\"}", "[]", "{}"] {
             assert!(numbers.read(text, OutputMode::Native).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn nothing_of_a_cut_answer_is_made_up_or_repaired() {
+        let any = schema(json!({"type": "object"}));
+        for text in ["{\"n\":1}", "```json\n{\"n\":1}\n``", "Here: {\"n\":1} is"] {
+            assert_eq!(any.read_cut(text, OutputMode::Prompt), Ok(json!({"n": 1})), "{text}");
+        }
+        let cut = [
+            "",
+            "{\"n\":1",
+            "{\"n\":[1]",
+            "{n:1}",
+            "{\"n\":1,}",
+            "{\"n\":1}}",
+            "Either {\"n\":1} or {\"n\"",
+            "{\"n\":\"```{}```",
+            "```json\n{\"n\":1",
+        ];
+        for text in cut {
+            assert!(any.read_cut(text, OutputMode::Prompt).is_err(), "{text}");
+        }
+        assert!(any.read_cut("{}", OutputMode::Tool).is_err(), "a call whose arguments had not begun");
+        assert!(any.read_cut("{}", OutputMode::Native).is_ok());
+        let number = schema(json!({"type": "integer"}));
+        assert!(number.read_cut("12", OutputMode::Prompt).is_err(), "more digits may have followed");
+        assert_eq!(number.read_cut("{\"value\":12}", OutputMode::Native), Ok(json!(12)));
     }
 
     #[test]
@@ -251,8 +313,9 @@ mod tests {
         assert_eq!(sent["$defs"]["n"]["type"], "integer");
         assert!(Schema::compile("sent", sent).unwrap().check(&json!({"value": [1]})).is_empty());
         assert!(!Schema::compile("sent", sent).unwrap().check(&json!({"value": ["x"]})).is_empty());
-        assert_eq!(list.read("{\"value\":[1,2]}", OutputMode::Tool), Ok(json!([1, 2])));
-        assert_eq!(list.read("[1,2]", OutputMode::Native), Ok(json!([1, 2])), "a model that leaves the wrapper out");
+        assert_eq!(list.read("{\"value\":[1,2]}", OutputMode::Tool).unwrap().0, json!([1, 2]));
+        let bare = list.read("[1,2]", OutputMode::Native).unwrap().0;
+        assert_eq!(bare, json!([1, 2]), "a model that leaves the wrapper out");
         assert_eq!(list.sent(OutputMode::Prompt)["type"], "array");
         let tree =
             schema(json!({"anyOf": [{"type": "null"}, {"type": "object", "properties": {"next": {"$ref": "#"}}}]}));
@@ -260,7 +323,7 @@ mod tests {
         assert!(compiled.check(&json!({"value": {"next": {"next": null}}})).is_empty());
         assert!(!compiled.check(&json!({"value": {"next": 5}})).is_empty());
         let own = schema(json!({"type": "object", "properties": {"value": {"type": "integer"}}}));
-        assert_eq!(own.read("{\"value\":1}", OutputMode::Native), Ok(json!({"value": 1})));
+        assert_eq!(own.read("{\"value\":1}", OutputMode::Native).unwrap().0, json!({"value": 1}));
     }
 
     #[test]

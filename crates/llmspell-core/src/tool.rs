@@ -127,30 +127,34 @@ impl Tool {
                 Kind::Validation,
                 format!("The arguments of {} are not valid JSON: {why}. Send one JSON object.", self.name),
             ),
-            Misfit::Violations(violations) => self.misfit(&violations),
+            Misfit::Violations(violations) => Error::new(
+                Kind::Validation,
+                format!(
+                    "The arguments of {} do not fit its schema: {}. Mend them and call again.",
+                    self.name,
+                    listed(&violations)
+                ),
+            ),
         })
     }
 
     /// Holds arguments that somebody else than the model gave to the schema.
     ///
     /// # Errors
-    /// `validation`, with what is wrong.
-    pub(crate) fn check(&self, arguments: &Value) -> Result<(), Error> {
+    /// What is wrong, in words for who gave them.
+    pub(crate) fn check(&self, arguments: &Value) -> Result<(), String> {
         let violations = self.checker.check(arguments);
-        if violations.is_empty() { Ok(()) } else { Err(self.misfit(&violations)) }
+        if violations.is_empty() {
+            return Ok(());
+        }
+        let list = listed(&violations);
+        Err(format!("the arguments it gave in place of the model's do not fit the schema of {}: {list}", self.name))
     }
+}
 
-    fn misfit(&self, violations: &[Violation]) -> Error {
-        let list: Vec<String> = violations.iter().take(8).map(ToString::to_string).collect();
-        Error::new(
-            Kind::Validation,
-            format!(
-                "The arguments of {} do not fit its schema: {}. Mend them and call again.",
-                self.name,
-                list.join("; ")
-            ),
-        )
-    }
+fn listed(violations: &[Violation]) -> String {
+    let list: Vec<String> = violations.iter().take(8).map(ToString::to_string).collect();
+    list.join("; ")
 }
 
 /// The arguments as a value for events and records; the text itself where it is not JSON.

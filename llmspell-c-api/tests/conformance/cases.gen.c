@@ -3,12 +3,13 @@
 
 int main(void)
 {
-    conformance_begin(493);
+    conformance_begin(498);
     conformance_test("anthropic/byte_by_byte");
     conformance_test("anthropic/cache_option");
     conformance_test("anthropic/cache_points");
     conformance_test("anthropic/cancel");
     conformance_test("anthropic/citations");
+    conformance_test("anthropic/cut_answer");
     conformance_test("anthropic/cut_short");
     conformance_test("anthropic/error_after_200");
     conformance_test("anthropic/max_tokens");
@@ -193,6 +194,7 @@ int main(void)
     conformance_test("guardrails/in_a_checkpoint");
     conformance_test("guardrails/in_a_fork");
     conformance_test("guardrails/input_answers");
+    conformance_test("guardrails/input_answers_with_an_object");
     conformance_test("guardrails/input_fails");
     conformance_test("guardrails/input_passes_and_changes");
     conformance_test("guardrails/input_stops");
@@ -268,6 +270,8 @@ int main(void)
     conformance_test("options/tool_choice_required");
     conformance_test("output/checkpoint");
     conformance_test("output/cut");
+    conformance_test("output/cut_after_the_end");
+    conformance_test("output/cut_is_not_completed");
     conformance_test("output/grows");
     conformance_test("output/history");
     conformance_test("output/limit");
@@ -278,6 +282,7 @@ int main(void)
     conformance_test("output/no_repairs");
     conformance_test("output/no_schema");
     conformance_test("output/prompt");
+    conformance_test("output/repaired");
     conformance_test("output/tool");
     conformance_test("output/with_tools");
     conformance_test("provider/annotations");

@@ -166,19 +166,33 @@ local function decide(self, method, request, decision)
   return true
 end
 
-local DECISIONS = { arguments = true, remember = true }
+local APPROVE_OPTIONS = { arguments = true, remember = true }
+local DENY_OPTIONS = { remember = true }
+
+-- Holds the options of a decision to what they may be.
+local function check_options(method, options, known)
+  if options == nil then return end
+  local problem
+  if type(options) ~= "table" then
+    problem = ("options must be a table like { remember = \"tool\" }, got %s"):format(errors.kind_of(options))
+  else
+    problem = errors.bad_name(options, "options", "remember") or errors.unknown_key(options, known, "unknown option")
+    local remember = options.remember
+    if not problem and remember ~= nil and remember ~= "tool" and remember ~= "arguments" then
+      local got = type(remember) == "string" and ("%q"):format(remember) or errors.kind_of(remember)
+      problem = ("remember must be \"tool\" or \"arguments\", got %s"):format(got)
+    end
+  end
+  if problem then errors.misuse(3, ("stream:%s: %s"):format(method, problem)) end
+end
 
 -- Allows the tool call that a request asks for. `options`: `arguments` in place of the model's, `remember` = "tool" or
--- "arguments". Returns true; or nil, message, details.
+-- "arguments". Returns true once the decision is on its way; or nil, message, details. Arguments that do not fit the tool's
+-- schema deny the call: an event `warning` (code `bad_reply`) says why.
 function methods.approve(self, request, options)
   local decision = { decision = "allow" }
-  if options ~= nil then
-    if type(options) ~= "table" then
-      errors.misuse(2, ("stream:approve: options must be a table like { remember = \"tool\" }, got %s")
-        :format(errors.kind_of(options)))
-    end
-    local problem = errors.bad_name(options, "options", "remember") or errors.unknown_key(options, DECISIONS, "unknown option")
-    if problem then errors.misuse(2, "stream:approve: " .. problem) end
+  check_options("approve", options, APPROVE_OPTIONS)
+  if options then
     decision.arguments, decision.remember = options.arguments, options.remember
   end
   local ok, message, details = decide(self, "approve", request, decision)
@@ -191,7 +205,8 @@ function methods.deny(self, request, reason, options)
   if reason ~= nil and type(reason) ~= "string" then
     errors.misuse(2, ("stream:deny: the reason must be a string, got %s"):format(errors.kind_of(reason)))
   end
-  local remember = type(options) == "table" and options.remember or nil
+  check_options("deny", options, DENY_OPTIONS)
+  local remember = options and options.remember
   local ok, message, details = decide(self, "deny", request, { decision = "deny", reason = reason, remember = remember })
   return ok, message, details
 end

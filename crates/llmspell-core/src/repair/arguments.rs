@@ -91,7 +91,13 @@ fn unwrapped(value: Value, repairs: &mut Repairs) -> Value {
 /// Reads a text that is JSON or nearly so. `None` where it has no reading, or more than one.
 #[must_use]
 pub fn lenient_json(text: &str) -> Option<Value> {
-    json::from_wire(text).ok().or_else(|| lenient::read(text, &mut Repairs::default()))
+    json::from_wire(text).ok().or_else(|| repaired(text).map(|(value, _)| value))
+}
+
+/// The reading of a text that is nearly JSON, and what was repaired. `None` where it has no reading, or more than one.
+pub(crate) fn repaired(text: &str) -> Option<(Value, Repairs)> {
+    let mut repairs = Repairs::default();
+    lenient::read(text, &mut repairs).map(|value| (value, repairs))
 }
 
 /// Turns texts into what the schema wants in their place, where a text is not allowed there.

@@ -7,7 +7,7 @@ mod names;
 mod unpack;
 
 pub use arguments::lenient_json;
-pub(crate) use arguments::{Misfit, Repairs, fit, read};
+pub(crate) use arguments::{Misfit, Repairs, fit, read, repaired};
 pub(crate) use names::nearest;
 pub(crate) use unpack::unpack;
 

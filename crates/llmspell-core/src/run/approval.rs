@@ -96,7 +96,7 @@ impl Run {
         let (id, name) = (call.id.clone(), call.name.clone());
         let decision = decision.and_then(|decision| match (&decision.arguments, self.spec.tools.get(&name)) {
             (Some(arguments), Some(tool)) if decision.decision == Verdict::Allow => {
-                tool.check(arguments).map(|()| decision).map_err(|error| error.message)
+                tool.check(arguments).map(|()| decision)
             }
             _ => Ok(decision),
         });

@@ -55,10 +55,9 @@ impl Held {
 
 impl Run {
     /// What a turn says: the structured answer where a call holds it, else its text.
-    fn said(&self, turn: &Held) -> String {
-        let call =
-            self.answer_form().and_then(|form| turn.message.tool_calls.iter().find(|call| call.name == form.name));
-        call.map_or_else(|| turn.message.text(), |call| call.arguments.clone())
+    pub(super) fn said(&self, message: &Message) -> String {
+        let call = self.answer_form().and_then(|form| message.tool_calls.iter().find(|call| call.name == form.name));
+        call.map_or_else(|| message.text(), |call| call.arguments.clone())
     }
 
     /// Has a turn say something else, where a call holds the structured answer in that call. The provider's own form of the
@@ -122,7 +121,7 @@ impl Run {
             About::Compact => What::Hook(Hook::Compact { step, messages: self.folding() }),
             About::AfterModel { turn } => What::Hook(Hook::AfterModel {
                 step,
-                text: self.said(turn),
+                text: self.said(&turn.message),
                 message: Box::new(Message { raw: None, ..turn.message.clone() }),
                 usage: state.turn_usage,
                 finish_reason: turn.finish_reason,
@@ -191,7 +190,7 @@ impl Run {
     pub(super) fn held_text(&self) -> Option<String> {
         let Phase::Asking(asking) = &self.state.phase else { return None };
         match &asking.about {
-            About::AfterModel { turn } | About::Output { turn, .. } => Some(self.said(turn)),
+            About::AfterModel { turn } | About::Output { turn, .. } => Some(self.said(&turn.message)),
             About::Input { .. } | About::Compact | About::BeforeModel => None,
         }
     }

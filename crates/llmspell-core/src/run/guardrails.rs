@@ -59,6 +59,7 @@ impl Run {
         let verdict: OnInput = read(who, value, ON_INPUT)?;
         unless_stopped(who, verdict.stop)?;
         if let Some(text) = verdict.answer {
+            self.replace_answer(&text)?;
             self.emit(EventBody::TextDelta { text: text.clone() }, out);
             self.answer_run(Held::answer(text), out);
             return Ok(());

@@ -201,8 +201,8 @@ impl Run {
             let Some(call) = self.call(at) else { return Ok(()) };
             call.arguments = Some(arguments.clone());
             let name = call.name.clone();
-            if let Some(Err(error)) = self.spec.tools.get(&name).map(|tool| tool.check(&arguments)) {
-                return Err(unclear(who, &error.message, BEFORE_TOOL));
+            if let Some(Err(why)) = self.spec.tools.get(&name).map(|tool| tool.check(&arguments)) {
+                return Err(unclear(who, &why, BEFORE_TOOL));
             }
         }
         match wants.result {

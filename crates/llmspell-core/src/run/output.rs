@@ -2,15 +2,17 @@
 
 use super::asking::Held;
 use super::machine::Run;
+use super::turn::is_cut;
 use super::{Effect, Settings, Stamp, ToolChoice};
 use crate::codec::OutputMode;
 use crate::defaults;
 use crate::error::{Error, Kind};
-use crate::event::{EventBody, EventType};
+use crate::event::{EventBody, EventType, WarningCode};
 use crate::message::{Message, Part, Role};
 use crate::outcome::FinishReason;
 use crate::output::OutputSchema;
 use crate::partial::PartialJson;
+use crate::repair::Repairs;
 use crate::tool::{Tool, ToolSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -136,12 +138,24 @@ impl Run {
             self.fail(Error::new(Kind::ContentFilter, format!("The model refused to answer: {refusal}")), out);
             return None;
         }
-        match form.schema.read(&text, form.mode) {
-            Ok(value) => {
+        let is_cut = is_cut(turn.finish_reason);
+        let read = if is_cut {
+            form.schema.read_cut(&text, form.mode).map(|value| (value, Repairs::default()))
+        } else {
+            form.schema.read(&text, form.mode)
+        };
+        match read {
+            Ok((value, repairs)) => {
+                if !repairs.is_empty() {
+                    let code = Some(WarningCode::RepairedAnswer);
+                    let message = format!("The model's answer was repaired: {}.", repairs.words());
+                    let tool_call_id = called.as_ref().map(|call| call.id.clone());
+                    self.emit(EventBody::Warning { code, message, tool_call_id }, out);
+                }
                 let plain = serde_json::from_str::<Value>(&text).is_ok_and(|own| own == value);
                 let shown = if plain { text.trim().to_owned() } else { value.to_string() };
                 self.state.output.answer = Some((value, shown));
-                if called.is_some() {
+                if called.is_some() && !is_cut {
                     turn.finish_reason = FinishReason::Stop;
                 }
                 self.check_output(0, turn, out);
@@ -218,7 +232,7 @@ impl Run {
     /// `validation` where it does not fit.
     pub(super) fn replace_answer(&mut self, text: &str) -> Result<(), Error> {
         let Some(form) = self.form() else { return Ok(()) };
-        let value = form.schema.read(text, OutputMode::Prompt).map_err(|why| {
+        let (value, _) = form.schema.read(text, OutputMode::Prompt).map_err(|why| {
             Error::new(Kind::Validation, format!("The text in place of the answer does not fit output_schema: {why}"))
         })?;
         self.state.output.answer = Some((value, text.trim().to_owned()));

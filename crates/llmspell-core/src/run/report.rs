@@ -70,7 +70,7 @@ impl Run {
             (None, None) => {
                 let mut turns = state.added.iter().enumerate().filter(|(_, message)| message.role == Role::Assistant);
                 let last = turns.rfind(|(at, _)| !state.rejected.contains(at));
-                last.map(|(_, message)| message.text()).unwrap_or_default()
+                last.map(|(_, message)| self.said(message)).unwrap_or_default()
             }
         };
         let mut tools_used: Vec<String> = Vec::new();

@@ -419,7 +419,7 @@ impl Run {
 }
 
 /// Whether an answer that ended so is cut.
-const fn is_cut(finish_reason: FinishReason) -> bool {
+pub(super) const fn is_cut(finish_reason: FinishReason) -> bool {
     matches!(finish_reason, FinishReason::Length | FinishReason::ContentFilter)
 }
 

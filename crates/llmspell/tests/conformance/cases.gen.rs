@@ -27,6 +27,11 @@ mod r#anthropic {
     }
 
     #[test]
+    fn r#cut_answer() {
+        crate::case::run("anthropic/cut_answer");
+    }
+
+    #[test]
     fn r#cut_short() {
         crate::case::run("anthropic/cut_short");
     }
@@ -971,6 +976,11 @@ mod r#guardrails {
     }
 
     #[test]
+    fn r#input_answers_with_an_object() {
+        crate::case::run("guardrails/input_answers_with_an_object");
+    }
+
+    #[test]
     fn r#input_fails() {
         crate::case::run("guardrails/input_fails");
     }
@@ -1362,6 +1372,16 @@ mod r#output {
     }
 
     #[test]
+    fn r#cut_after_the_end() {
+        crate::case::run("output/cut_after_the_end");
+    }
+
+    #[test]
+    fn r#cut_is_not_completed() {
+        crate::case::run("output/cut_is_not_completed");
+    }
+
+    #[test]
     fn r#grows() {
         crate::case::run("output/grows");
     }
@@ -1409,6 +1429,11 @@ mod r#output {
     #[test]
     fn r#prompt() {
         crate::case::run("output/prompt");
+    }
+
+    #[test]
+    fn r#repaired() {
+        crate::case::run("output/repaired");
     }
 
     #[test]
