@@ -148,6 +148,12 @@ impl Accumulator {
         Ok(())
     }
 
+    /// The place of the call that a piece with this index, without an id and a name, went to.
+    pub(super) fn place_of(&self, index: Option<u64>) -> usize {
+        let named = index.and_then(|index| self.calls.iter().rposition(|call| call.index == Some(index)));
+        named.unwrap_or(self.calls.len().saturating_sub(1))
+    }
+
     /// The call that a piece belongs to. An id decides, and a new id with a name is a new call; then the index; then a name, which
     /// begins a new call; else it is the call being written.
     fn route(&mut self, id: Option<&str>, index: Option<u64>, name: Option<&str>, arguments: &str) -> Option<usize> {

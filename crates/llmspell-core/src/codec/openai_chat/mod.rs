@@ -13,7 +13,7 @@ mod halves;
 mod media;
 mod merge;
 mod messages;
-mod only_text;
+mod only_piece;
 mod request;
 mod response;
 mod stream;

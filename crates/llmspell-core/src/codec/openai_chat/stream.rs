@@ -1,7 +1,7 @@
 //! Decodes an answer: a stream of chunks, or one plain JSON object. The first byte tells which.
 
 use super::accumulate::Accumulator;
-use super::only_text::only_text;
+use super::only_piece::{only_arguments, only_text};
 use super::{errors, finish, response};
 use crate::codec::ends;
 use crate::codec::envelope::Envelope;
@@ -33,13 +33,23 @@ struct Receiver {
     done: bool,
     redactor: Redactor,
     envelope: Envelope,
+    /// That of the pieces of one call's arguments, and the place of that call.
+    arguments: Envelope,
+    call: usize,
 }
 
 impl ChatDecoder {
     pub(super) fn new(seed: u64, redactor: Redactor) -> Self {
         Self {
             intake: Intake::default(),
-            answer: Receiver { turn: Accumulator::new(seed), done: false, redactor, envelope: Envelope::default() },
+            answer: Receiver {
+                turn: Accumulator::new(seed),
+                done: false,
+                redactor,
+                envelope: Envelope::default(),
+                arguments: Envelope::default(),
+                call: 0,
+            },
         }
     }
 }
@@ -108,10 +118,13 @@ impl Receiver {
         if event.name == "error" {
             return Err(crate::codec::failure::reported(data, &self.redactor));
         }
-        if self.turn.halves.is_empty()
-            && let Some(piece) = self.envelope.piece(data)
-        {
-            return self.turn.take_text(piece.to_owned(), deltas);
+        if self.turn.halves.is_empty() {
+            if let Some(piece) = self.envelope.piece(data) {
+                return self.turn.take_text(piece.to_owned(), deltas);
+            }
+            if let Some(piece) = self.arguments.piece(data) {
+                return self.turn.extend_call(self.call, piece.to_owned(), deltas);
+            }
         }
         let marked = OnceCell::new();
         let chunk = match response::read(data, &marked) {
@@ -126,8 +139,20 @@ impl Receiver {
                 if let Some(piece) = only_text(&chunk) {
                     self.envelope.keep(data, piece);
                 }
+                let arguments = only_arguments(&chunk);
+                if let Some((piece, _)) = arguments {
+                    self.arguments.keep(data, piece);
+                }
+                let index = arguments.map(|(_, index)| index);
+                let calls = self.turn.calls.len();
                 self.turn.halves.begin(marked.get());
-                self.take_answer(chunk, deltas)
+                self.take_answer(chunk, deltas)?;
+                if self.turn.calls.len() != calls {
+                    self.arguments = Envelope::default();
+                } else if let Some(index) = index.filter(|_| self.arguments.piece(data).is_some()) {
+                    self.call = self.turn.place_of(index);
+                }
+                Ok(())
             }
         }
     }

@@ -41,6 +41,30 @@ fn raw(turn: &Turn, place: &str) -> Value {
 }
 
 #[test]
+fn pieces_of_arguments_go_to_their_calls_however_they_are_mixed() {
+    let begun = |at: u64| json!({"tool_calls": [{"index": at, "id": format!("c{at}"), "function": {"name": "f", "arguments": ""}}]});
+    let piece = |at: u64, text: &str| json!({"tool_calls": [{"index": at, "function": {"arguments": text}}]});
+    for order in [[0, 0, 0, 0, 1, 1, 1, 1], [0, 1, 0, 1, 0, 1, 0, 1], [0, 0, 1, 0, 1, 1, 0, 1]] {
+        let mut list = vec![begun(0)];
+        let mut wanted = [String::new(), String::new()];
+        for (turn, at) in order.iter().cycle().take(64).enumerate() {
+            if *at == 1 && wanted[1].is_empty() {
+                list.push(begun(1));
+            }
+            let text = if turn % 5 == 0 { "\"".to_owned() } else { format!("{turn},") };
+            wanted[*at].push_str(&text);
+            list.push(piece(*at as u64, &text));
+        }
+        assert_eq!(calls(&deltas(&list)), [("f", &*wanted[0]), ("f", &*wanted[1])], "{order:?}");
+    }
+    // Without an index they go on with the last one.
+    let mut list = vec![begun(0), piece(0, "a"), piece(0, "b"), begun(1)];
+    list.extend(["c", "d"].map(|text| json!({"tool_calls": [{"function": {"arguments": text}}]})));
+    list.extend([piece(0, "e"), piece(0, "f")]);
+    assert_eq!(calls(&deltas(&list)), [("f", "abef"), ("f", "cd")]);
+}
+
+#[test]
 fn content_in_parts_is_read_and_echoed_as_it_came() {
     let parts =
         json!([{"type": "thinking", "thinking": [{"type": "text", "text": "Easy."}]}, {"type": "text", "text": "42"}]);
