@@ -66,9 +66,11 @@ impl Envelope {
         fits.then_some(piece)
     }
 
-    /// Keeps a chunk that brings nothing but a piece of text, which was read from it.
-    pub(crate) fn keep(&mut self, chunk: &str, piece: &str) {
+    /// Keeps a chunk that brings nothing but a piece of text, which was read from it, and says whether it did.
+    pub(crate) fn keep(&mut self, chunk: &str, piece: &str) -> bool {
+        let tries = self.tries;
         self.keep_but_numbers(chunk, piece, None, None);
+        self.tries != tries
     }
 
     /// Like [`Self::keep`]; numbers may differ (counts of tokens, times): before the piece those that come after the text

@@ -140,16 +140,14 @@ impl Receiver {
                     self.envelope.keep(data, piece);
                 }
                 let arguments = only_arguments(&chunk);
-                if let Some((piece, _)) = arguments {
-                    self.arguments.keep(data, piece);
-                }
-                let index = arguments.map(|(_, index)| index);
+                let kept = arguments.filter(|(piece, _)| self.arguments.keep(data, piece));
+                let index = kept.map(|(_, index)| index);
                 let calls = self.turn.calls.len();
                 self.turn.halves.begin(marked.get());
                 self.take_answer(chunk, deltas)?;
                 if self.turn.calls.len() != calls {
                     self.arguments = Envelope::default();
-                } else if let Some(index) = index.filter(|_| self.arguments.piece(data).is_some()) {
+                } else if let Some(index) = index {
                     self.call = self.turn.place_of(index);
                 }
                 Ok(())

@@ -57,6 +57,8 @@ fn pieces_of_arguments_go_to_their_calls_however_they_are_mixed() {
         }
         assert_eq!(calls(&deltas(&list)), [("f", &*wanted[0]), ("f", &*wanted[1])], "{order:?}");
     }
+    let list = [begun(0), piece(0, ""), piece(0, "{}"), begun(1), piece(1, ""), piece(1, "{}")];
+    assert_eq!(calls(&deltas(&list)), [("f", "{}"), ("f", "{}")], "a piece may be empty");
     // Without an index they go on with the last one.
     let mut list = vec![begun(0), piece(0, "a"), piece(0, "b"), begun(1)];
     list.extend(["c", "d"].map(|text| json!({"tool_calls": [{"function": {"arguments": text}}]})));
