@@ -114,7 +114,7 @@ impl Decoder for GeminiDecoder {
             if !is_whole || answer.turn.is_empty() {
                 return Err(if is_whole { nothing() } else { cut_short() });
             }
-            answer.turn.finish_reason = Some(FinishReason::Other);
+            answer.turn.end_without_reason()?;
         }
         Ok(std::mem::take(&mut answer.turn).into_turn())
     }

@@ -2,6 +2,7 @@
 
 use super::response::Part as Piece;
 use crate::codec::calls::{Ids, fresh_id};
+use crate::codec::ends::{self, Came};
 use crate::codec::lenient::Loose;
 use crate::codec::limits::{Size, too_many_calls};
 use crate::codec::{Delta, Turn};
@@ -53,6 +54,21 @@ impl Accumulator {
         self.parts.is_empty()
     }
 
+    /// The answer is complete and names no reason for its end.
+    ///
+    /// # Errors
+    /// `provider` when it holds nothing.
+    pub(super) fn end_without_reason(&mut self) -> Result<(), Error> {
+        let came = match (self.parts.is_empty(), self.calls.is_empty()) {
+            (true, _) => Came::Nothing,
+            (false, true) => Came::Content,
+            (false, false) => Came::Calls,
+        };
+        self.ids.notices.push(ends::missing("finishReason", came)?);
+        self.finish_reason = Some(FinishReason::Other);
+        Ok(())
+    }
+
     /// Whether the provider is running code of the model, whose result must follow.
     pub(super) fn runs_code(&self) -> bool {
         matches!(self.parts.last(), Some(Received::Whole(part)) if part.contains_key("executableCode"))
@@ -61,8 +77,9 @@ impl Accumulator {
     /// Takes a part of the content.
     ///
     /// # Errors
-    /// `protocol` when the turn passes a limit.
+    /// `protocol` when the turn passes a limit, or its text is none.
     pub(super) fn take(&mut self, mut piece: Piece<'_>, deltas: &mut Vec<Delta>) -> Result<(), Error> {
+        ends::check_loose("text", piece.text.as_ref())?;
         let text = match piece.text {
             Some(Loose::Text(text)) => Some(text),
             _ => None,

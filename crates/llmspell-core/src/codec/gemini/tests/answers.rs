@@ -354,7 +354,7 @@ fn what_is_no_answer_is_told_without_the_key() {
 #[test]
 fn fields_of_other_types_count_as_absent() {
     for odd in [
-        json!({"candidates": [{"content": {"parts": [{"text": 3}, "x", {"text": "a"}]}, "finishReason": "STOP", "index": "0"}]}),
+        json!({"candidates": [{"content": {"parts": ["x", {"text": "a"}]}, "finishReason": "STOP", "index": "0"}]}),
         json!({"candidates": [{"content": {"parts": [{"text": "a"}]}, "finishReason": "STOP"}], "usageMetadata": [], "modelVersion": {}}),
         json!({"candidates": [null, {"content": {"parts": [{"text": "a"}]}, "finishReason": "STOP"}], "error": null}),
     ] {
@@ -362,6 +362,18 @@ fn fields_of_other_types_count_as_absent() {
     }
     let half = sse(&[event(json!([{"text": "HALF"}]), Some("STOP"))]).replace("HALF", "\\ud83d");
     assert_eq!(turn(&half).content, [text("\u{fffd}")]);
+}
+
+#[test]
+fn a_text_that_is_none_is_an_error_and_a_missing_reason_is_told() {
+    for part in [json!({"text": 3}), json!({"text": {}, "thoughtSignature": "cw=="})] {
+        let error = error(&sse(&[event(json!([part]), Some("STOP"))]));
+        assert_eq!(error.kind, Kind::Protocol);
+        assert!(error.message.contains("`text`"), "{}", error.message);
+    }
+    let whole = turn(&json!({"candidates": [{"content": {"parts": [{"text": "a"}]}}]}).to_string());
+    assert_eq!((whole.finish_reason, whole.notices.len()), (FinishReason::Other, 1));
+    assert!(whole.notices[0].message.contains("finishReason"));
 }
 
 fn part() -> impl Strategy<Value = Value> {
