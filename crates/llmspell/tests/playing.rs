@@ -329,8 +329,8 @@ fn options_that_contradict_each_other_say_so() {
         (json!({"provider": "demo", "record": folder.join("no/such/folder.yaml")}), "record: \""),
         (json!({"provider": "demo", "record": folder}), "record: \""),
         (json!({"provider": "demo", "record": {"path": "x", "scrub": ["("]}}), "record.scrub: "),
-        (json!({"provider": "demo", "record": {"path": "x", "mode": "nwe"}}), "record: expected a string"),
-        (json!({"provider": "scripted", "script": [{"txt": "x"}]}), "script[0]: expected a string, or an object"),
+        (json!({"provider": "demo", "record": {"path": "x", "mode": "nwe"}}), "record.mode: expected one of"),
+        (json!({"provider": "scripted", "script": [{"txt": "x"}]}), "script[0].txt: unknown option; did you mean text?"),
     ] {
         let error = Agent::new(&options.to_string()).unwrap_err();
         assert!(matches!(error.kind, Kind::Config | Kind::Argument), "{error:?}");
