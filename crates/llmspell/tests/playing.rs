@@ -330,7 +330,10 @@ fn options_that_contradict_each_other_say_so() {
         (json!({"provider": "demo", "record": folder}), "record: \""),
         (json!({"provider": "demo", "record": {"path": "x", "scrub": ["("]}}), "record.scrub: "),
         (json!({"provider": "demo", "record": {"path": "x", "mode": "nwe"}}), "record.mode: expected one of"),
-        (json!({"provider": "scripted", "script": [{"txt": "x"}]}), "script[0].txt: unknown option; did you mean text?"),
+        (
+            json!({"provider": "scripted", "script": [{"txt": "x"}]}),
+            "script[0].txt: unknown option; did you mean text?",
+        ),
     ] {
         let error = Agent::new(&options.to_string()).unwrap_err();
         assert!(matches!(error.kind, Kind::Config | Kind::Argument), "{error:?}");
