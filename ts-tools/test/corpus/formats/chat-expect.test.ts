@@ -39,7 +39,7 @@ describe("what a recorded answer says, against what was written by hand", () => 
       ["", "", ""],
       ["Hello", "", ""],
       ["Hello", "", ""],
-      ["", "", ""],
+      ["Hello", "", ""],
       ["Hello 🚀 \uFFFD!", "Wave 👋.", ""],
       ["", "", ""],
       ["Good day", "", ""],
