@@ -1,6 +1,7 @@
 //! What must hold for any history and any stream.
 
-use super::tests::{Ask, decode, stream};
+use super::tests::answers::{decode, stream};
+use super::tests::requests::Ask;
 use crate::codec::{Delta, Turn};
 use crate::message::{Message, Part, Raw, Role, ToolCall};
 use proptest::prelude::*;
