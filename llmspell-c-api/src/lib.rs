@@ -23,3 +23,4 @@ mod target;
 mod testing;
 #[allow(dead_code, reason = "constants of the header")]
 mod version;
+mod waker;

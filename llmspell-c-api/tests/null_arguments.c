@@ -26,7 +26,10 @@ static void full_layer(void)
     llmspell_buf *buf;
     bool truth;
     int32_t number;
+    llmspell_waker *waker;
+    uint64_t mark;
 
+    need(llmspell_waker_new(&waker, &err), err, "llmspell_waker_new");
     REFUSED(llmspell_agent_new, "options_json", (NULL, 2, &made, &err));
     REFUSED(llmspell_agent_new, "agent", (LIT("{}"), NULL, &err));
     check_failed(llmspell_agent_new(NULL, 0, &made, &err), &err, LLMSPELL_E_ARGUMENT, "agent options: not valid JSON",
@@ -58,6 +61,17 @@ static void full_layer(void)
     REFUSED(llmspell_queue_next, "event", (queue, 0, NULL, &err));
     REFUSED(llmspell_queue_fd, "queue", (NULL, &number, &err));
     REFUSED(llmspell_queue_fd, "fd", (queue, NULL, &err));
+    REFUSED(llmspell_waker_new, "waker", (NULL, &err));
+    REFUSED(llmspell_waker_next, "waker", (NULL, &mark, &err));
+    REFUSED(llmspell_waker_next, "token", (waker, NULL, &err));
+    REFUSED(llmspell_waker_fd, "waker", (NULL, &number, &err));
+    REFUSED(llmspell_waker_fd, "fd", (waker, NULL, &err));
+    REFUSED(llmspell_waker_listen, "waker", (NULL, NULL, 0, &buf, &err));
+    REFUSED(llmspell_waker_listen, "path", (waker, NULL, 0, NULL, &err));
+    REFUSED(llmspell_waker_listen, "directory", (waker, NULL, 3, &buf, &err));
+    REFUSED(llmspell_waker_tie, "waker", (NULL, 1, 1, &err));
+    REFUSED(llmspell_waker_ring, "waker", (NULL, &err));
+    REFUSED(llmspell_queue_wake_by, "queue", (NULL, waker, 1, &err));
 
     REFUSED(llmspell_run_start, "queue", (NULL, target, LIT("{}"), &none, &err));
     REFUSED(llmspell_run_start, "target", (queue, NULL, LIT("{}"), &none, &err));
@@ -89,6 +103,7 @@ static void full_layer(void)
 
     check_done(queue, "hello", "the run was not disturbed");
     llmspell_run_free(run);
+    llmspell_waker_free(waker);
     llmspell_queue_free(queue);
     llmspell_agent_free(agent);
 

@@ -1,6 +1,7 @@
 //! Drives the core: the I/O thread, HTTP, timers and the queues in which events wait for their host.
 //!
 //! - [`Queue`]: where the events of runs wait. A host takes them with [`Queue::next`], or when [`Queue::fd`] is readable.
+//! - [`Waker`]: one descriptor, or one unix socket, that tells which of many queues have news.
 //! - [`submit`]: gives a [`Job`] (a run of the core with what it needs) to the I/O thread and a [`RunHandle`] to the host.
 //!
 //! All I/O of a process happens on one thread of ours, which starts with the first run. It runs no code of the host but
@@ -23,7 +24,7 @@ mod transport;
 mod unforked;
 
 pub use pid::process_id;
-pub use queue::Queue;
+pub use queue::{Queue, Waker};
 pub use run::{Job, OnFinish, RunHandle, Way, submit};
 pub use transport::{Carrier, Network, RecordMode, Recorder, forbid_requests};
 pub use unforked::unforked;

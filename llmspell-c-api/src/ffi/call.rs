@@ -33,6 +33,10 @@ impl Neutral for i32 {
     const NEUTRAL: Self = 0;
 }
 
+impl Neutral for u64 {
+    const NEUTRAL: Self = 0;
+}
+
 impl Neutral for bool {
     const NEUTRAL: Self = false;
 }

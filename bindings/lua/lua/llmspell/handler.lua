@@ -19,6 +19,15 @@ for name in pairs(raw) do
   if kind then KINDS[kind:lower()] = true end
 end
 
+-- the session that a handler's coroutine serves; both weak, since either leads to the other
+local serving = setmetatable({}, { __mode = "kv" })
+
+-- The session whose handler is running, if one is.
+function handler.session()
+  local thread = coroutine.running()
+  return thread and serving[thread]
+end
+
 local function fields_of(value)
   return value.message, value.kind
 end
@@ -225,6 +234,7 @@ function handler.serve(session, event)
   local argument = context
   if request.kind == "tool" then argument = request.payload.arguments end
   local thread = coroutine.create(function(...) return execute(...) end)
+  serving[thread] = session
   yielding.remember(thread, yielding.obstacle(session.in_for))
   return settle(session, call, thread, coroutine.resume(thread, argument, context))
 end

@@ -4,7 +4,9 @@ local import, native, raw = ...
 
 local errors = import("llmspell.errors")
 local handler = import("llmspell.handler")
+local hub = import("llmspell.hub")
 local json = import("llmspell.json")
+local loop = import("llmspell.loop")
 local queues = import("llmspell.queues")
 local wait = import("llmspell.wait")
 local yielding = import("llmspell.yielding")
@@ -44,6 +46,23 @@ local function has_earlier(session)
     end
   end
   return false
+end
+
+-- Whether one of the handlers that this call is made in serves a run on the same conversation.
+local function is_within(session)
+  local outer = session.within
+  while outer do
+    if not outer.ended and outer.runs == session.runs and outer.key == session.key then return true end
+    outer = outer.within
+  end
+  return false
+end
+
+-- Whether a run waits for one that cannot go on while it waits. Where other tasks go on meanwhile, that is one whose handler
+-- made the call.
+local function cannot_go_on(session)
+  if session.owner then return is_within(session) end
+  return has_earlier(session)
 end
 
 -- `begin` is raw.run_start or raw.run_restore, `input` what it takes.
@@ -86,7 +105,7 @@ function run.when_free(agent, try)
   local idle = looks > 0 and queues.take()
   while idle and not result and details.kind == "busy" and looks > 0 do
     looks = looks - 1
-    raw.queue_next(idle, LOOK_MS)
+    wait.sleep(idle, LOOK_MS)
     result, message, details = try()
   end
   if idle then queues.give(idle) end
@@ -101,11 +120,14 @@ local function key_of(handle)
 end
 
 local function start_with(begin, agent, input)
+  local owner, problem, more = loop.here()
+  if owner == nil then return nil, problem, more end
   local fields = native.fields(agent)
   local handle, queue, details = start_in_fresh_queue(begin, agent, input)
   if not handle and details.kind == "forked" then
     -- the idle queues belong to the process before the fork, and so do the runs we remember
     queues.forget()
+    hub.forget()
     fields.runs = setmetatable({}, { __mode = "k" })
     fields.keys = setmetatable({}, { __mode = "k" })
     handle, queue, details = start_in_fresh_queue(begin, agent, input)
@@ -118,8 +140,9 @@ local function start_with(begin, agent, input)
   local key = key_of(handle)
   fields.runs[handle] = started
   fields.keys[handle] = key
-  return {
+  local session = {
     agent = agent,
+    within = handler.session(),
     runs = fields.runs,
     keys = fields.keys,
     key = key,
@@ -133,6 +156,15 @@ local function start_with(begin, agent, input)
     in_for = false,
     at_hand = 0,
   }
+  if owner then
+    local ok
+    ok, problem, more = wait.enter(session, owner)
+    if not ok then
+      run.leave(session, false)
+      return nil, problem, more
+    end
+  end
+  return session
 end
 
 -- Starts a run. `input` is JSON text as llmspell_run_start takes it. Returns a session (the driver's side of the run); or
@@ -150,6 +182,7 @@ end
 -- taken out of the session first: an interrupt between two steps must not leave one that is used twice.
 local function leave(session, clean)
   local queue = session.queue
+  wait.leave(session)
   session.ended = true
   session.queue = nil
   session.at_hand = 0
@@ -163,11 +196,13 @@ local function leave(session, clean)
   end
 end
 
+run.leave = leave
+
 local function cancel_and_drain(session)
   session.ended = true
   raw.run_cancel(session.handle)
   local found = session.found
-  leave(session, found and is_last(found) or wait.drain(session.queue, CANCEL_MS, is_last))
+  leave(session, found and is_last(found) or wait.drain(session, CANCEL_MS, is_last))
 end
 
 -- Cancels a run that has not ended and waits a moment for its end, so that the agent is free afterwards. Returns true;
@@ -194,9 +229,9 @@ end
 -- of this Lua state, which cannot go on meanwhile. Such a run is cancelled.
 local function check_wait(session)
   if session.may_wait then return true end
-  if raw.run_status(session.handle) == raw.RUN_QUEUED and has_earlier(session) then
+  if raw.run_status(session.handle) == raw.RUN_QUEUED and cannot_go_on(session) then
     collect_abandoned()
-    if has_earlier(session) then
+    if cannot_go_on(session) then
       run.cancel(session)
       return errors.failure("busy", "the agent is in another run, which cannot go on while this call waits for it; "
         .. "finish or close its stream first, or use agent:fork() or another agent")
@@ -213,11 +248,11 @@ local HELD_MS = 10
 -- the program carries and that had to wait goes on in between.
 local function take_event(session)
   while session.held do
-    local event, message, details = wait.look(session.queue, HELD_MS)
+    local event, message, details = wait.look(session, HELD_MS)
     handler.feed_on(session)
     if event or message or session.ended then return event, message, details end
   end
-  return wait.next_event(session.queue)
+  return wait.next_event(session)
 end
 
 -- The next event that is for the caller (a delta as a table, others as the raw event) and whether it is the last; requests

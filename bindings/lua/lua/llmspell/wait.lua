@@ -1,48 +1,140 @@
--- Waiting in plain Lua: blocks the thread in short slices, so that a hook (Ctrl-C in lua and luajit, a debugger) gets
--- its turn between them.
+-- Waiting for the events of a run: in the event loop that the running code belongs to, or else in place, in short slices, so
+-- that a hook (Ctrl-C in lua and luajit, a debugger) gets its turn between them.
 local import, native, raw = ...
 
 local errors = import("llmspell.errors")
+local hub = import("llmspell.hub")
 local interrupt = import("llmspell.interrupt")
+local loop = import("llmspell.loop")
 
 local wait = {}
 
 local SLICE_MS = 50
+-- events taken in a row before other tasks of the loop get their turn
+local BREATHE = 32
 
 local take = native.take
 
--- The next event of a queue, a table when it is a delta; or nil, message, details.
-function wait.next_event(queue)
+-- Has the news of a session's queue ring a bell of the loop. Returns true; or nil, message, details.
+function wait.enter(session, owner)
+  local bell = owner.bell()
+  local token, message, details = hub.enter(session.queue, bell)
+  if not token then return nil, message, details end
+  wait.leave(session)
+  session.owner, session.bell, session.token = owner, bell, token
+  local ok
+  ok, message, details = owner.begin(session)
+  if not ok then
+    wait.leave(session)
+    return nil, message, details
+  end
+  return true
+end
+
+-- The session waits no more.
+function wait.leave(session)
+  local owner = session.owner
+  if not owner then return end
+  hub.leave(session.token)
+  session.owner, session.bell, session.token = nil, nil, nil
+  owner.leave(session)
+end
+
+-- Waits once for news of the session's queue, `ms` at most (nil: as long as the loop thinks good). Returns true; or nil,
+-- message, details where nothing may wait.
+local function pause(session, owner, ms)
+  if session.owner ~= owner then
+    local ok, message, details = wait.enter(session, owner)
+    if not ok then return nil, message, details end
+  end
+  session.taken = 0
+  session.bell:wait(ms)
+  return true
+end
+
+-- The next event of a session's queue, a table when it is a delta; or nil, message, details.
+function wait.next_event(session)
+  local queue, slice = session.queue, 0
   while true do
     interrupt.heed()
-    local event, message, json = take(queue, SLICE_MS)
-    if event then return event end
-    if message then return errors.pass(nil, message, json) end
+    local event, message, details = take(queue, slice)
+    if event then
+      local taken = session.taken
+      if taken then
+        session.taken = taken + 1
+        if taken >= BREATHE then
+          session.taken = 0
+          if loop.here() == session.owner then session.owner.breathe() end
+        end
+      end
+      return event
+    end
+    if message then return errors.pass(nil, message, details) end
+    local owner
+    owner, message, details = loop.here()
+    if owner == nil then return nil, message, details end
+    if owner then
+      local ok
+      ok, message, details = pause(session, owner)
+      if not ok then return nil, message, details end
+      -- whoever went on meanwhile may have closed the session
+      if session.queue ~= queue then return nil end
+    else
+      slice = SLICE_MS
+    end
   end
 end
 
--- The next event of a queue if it comes within `ms`; else nil; or nil, message, details.
-function wait.look(queue, ms)
+-- The next event of a session's queue if it comes within `ms`; else nil; or nil, message, details.
+function wait.look(session, ms)
   interrupt.heed()
-  local event, message, json = take(queue, ms)
-  if message then return errors.pass(nil, message, json) end
+  local queue = session.queue
+  local owner, message, details = loop.here()
+  if owner == nil then return nil, message, details end
+  local event
+  event, message, details = take(queue, owner and 0 or ms)
+  if owner and not event and not message then
+    local ok
+    ok, message, details = pause(session, owner, ms)
+    if not ok then return nil, message, details end
+    if session.queue ~= queue then return nil end
+    event, message, details = take(queue, 0)
+  end
+  if message then return errors.pass(nil, message, details) end
   return event
 end
 
 -- Takes events until `is_last(event)` or until about `limit_ms` passed without one; returns whether the last one came.
-function wait.drain(queue, limit_ms, is_last)
-  local waited = 0
+function wait.drain(session, limit_ms, is_last)
+  local queue, slice, waited = session.queue, 0, 0
   while waited < limit_ms do
     interrupt.heed()
-    local event, message = raw.queue_next(queue, SLICE_MS)
+    local event, message = raw.queue_next(queue, slice)
     if message then return false end
-    if not event then
-      waited = waited + SLICE_MS
-    elseif is_last(event) then
-      return true
+    if event then
+      if is_last(event) then return true end
+    else
+      local owner = loop.here()
+      if owner == nil then return false end
+      if owner then
+        if not pause(session, owner, SLICE_MS) then return false end
+        if session.queue ~= queue then return false end
+      end
+      if owner or slice > 0 then waited = waited + SLICE_MS end
+      slice = owner and 0 or SLICE_MS
     end
   end
   return false
+end
+
+-- Lets about `ms` pass.
+function wait.sleep(queue, ms)
+  local owner = loop.here()
+  if owner then
+    owner.sleep(ms)
+  else
+    raw.queue_next(queue, ms)
+  end
 end
 
 return wait

@@ -4,8 +4,9 @@ local yielding = {}
 
 local is_yieldable = coroutine.isyieldable
 
--- Lua 5.1 cannot yield through pcall
-local pcall_yields = coroutine.wrap(function()
+-- Lua 5.1 cannot yield through pcall. LuaJIT is not asked: in OpenResty a probe would yield through the `require` that
+-- loads this.
+local pcall_yields = jit ~= nil or coroutine.wrap(function()
   return (pcall(coroutine.yield, "probe"))
 end)() == "probe"
 
@@ -40,6 +41,12 @@ local function c_function_below()
     if info.what == "C" and not crossed[info.func] then return true end
     level = level + 1
   end
+end
+
+-- Whether a C function that no yield can cross stands between here and the running coroutine's start.
+function yielding.is_in_c()
+  if is_yieldable then return not is_yieldable() end
+  return c_function_below()
 end
 
 -- Why a yield of a handler would not be heard, or nil when it would. `in_for`: a for loop called us.

@@ -3,6 +3,7 @@
 mod account;
 mod pipe;
 pub(crate) mod wake;
+mod waker;
 
 use std::collections::{HashMap, VecDeque};
 use std::os::fd::RawFd;
@@ -13,6 +14,8 @@ use llmspell_core::{Error, Event, Kind};
 
 pub(crate) use account::Account;
 use pipe::Pipe;
+use waker::Bell;
+pub use waker::Waker;
 
 use crate::process::Owner;
 
@@ -54,6 +57,9 @@ struct State {
     /// Threads inside a blocking `next`.
     waiters: usize,
     pipe: Option<Pipe>,
+    bell: Option<Bell>,
+    /// Whether the bell was rung since the host last found nothing.
+    rung: bool,
     closed: bool,
     writers: HashMap<u64, Weak<dyn Writer>>,
     last_writer: u64,
@@ -67,8 +73,8 @@ struct Entry {
 
 /// A run, as its queue sees it.
 pub(crate) trait Writer: Send + Sync {
-    /// The queue's last handle is gone.
-    fn queue_closed(self: Arc<Self>);
+    /// Nobody will take the run's events any more.
+    fn give_up(self: Arc<Self>);
 }
 
 impl Queue {
@@ -103,6 +109,7 @@ impl Queue {
                 }
                 return Ok(Some(entry.event));
             }
+            state.rung = false;
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if left == Some(Duration::ZERO) {
                 return Ok(None);
@@ -171,6 +178,13 @@ impl Drop for Host {
     }
 }
 
+impl State {
+    /// The bell, unless it was rung already or there is none.
+    fn bell_to_ring(&mut self) -> Option<Bell> {
+        if std::mem::replace(&mut self.rung, self.bell.is_some()) { None } else { self.bell.clone() }
+    }
+}
+
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing that can panic runs under this lock but allocation, so the state is whole.
@@ -234,10 +248,35 @@ impl Shared {
             pipe.fill();
         }
         let waiters = state.waiters;
+        let bell = state.bell_to_ring();
         // Not under the lock: the woken thread would run into it.
         drop(state);
+        if let Some(bell) = bell {
+            bell.ring();
+        }
         if waiters > 0 {
             self.news.notify_all();
+        }
+    }
+
+    /// Gives the queue another bell, or none, and returns the one that it had.
+    fn ring_by(&self, bell: Option<Bell>) -> Option<Bell> {
+        let mut state = self.lock();
+        let old = std::mem::replace(&mut state.bell, bell);
+        state.rung = false;
+        let ring = if state.events.is_empty() { None } else { state.bell_to_ring() };
+        drop(state);
+        if let Some(bell) = ring {
+            bell.ring();
+        }
+        old
+    }
+
+    /// Cancels the runs that write to this queue; their last events still come.
+    fn cancel_runs(&self) {
+        let writers: Vec<_> = self.lock().writers.values().filter_map(Weak::upgrade).collect();
+        for writer in writers {
+            writer.give_up();
         }
     }
 
@@ -247,14 +286,18 @@ impl Shared {
         let events = std::mem::take(&mut state.events);
         let writers = std::mem::take(&mut state.writers);
         state.pipe = None;
+        let bell = state.bell.take();
         drop(state);
+        if let Some(bell) = bell {
+            bell.leave();
+        }
         for entry in events {
             if entry.account.released() {
                 entry.account.resume();
             }
         }
         for writer in writers.into_values().filter_map(|writer| writer.upgrade()) {
-            writer.queue_closed();
+            writer.give_up();
         }
     }
 }

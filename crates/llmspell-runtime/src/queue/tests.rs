@@ -28,7 +28,7 @@ fn events_come_in_order_and_pauses_end_when_half_is_taken() {
 struct Told(std::sync::mpsc::Sender<()>);
 
 impl Writer for Told {
-    fn queue_closed(self: Arc<Self>) {
+    fn give_up(self: Arc<Self>) {
         self.0.send(()).unwrap();
     }
 }

@@ -184,7 +184,7 @@ impl Shared {
 }
 
 impl Writer for Shared {
-    fn queue_closed(self: Arc<Self>) {
+    fn give_up(self: Arc<Self>) {
         self.cancel();
     }
 }

@@ -1,0 +1,65 @@
+-- The news of all queues of this Lua state in one place: a waker, and for each queue that an event loop waits for a bell
+-- of that loop.
+local import, _, raw = ...
+
+local errors = import("llmspell.errors")
+
+local hub = {}
+
+local waker
+local bells = {}
+local last = 0
+
+-- The waker, made when there is none yet; or nil, message, details.
+function hub.waker()
+  if waker then return waker end
+  local made, message, details = errors.pass(raw.waker_new())
+  if not made then return nil, message, details end
+  waker = made
+  return made
+end
+
+-- Has the news of a queue ring a bell. Returns the token that hub.leave takes; or nil, message, details.
+function hub.enter(queue, bell)
+  local of, message, details = hub.waker()
+  if not of then return nil, message, details end
+  last = last + 1
+  local ok
+  ok, message, details = errors.pass(raw.queue_wake_by(queue, of, last))
+  if not ok then return nil, message, details end
+  bells[last] = bell
+  return last
+end
+
+-- Forgets what hub.enter gave. The queue may be in use elsewhere by now.
+function hub.leave(token)
+  bells[token] = nil
+end
+
+-- Rings the bells of the queues that have news.
+function hub.pump()
+  if not waker then return end
+  while true do
+    local token = raw.waker_next(waker)
+    if not token or token == 0 then return end
+    local bell = bells[token]
+    if bell then bell:ring() end
+  end
+end
+
+-- Whether any queue is waited for.
+function hub.is_idle()
+  return next(bells) == nil
+end
+
+-- Makes whoever waits for the waker look.
+function hub.ring()
+  if waker then raw.waker_ring(waker) end
+end
+
+-- Forgets everything: after a fork it belongs to the parent process.
+function hub.forget()
+  waker, bells = nil, {}
+end
+
+return hub

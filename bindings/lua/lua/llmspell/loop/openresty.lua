@@ -1,0 +1,192 @@
+-- Waiting in OpenResty, where nothing may block the worker. One light thread per Lua state, the notifier, reads from the
+-- waker's unix socket and posts the semaphores of those who wait. The first run of a handler opens one more connection,
+-- its life line: nginx closes it when the handler ends or its client leaves, and the runs that are tied to it are
+-- cancelled.
+local import, _, raw = ...
+
+local errors = import("llmspell.errors")
+local hub = import("llmspell.hub")
+local yielding = import("llmspell.yielding")
+
+local openresty = { name = "OpenResty" }
+
+local get_phase, timer_at, now_exiting = ngx.get_phase, ngx.timer.at, ngx.worker.exiting
+local tcp, sleep = ngx.socket.tcp, ngx.sleep
+
+-- phases in which a handler may yield
+local YIELDS = {
+  rewrite = true, server_rewrite = true, access = true, content = true, timer = true, preread = true,
+  ssl_cert = true, ssl_client_hello = true, ssl_session_fetch = true,
+}
+
+local INSTEAD = {
+  init = "build agents here and call them in a handler",
+  init_worker = "start it with ngx.timer.at(0, function() … end)",
+  header_filter = "make the call in access or content, and keep its result in ngx.ctx",
+  body_filter = "make the call in access or content, and keep its result in ngx.ctx",
+  set = "use rewrite_by_lua",
+  log = "start it with ngx.timer.at(0, function() … end)",
+  balancer = "make the call in access, and keep its result in ngx.ctx",
+}
+
+-- how long a wait trusts the notifier before it looks itself, and the same while there is none
+local TRUST_MS, LOOK_MS = 1000, 20
+-- how often it is looked whether the notifier is still of use; it ends when it was not for as long
+local KEEP_S = 10
+-- a life line that is not in use waits in a pool
+local POOL_MS, POOL_SIZE = 60000, 1024
+local FOREVER_MS = 2147483647
+
+local notifier = { alive = false, used = false, kept = false, idle = false }
+-- Life lines lie in slots, each with a pool of one connection: so it is known which number a pooled one has said.
+local free_slots, slots, last_number = {}, {}, 0
+local new_semaphore
+
+function openresty.here()
+  local phase = get_phase()
+  if not YIELDS[phase] then
+    return errors.failure("unsupported_context", ("a handler of the phase %s cannot wait; %s"):format(phase,
+      INSTEAD[phase] or "make the call in rewrite, access, content, or a timer"))
+  end
+  if yielding.is_in_c() then
+    return errors.failure("unsupported_context", "there is a C function (like table.sort, string.gsub, require) between this call "
+      .. "and its handler, which cannot wait across it; make the call outside, and use its result inside")
+  end
+  return true
+end
+
+-- A connection to the waker's socket, out of a pool when one lies there; or nil and why there is none.
+local function connect(pool)
+  local waker, path, message
+  waker, message = hub.waker()
+  if not waker then return nil, message end
+  path, message = raw.waker_listen(waker, nil)
+  if not path then return nil, message end
+  local sock = tcp()
+  sock:settimeouts(FOREVER_MS, FOREVER_MS, FOREVER_MS)
+  local ok
+  ok, message = sock:connect("unix:" .. path, { pool = "llmspell:" .. path .. ":" .. pool, pool_size = 1 })
+  if not ok then return nil, message end
+  return sock
+end
+
+local function listen()
+  local sock = connect("news")
+  if sock and sock:send("news\n") then
+    repeat
+      hub.pump()
+      local bytes = sock:receiveany(512)
+    until not bytes or (hub.is_idle() and (notifier.idle or now_exiting()))
+    sock:close()
+  end
+end
+
+-- Looks now and then whether the notifier is of use. nginx calls it early when the worker is to exit.
+local function keep(premature)
+  if not premature and notifier.alive then
+    notifier.idle = not notifier.used and hub.is_idle()
+    notifier.used = false
+    if timer_at(KEEP_S, keep) then
+      if notifier.idle then hub.ring() end
+      return
+    end
+  end
+  notifier.kept = false
+  notifier.idle = true
+  if notifier.alive then hub.ring() end
+end
+
+local function start_notifier()
+  notifier.used = true
+  if notifier.alive then return end
+  notifier.idle = false
+  if not timer_at(0, function(premature)
+    if not premature then pcall(listen) end
+    notifier.alive = false
+  end) then return end
+  notifier.alive = true
+  if not notifier.kept then notifier.kept = timer_at(KEEP_S, keep) and true or false end
+end
+
+local bell_meta = {}
+bell_meta.__index = bell_meta
+
+function bell_meta.ring(self)
+  local semaphore = self.semaphore
+  -- one post is enough for the one who waits
+  if semaphore:count() < 1 then semaphore:post(1) end
+end
+
+function bell_meta.wait(self, ms)
+  local most = notifier.alive and TRUST_MS or LOOK_MS
+  return self.semaphore:wait((ms and ms < most and ms or most) / 1000)
+end
+
+function openresty.bell()
+  new_semaphore = new_semaphore or require("ngx.semaphore").new
+  return setmetatable({ semaphore = assert(new_semaphore(0)) }, bell_meta)
+end
+
+-- The life line of the running handler; or nil and why there is none.
+local function life_line()
+  local context, phase = ngx.ctx, get_phase()
+  local line = context.llmspell
+  if line and line.phase == phase then return line end
+  local slot = table.remove(free_slots) or #slots + 1
+  slots[slot] = slots[slot] or 0
+  local sock, message = connect("life" .. slot)
+  if not sock then
+    free_slots[#free_slots + 1] = slot
+    return nil, message
+  end
+  if (sock:getreusedtimes() or 0) == 0 then
+    -- a number of its own: what is told of the end of an earlier connection must not end this one's runs
+    last_number = last_number + 1
+    slots[slot] = last_number
+    local sent
+    sent, message = sock:send("life " .. last_number .. "\n")
+    if not sent then return nil, message end
+  end
+  line = { sock = sock, slot = slot, number = slots[slot], phase = phase, runs = 0 }
+  context.llmspell = line
+  return line
+end
+
+local NO_CONNECTION = "llmspell could not connect to its own socket, over which the worker hears of its events: %s; "
+  .. "if connections are short, raise worker_connections in nginx.conf"
+
+-- A run has started: it ends with the handler.
+function openresty.begin(session)
+  local line, message = life_line()
+  if not line then return errors.failure("internal", NO_CONNECTION:format(tostring(message))) end
+  local ok, details
+  ok, message, details = errors.pass(raw.waker_tie(hub.waker(), session.token, line.number))
+  if not ok then return nil, message, details end
+  line.runs = line.runs + 1
+  session.line = line
+  start_notifier()
+  return true
+end
+
+-- A run has ended: when it was the handler's last one, the life line goes back to the pool.
+function openresty.leave(session)
+  local line = session.line
+  if now_exiting() and hub.is_idle() then hub.ring() end
+  if not line then return end
+  session.line = nil
+  line.runs = line.runs - 1
+  if line.runs > 0 or not YIELDS[get_phase()] or ngx.ctx.llmspell ~= line then return end
+  ngx.ctx.llmspell = nil
+  if line.sock:setkeepalive(POOL_MS, 1) then free_slots[#free_slots + 1] = line.slot end
+end
+
+function openresty.sleep(ms)
+  sleep(ms / 1000)
+end
+
+-- Lets other handlers of the worker go on.
+function openresty.breathe()
+  sleep(0)
+end
+
+return openresty

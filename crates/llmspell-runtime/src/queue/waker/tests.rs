@@ -1,0 +1,232 @@
+//! What can be shown without a run.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use llmspell_core::{Event, EventBody};
+
+use super::super::{Account, Writer};
+use super::*;
+
+fn event() -> Event {
+    Event { run_id: "run".into(), seq: 1, step: 1, agent: None, body: EventBody::TextDelta { text: "x".into() } }
+}
+
+fn push(queue: &Queue) {
+    queue.shared().push(&Arc::new(Account::default()), event());
+}
+
+fn take(queue: &Queue) -> bool {
+    queue.next(Some(Duration::ZERO)).unwrap().is_some()
+}
+
+fn told(waker: &Waker) -> Vec<u64> {
+    std::iter::from_fn(|| waker.next().unwrap()).collect()
+}
+
+fn readable(fd: RawFd) -> bool {
+    let mut asked = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+    // SAFETY: one valid entry.
+    unsafe { libc::poll(&raw mut asked, 1, 0) == 1 }
+}
+
+#[test]
+fn each_queue_is_told_once_until_it_was_found_empty() {
+    let waker = Waker::new();
+    let (one, two) = (Queue::new(), Queue::new());
+    one.wake_by(Some((&waker, 1))).unwrap();
+    push(&two);
+    two.wake_by(Some((&waker, 2))).unwrap();
+    push(&one);
+    push(&one);
+    push(&two);
+    assert_eq!(told(&waker), [2, 1], "what waited before counts as news");
+    push(&one);
+    assert!(told(&waker).is_empty(), "the host has not looked yet");
+    while take(&one) {}
+    push(&one);
+    assert_eq!(told(&waker), [1]);
+    one.wake_by(None).unwrap();
+    while take(&one) {}
+    push(&one);
+    assert!(told(&waker).is_empty());
+}
+
+#[test]
+fn the_descriptor_is_readable_while_there_is_news() {
+    let waker = Waker::new();
+    let queue = Queue::new();
+    queue.wake_by(Some((&waker, 7))).unwrap();
+    push(&queue);
+    let fd = waker.fd().unwrap();
+    assert!(readable(fd));
+    assert_eq!(told(&waker), [7]);
+    assert!(!readable(fd));
+    while take(&queue) {}
+    push(&queue);
+    assert!(readable(fd));
+    assert_eq!(fd, waker.fd().unwrap());
+}
+
+#[test]
+fn tokens_belong_to_one_queue() {
+    let waker = Waker::new();
+    let (one, two) = (Queue::new(), Queue::new());
+    one.wake_by(Some((&waker, 1))).unwrap();
+    one.wake_by(Some((&waker, 1))).unwrap();
+    let error = two.wake_by(Some((&waker, 1))).unwrap_err();
+    assert_eq!(error.kind, Kind::Argument);
+    one.wake_by(Some((&waker, 3))).unwrap();
+    two.wake_by(Some((&waker, 1))).unwrap();
+    drop(one);
+    assert_eq!(waker.shared.lock().queues.len(), 1, "a queue that is gone is forgotten");
+}
+
+/// A run, as far as its queue knows.
+struct Told(Sender<()>);
+
+impl Writer for Told {
+    fn give_up(self: Arc<Self>) {
+        // The test may have ended.
+        let _ = self.0.send(());
+    }
+}
+
+fn run_of(queue: &Queue) -> (Arc<dyn Writer>, Receiver<()>) {
+    let (tell, told) = channel();
+    let writer: Arc<dyn Writer> = Arc::new(Told(tell));
+    queue.shared().attach(Arc::downgrade(&writer)).unwrap();
+    (writer, told)
+}
+
+const LONG: Duration = Duration::from_secs(30);
+const SHORT: Duration = Duration::from_millis(200);
+
+fn connect(path: &Path, first: &str) -> UnixStream {
+    let mut stream = UnixStream::connect(path).unwrap();
+    stream.write_all(first.as_bytes()).unwrap();
+    stream.set_read_timeout(Some(LONG)).unwrap();
+    stream
+}
+
+#[test]
+fn a_connection_hears_of_news_and_another_takes_over() {
+    let waker = Waker::new();
+    let queue = Queue::new();
+    queue.wake_by(Some((&waker, 1))).unwrap();
+    let path = waker.listen(None).unwrap();
+    assert_eq!(path, waker.listen(None).unwrap());
+    let mut first = connect(&path, "news\n");
+    push(&queue);
+    let mut byte = [0u8; 1];
+    first.read_exact(&mut byte).unwrap();
+    drop(first);
+    // The first one did not heed what it heard.
+    let mut second = connect(&path, "news\n");
+    second.read_exact(&mut byte).unwrap();
+    assert_eq!(told(&waker), [1]);
+    while take(&queue) {}
+    push(&queue);
+    second.read_exact(&mut byte).unwrap();
+    drop(waker);
+    assert_eq!(second.read(&mut byte).unwrap_or(0), 0, "the waker's end ends its connections");
+    assert!(!path.exists() && !path.parent().unwrap().exists());
+}
+
+#[test]
+fn a_life_line_that_ends_cancels_what_is_tied_to_it() {
+    let waker = Waker::new();
+    let (tied, moved, over) = (Queue::new(), Queue::new(), Queue::new());
+    let runs = [(&tied, 1), (&moved, 2), (&over, 3)].map(|(queue, token)| {
+        queue.wake_by(Some((&waker, token))).unwrap();
+        run_of(queue)
+    });
+    let path = waker.listen(None).unwrap();
+    let line = connect(&path, "life 5\n");
+    for token in [1, 2, 3] {
+        waker.tie(token, 5).unwrap();
+    }
+    waker.tie(2, 6).unwrap();
+    // The queue serves another run now.
+    over.wake_by(Some((&waker, 4))).unwrap();
+    assert!(runs[0].1.recv_timeout(SHORT).is_err());
+    drop(line);
+    runs[0].1.recv_timeout(LONG).unwrap();
+    assert!(runs[1].1.try_recv().is_err() && runs[2].1.try_recv().is_err());
+    assert_eq!(waker.tie(99, 5).unwrap_err().kind, Kind::Argument);
+    drop((tied, moved, over));
+    let state = waker.shared.lock();
+    assert!(state.lives.is_empty() && state.queues.is_empty(), "nothing is kept of what is over");
+}
+
+#[test]
+fn a_ring_is_heard_without_news() {
+    let waker = Waker::new();
+    let fd = waker.fd().unwrap();
+    waker.ring().unwrap();
+    assert!(readable(fd));
+    assert!(told(&waker).is_empty());
+    assert!(!readable(fd));
+    waker.ring().unwrap();
+    let mut late = connect(&waker.listen(None).unwrap(), "news\n");
+    late.read_exact(&mut [0u8; 1]).unwrap();
+}
+
+#[test]
+fn nonsense_ends_a_connection_and_harms_nobody() {
+    let waker = Waker::new();
+    let queue = Queue::new();
+    queue.wake_by(Some((&waker, 1))).unwrap();
+    let path = waker.listen(None).unwrap();
+    let long = "x".repeat(10_000);
+    for line in ["", "\n", "what\n", "\u{0}\n", long.as_str()] {
+        let mut stream = connect(&path, line);
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        assert_eq!(stream.read(&mut [0u8; 8]).unwrap_or(0), 0, "{line:?}");
+    }
+    let mut good = connect(&path, "news\n");
+    push(&queue);
+    good.read_exact(&mut [0u8; 1]).unwrap();
+}
+
+#[test]
+fn a_socket_that_was_deleted_is_made_anew() {
+    let waker = Waker::new();
+    let path = waker.listen(None).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let again = waker.listen(None).unwrap();
+    assert_ne!(path, again);
+    connect(&again, "news\n");
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_named() {
+    let error = Waker::new().listen(Some(Path::new("/proc/llmspell"))).unwrap_err();
+    assert_eq!(error.kind, Kind::Config);
+    assert!(
+        error.to_string().contains("/proc/llmspell") && error.to_string().contains("LLMSPELL_SOCKET_DIR"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_a_killed_process_left_is_swept() {
+    let base = std::env::temp_dir().join(format!("llmspell-sweep-{}", process_of_the_past()));
+    let left = base.join(format!("llmspell-{}-0123456789abcdef", process_of_the_past()));
+    std::fs::create_dir_all(&left).unwrap();
+    drop(std::os::unix::net::UnixListener::bind(left.join("wake")).unwrap());
+    let waker = Waker::new();
+    let path = waker.listen(Some(&base)).unwrap();
+    assert!(!left.exists() && path.exists());
+    drop(waker);
+    std::fs::remove_dir(&base).unwrap();
+}
+
+/// The id of a process that has ended and was waited for.
+fn process_of_the_past() -> u32 {
+    let mut child = std::process::Command::new("true").spawn().unwrap();
+    child.wait().unwrap();
+    child.id()
+}

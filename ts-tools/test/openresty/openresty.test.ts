@@ -1,0 +1,244 @@
+import { createConnection } from "node:net";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { startMock } from "../../src/mock/index.js";
+import { Nginx, until } from "./support/nginx.js";
+
+const DEMO = `init_by_lua_block { llmspell = require("llmspell"); demo = llmspell.agent{ provider = "demo" } }`;
+
+const content = (path: string, lua: string, more = ""): string =>
+  `location = /${path} { ${more} content_by_lua_block { ${lua} } }`;
+
+/** An agent whose provider is a mock. */
+const agentOf = (url: string): string =>
+  `local agent = llmspell.agent{ model = "openai/gpt-4o", api_key = "sk-test", base_url = "${url}/v1" }`;
+
+const STALLED = {
+  exchanges: [{ repeat: "forever", respond: { chat: { text: "Hi there" }, actions: [{ stall: { event: 2 } }] } }],
+};
+
+describe("waiting in nginx", () => {
+  let nginx: Nginx;
+  beforeAll(async () => {
+    nginx = await Nginx.start({
+      http: DEMO,
+      server: [
+        content("chat", `ngx.say((demo:fork():chat("say hello")))`),
+        content("shared", `ngx.say((demo:chat("say " .. ngx.var.arg_word)))`),
+        content("execute", `ngx.say(llmspell.Agent{ provider = "demo" }:execute{ input = "say hello" }.text)`),
+        content(
+          "stream",
+          `for event in demo:fork():stream("say hello") do ngx.print(event.type, " ") ngx.flush(true) end`,
+        ),
+        content(
+          "tool",
+          `local agent = llmspell.agent{ provider = "demo", tools = { { name = "weather", description = "weather of a city",
+             schema = { type = "object", properties = { city = { type = "string" } } }, execute = function()
+               ngx.sleep(0.02)
+               local socket = ngx.socket.tcp()
+               assert(socket:connect("127.0.0.1", ngx.var.server_port))
+               assert(socket:send("GET /__up HTTP/1.0\\r\\n\\r\\n"))
+               return "rain, says " .. assert(socket:receive("*a")):match("up$")
+             end } } }
+           ngx.say((agent:chat("weather in Paris")))`,
+        ),
+        content(
+          "itself",
+          `local agent
+           agent = llmspell.agent{ provider = "demo", tools = { { name = "weather", description = "weather of a city",
+             schema = { type = "object", properties = { city = { type = "string" } } }, execute = function()
+               local _, _, details = agent:chat("say no")
+               return details.kind
+             end } } }
+           ngx.say((agent:chat("weather in Paris")))`,
+        ),
+        content(
+          "coroutine",
+          `local answers = coroutine.wrap(function() for i = 1, 2 do coroutine.yield((demo:fork():chat("say " .. i))) end end)
+           ngx.say(answers(), " ", answers())`,
+        ),
+        content(
+          "threads",
+          `local threads = {}
+           for i = 1, 5 do threads[i] = ngx.thread.spawn(function() return (demo:fork():chat("say " .. i)) end) end
+           for i = 1, 5 do local _, text = ngx.thread.wait(threads[i]) ngx.print(text, " ") end`,
+        ),
+        content(
+          "timer",
+          `local done = require("ngx.semaphore").new(0)
+           local text
+           ngx.timer.at(0, function() text = demo:fork():chat("say late") done:post(1) end)
+           done:wait(10)
+           ngx.say(text)`,
+        ),
+        content(
+          "sort",
+          `local said
+           table.sort({ 2, 1 }, function(a, b)
+             local _, message, details = demo:fork():chat("say no")
+             said = details.kind .. ": " .. message
+             return a < b
+           end)
+           ngx.say(said)`,
+        ),
+        `location = /rewrite { rewrite_by_lua_block { ngx.ctx.text = demo:fork():chat("say early") }
+           content_by_lua_block { ngx.say(ngx.ctx.text) } }`,
+        `location = /access { access_by_lua_block { ngx.ctx.text = demo:fork():chat("say access") }
+           content_by_lua_block { ngx.say(ngx.ctx.text, " ", (demo:fork():chat("say content"))) } }`,
+        `location = /header { content_by_lua_block { ngx.say("x") } header_filter_by_lua_block {
+           local _, message, details = demo:fork():chat("say no")
+           ngx.header["X-Kind"] = details.kind
+           ngx.header["X-Message"] = message } }`,
+      ].join("\n"),
+    });
+  });
+  afterAll(() => nginx.stop());
+
+  it.each([
+    ["chat", "hello"],
+    ["execute", "hello"],
+    ["coroutine", "1 2"],
+    ["threads", "1 2 3 4 5"],
+    ["timer", "late"],
+    ["rewrite", "early"],
+    ["access", "access content"],
+    ["stream", expect.stringMatching(/^run_start step_start (text_delta )+step_end done$/)],
+    ["tool", expect.stringContaining("rain, says up")],
+    ["itself", expect.stringContaining("busy")],
+  ])("%s", async (path, answer) => {
+    expect(await nginx.get(`/${path}`)).toEqual(answer);
+  });
+
+  it("says in a phase that cannot wait what to do instead", async () => {
+    const { headers } = await fetch(`${nginx.url}/header`);
+    expect(headers.get("x-kind")).toBe("unsupported_context");
+    expect(headers.get("x-message")).toMatch(/header_filter .* make the call in access or content/);
+  });
+
+  it("says behind a C function what to do instead", async () => {
+    expect(await nginx.get("/sort")).toMatch(/^unsupported_context: .*table\.sort.* make the call outside/);
+  });
+
+  it("keeps the turns of many requests on one agent apart, and opens no descriptor for each", async () => {
+    const words = Array.from({ length: 50 }, (_, index) => `word${index}`);
+    expect(await Promise.all(words.map((word) => nginx.get(`/shared?word=${word}`)))).toEqual(words);
+  });
+
+  it("leaves nothing wrong in the log", () => {
+    expect(nginx.problems()).toEqual([]);
+  });
+});
+
+describe("the end of a handler", () => {
+  let nginx: Nginx | undefined;
+  afterEach(() => nginx?.stop());
+
+  it.each([
+    [
+      "whose client leaves",
+      "lua_check_client_abort on;",
+      `for event in agent:stream("Hi") do ngx.say(event.type) ngx.flush(true) end`,
+      true,
+    ],
+    [
+      "that has read a part of a stream",
+      "",
+      `local stream = agent:stream("Hi") while stream:next().type ~= "text_delta" do end ngx.say("read")`,
+      false,
+    ],
+    [
+      "that exits over a thread",
+      "",
+      `ngx.thread.spawn(function() agent:chat("Hi") end) ngx.sleep(0.3) ngx.exit(200)`,
+      false,
+    ],
+  ])("%s closes the connection to the provider", async (_, directive, lua, leaves) => {
+    const mock = await startMock(STALLED);
+    try {
+      nginx = await Nginx.start({ http: DEMO, server: content("stall", `${agentOf(mock.url)} ${lua}`, directive) });
+      const { hostname, port } = new URL(nginx.url);
+      const client = createConnection(Number(port), hostname);
+      client.write("GET /stall HTTP/1.1\r\nHost: test\r\n\r\n");
+      if (leaves) client.once("data", () => client.destroy());
+      await until("the provider sees the end", async () => {
+        const [seen] = (await mock.seen()).requests;
+        return seen !== undefined && seen.aborted === true;
+      });
+      client.destroy();
+      expect(nginx.problems()).toEqual([]);
+    } finally {
+      await mock.close();
+    }
+  });
+});
+
+describe("workers", () => {
+  let nginx: Nginx | undefined;
+  afterEach(() => nginx?.stop());
+
+  it("come and go under load without a lost answer, and leave no socket behind", async () => {
+    nginx = await Nginx.start({
+      http: DEMO,
+      workers: 2,
+      server: content("chat", `ngx.say((demo:fork():chat("say hello")))`),
+    });
+    const first = nginx.workers();
+    let asking = true;
+    const answers: string[] = [];
+    const askers = Array.from({ length: 8 }, async () => {
+      while (asking && nginx !== undefined) {
+        const response = await fetch(`${nginx.url}/chat`, { headers: { connection: "close" } });
+        answers.push((await response.text()).trim());
+      }
+    });
+    for (let round = 0; round < 5; round += 1) {
+      nginx.reload();
+      await new Promise((wake) => setTimeout(wake, 300));
+    }
+    asking = false;
+    await Promise.all(askers);
+    expect(new Set(answers)).toEqual(new Set(["hello"]));
+    const { workers } = nginx;
+    await until("the old workers are gone", () => Promise.resolve(workers.call(nginx).length === 2));
+    expect(nginx.workers().filter((worker) => first.includes(worker))).toEqual([]);
+    expect(nginx.problems()).toEqual([]);
+    await nginx.quit();
+    expect(nginx.sockets()).toEqual([]);
+  });
+
+  it("say what to set where no socket can be made", async () => {
+    nginx = await Nginx.start({
+      http: DEMO,
+      env: { LLMSPELL_SOCKET_DIR: "/proc/nowhere" },
+      server: content("chat", `local _, message = demo:fork():chat("say hello") ngx.say(message)`),
+    });
+    expect(await nginx.get("/chat")).toMatch(/LLMSPELL_SOCKET_DIR/);
+  });
+
+  it("go on after their connections were used up", async () => {
+    nginx = await Nginx.start({
+      http: DEMO,
+      connections: 16,
+      server: content("chat", `local text, message = demo:fork():chat("say hello") ngx.say(text or message)`),
+    });
+    const { url } = nginx;
+    const answers = await Promise.allSettled(
+      Array.from({ length: 40 }, async () => (await (await fetch(`${url}/chat`)).text()).trim()),
+    );
+    const said = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+    for (const text of said)
+      expect(text).toMatch(/^(hello|llmspell could not connect to its own socket.*worker_connections.*)$/);
+    await until("a chat works again", async () => (await (await fetch(`${url}/chat`)).text()).trim() === "hello");
+  });
+
+  it("serve code that is not cached", async () => {
+    nginx = await Nginx.start({
+      http: "lua_code_cache off;",
+      server: content(
+        "chat",
+        `local llmspell = require("llmspell") ngx.say((llmspell.agent{ provider = "demo" }:chat("say hello")))`,
+      ),
+    });
+    for (let round = 0; round < 5; round += 1) expect(await nginx.get("/chat")).toBe("hello");
+    expect(nginx.problems().filter((line) => !line.includes("lua_code_cache is off"))).toEqual([]);
+  });
+});

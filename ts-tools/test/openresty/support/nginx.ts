@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const MODULES = "/usr/lib/nginx/modules";
+const ROOT = resolve(import.meta.dirname, "../../../..");
+const BUILD = resolve(ROOT, process.env.BUILD ?? "build/ci");
+
+/** What a test wants of nginx. */
+export interface Wanted {
+  /** Directives of the `http` block. */
+  http?: string;
+  /** `location` blocks. */
+  server: string;
+  workers?: number;
+  connections?: number;
+  /** Environment variables that nginx and its workers get. */
+  env?: Record<string, string>;
+}
+
+/** A running nginx with a folder, a port and workers of its own. */
+export class Nginx {
+  private constructor(
+    readonly url: string,
+    readonly folder: string,
+    private readonly master: ChildProcess,
+  ) {}
+
+  /** Starts nginx and waits until it answers. */
+  static async start(wanted: Wanted): Promise<Nginx> {
+    const folder = mkdtempSync(join(tmpdir(), "llmspell-nginx-"));
+    mkdirSync(join(folder, "sockets"), { mode: 0o777 });
+    const port = await freePort();
+    const env = { LLMSPELL_SOCKET_DIR: join(folder, "sockets"), ...wanted.env };
+    writeFileSync(join(folder, "nginx.conf"), configuration(folder, port, wanted, Object.keys(env)));
+    const master = spawn("nginx", ["-p", folder, "-c", "nginx.conf", "-e", "error.log"], {
+      env: { PATH: process.env.PATH ?? "", ...env },
+      stdio: "inherit",
+    });
+    const nginx = new Nginx(`http://127.0.0.1:${port}`, folder, master);
+    try {
+      await until("nginx answers", async () => (await fetch(`${nginx.url}/__up`)).ok);
+    } catch (error) {
+      await nginx.stop();
+      throw new Error(`nginx did not start:\n${nginx.log()}`, { cause: error });
+    }
+    return nginx;
+  }
+
+  /** The body of an answer; fails unless its status is 200. */
+  async get(path: string): Promise<string> {
+    const response = await fetch(this.url + path);
+    const body = await response.text();
+    if (response.status !== 200) throw new Error(`${path}: ${response.status} ${body}\n${this.log()}`);
+    return body.trim();
+  }
+
+  log(): string {
+    const path = join(this.folder, "error.log");
+    return existsSync(path) ? readFileSync(path, "utf8") : "";
+  }
+
+  /** Lines of the log that tell of something wrong. */
+  problems(): string[] {
+    return this.log()
+      .split("\n")
+      .filter((line) => /\[(warn|error|crit|alert|emerg)\]/.test(line));
+  }
+
+  reload(): void {
+    process.kill(this.pid, "SIGHUP");
+  }
+
+  /** Ids of the workers that run. */
+  workers(): number[] {
+    return children(this.pid);
+  }
+
+  /** Names of the folders with sockets. */
+  sockets(): string[] {
+    return readdirSync(join(this.folder, "sockets"));
+  }
+
+  /** Lets requests end and waits until every process is gone. */
+  async quit(): Promise<void> {
+    process.kill(this.pid, "SIGQUIT");
+    await this.gone();
+  }
+
+  /** Ends nginx and removes its folder. */
+  async stop(): Promise<void> {
+    if (this.master.exitCode === null && this.master.signalCode === null) {
+      this.master.kill("SIGTERM");
+      await this.gone().catch(() => {
+        for (const worker of this.workers()) process.kill(worker, "SIGKILL");
+        this.master.kill("SIGKILL");
+      });
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private get pid(): number {
+    return this.master.pid ?? 0;
+  }
+
+  private gone(): Promise<void> {
+    return until("nginx ends", () => Promise.resolve(this.master.exitCode !== null || this.master.signalCode !== null));
+  }
+}
+
+/** Waits for something that has to come. */
+export async function until(what: string, holds: () => Promise<boolean>, limit = 30_000): Promise<void> {
+  const began = Date.now();
+  for (;;) {
+    if (await holds().catch(() => false)) return;
+    if (Date.now() - began > limit) throw new Error(`not within ${limit} ms: ${what}`);
+    await new Promise((wake) => setTimeout(wake, 20));
+  }
+}
+
+function configuration(folder: string, port: number, wanted: Wanted, variables: string[]): string {
+  return `
+load_module ${MODULES}/ndk_http_module.so;
+load_module ${MODULES}/ngx_http_lua_module.so;
+user root;
+daemon off;
+worker_processes ${wanted.workers ?? 1};
+pid ${folder}/nginx.pid;
+error_log ${folder}/error.log info;
+${variables.map((name) => `env ${name};`).join("\n")}
+events { worker_connections ${wanted.connections ?? 1024}; }
+http {
+  access_log off;
+  ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((kind) => `${kind}_temp_path ${folder}/${kind};`).join("\n  ")}
+  lua_package_cpath "${BUILD}/lua/?.so;;";
+  ${wanted.http ?? ""}
+  server {
+    listen 127.0.0.1:${port};
+    location = /__up { return 200 "up"; }
+    ${wanted.server}
+  }
+}
+`;
+}
+
+function children(pid: number): number[] {
+  const path = `/proc/${pid}/task/${pid}/children`;
+  if (!existsSync(path)) return [];
+  return readFileSync(path, "utf8").trim().split(/\s+/).filter(Boolean).map(Number);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((done) => server.once("listening", done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
