@@ -584,6 +584,22 @@ typedef struct llmspell_run llmspell_run;
 typedef struct llmspell_target llmspell_target;
 
 /**
+ * Tells an event loop which of many queues have news, over one descriptor (llmspell_waker_fd) or,
+ * for a host that can only connect, over one unix socket (llmspell_waker_listen). A program with a
+ * queue for each run so waits for all of them in one place.
+ *
+ * Give each queue to the waker with llmspell_queue_wake_by; when the waker has news, call
+ * llmspell_waker_next until it gives no token, and take the events of each queue that it named
+ * until llmspell_queue_next finds none: only then is that queue told again.
+ *
+ * Every function may be called from any thread. A waker belongs to its process: in the child after
+ * a fork its functions give `forked`. Free it with llmspell_waker_free.
+ *
+ * @since 0.1
+ */
+typedef struct llmspell_waker llmspell_waker;
+
+/**
  * Outcome of a call: LLMSPELL_OK or one of the LLMSPELL_E_ codes.
  *
  * @since 0.1
@@ -1764,6 +1780,148 @@ uint32_t llmspell_abi_version(void);
  * @since 0.1
  */
 uint32_t llmspell_abi_min(void);
+
+/**
+ * Makes a waker of no queue yet.
+ *
+ * @out waker
+ * @owned waker llmspell_waker_free
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_waker_new(llmspell_waker **waker, llmspell_error **err);
+
+/**
+ * Tells the news of a queue to `waker` under `token`, in place of the waker and token that the
+ * queue had; a NULL waker ends that. Events that wait in the queue already count as news.
+ *
+ * Errors: `forked` in the child after a fork, `argument` when another queue has the token with
+ * this waker, or when the token is 0.
+ *
+ * @borrowed queue until the call returns
+ * @borrowed waker until the call returns
+ * @nullable waker
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_queue_wake_by(const llmspell_queue *queue,
+                                       const llmspell_waker *waker,
+                                       uint64_t token,
+                                       llmspell_error **err);
+
+/**
+ * Takes the token of a queue that has news, the oldest first, and waits for one at most
+ * `timeout_ms` milliseconds: 0 does not wait, -1 waits without end. When the time passes without
+ * news, or llmspell_waker_ring was called, the call succeeds and `token` is 0. A token of a queue
+ * that is gone by now may still come.
+ *
+ * Errors: `argument` for a `timeout_ms` below -1, `forked` in the child after a fork.
+ *
+ * @blocking
+ * @borrowed waker until the call returns
+ * @out token
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_waker_next(const llmspell_waker *waker,
+                                    int32_t timeout_ms,
+                                    uint64_t *token,
+                                    llmspell_error **err);
+
+/**
+ * Tells a file descriptor, a socket, that is readable while llmspell_waker_next has a token to
+ * give. Only wait on it: do not read from it or close it.
+ *
+ * Errors: `forked` in the child after a fork, `internal` when the process has no descriptor left.
+ *
+ * @borrowed waker until the call returns
+ * @out fd
+ * @borrowed fd until the call returns
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_waker_fd(const llmspell_waker *waker, int32_t *fd, llmspell_error **err);
+
+/**
+ * Opens a unix socket for a host that can connect but not wait on a descriptor (an nginx worker),
+ * and tells its path. Only this process may connect. The socket lies in a folder of its own, mode
+ * 0700, under `directory`; an empty one stands for the first that is set of `LLMSPELL_SOCKET_DIR`,
+ * `TMPDIR`, and `/tmp`. Called again it tells the same path, or, when the socket was deleted, that
+ * of a new one.
+ *
+ * A connection begins with one line. After `news` it gets a byte each time there is news, once
+ * until llmspell_waker_next gives no token. After `life NUMBER` nothing is said; see
+ * llmspell_waker_tie.
+ *
+ * Errors: `config` when no socket can be made there (the message tells what to set), `forked` in
+ * the child after a fork, `internal` when the I/O thread cannot be started.
+ *
+ * @borrowed waker until the call returns
+ * @borrowed directory until the call returns
+ * @nullable directory
+ * @len directory directory_len
+ * @out path
+ * @owned path llmspell_buf_free
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_waker_listen(const llmspell_waker *waker,
+                                      const char *directory,
+                                      size_t directory_len,
+                                      llmspell_buf **path,
+                                      llmspell_error **err);
+
+/**
+ * Ties the queue that has `token` to a life line, in place of the one that it was tied to: when
+ * the connection that said `life NUMBER` ends, the runs of that queue are cancelled. For hosts that
+ * may end a task without a word, but close its connections. The tie lasts until
+ * llmspell_queue_wake_by is called for the queue again.
+ *
+ * Errors: `argument` for a token that no queue has, `forked` in the child after a fork.
+ *
+ * @borrowed waker until the call returns
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_waker_tie(const llmspell_waker *waker,
+                                   uint64_t token,
+                                   uint64_t life,
+                                   llmspell_error **err);
+
+/**
+ * Makes whoever waits for the waker look, although no queue has news: llmspell_waker_next may give
+ * no token then. A program can so end its own wait from another thread.
+ *
+ * Errors: `forked` in the child after a fork.
+ *
+ * @borrowed waker until the call returns
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_waker_ring(const llmspell_waker *waker, llmspell_error **err);
+
+/**
+ * Frees a waker and removes its socket. Its queues stay, without a waker. NULL is allowed.
+ *
+ * @consumes waker
+ * @nullable waker
+ * @since 0.1
+ */
+void llmspell_waker_free(llmspell_waker *waker);
 
 #ifdef __cplusplus
 }  // extern "C"

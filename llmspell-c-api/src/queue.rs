@@ -4,7 +4,6 @@ use crate::error::{llmspell_error, llmspell_status};
 use crate::event::{EventObject, llmspell_event};
 use crate::ffi::{Owned, free, guard, handle, into_raw};
 use llmspell::Queue;
-use std::time::Duration;
 
 /// Where the events of runs wait for the host. One queue may serve many runs; each event names its
 /// run. A host that takes events slowly slows down the servers that send them; memory does not fill
@@ -71,16 +70,7 @@ pub unsafe extern "C" fn llmspell_queue_next(
         guard("llmspell_queue_next", err, |call| {
             let out = call.out(event, "event")?;
             let queue = call.handle(queue, "queue")?;
-            let timeout = match u64::try_from(timeout_ms) {
-                Ok(ms) => Some(Duration::from_millis(ms)),
-                Err(_) if timeout_ms == -1 => None,
-                Err(_) => {
-                    return Err(call.argument(
-                        "timeout_ms",
-                        format!("is {timeout_ms}; expected milliseconds from 0 up, or -1 to wait without end"),
-                    ));
-                }
-            };
+            let timeout = call.timeout(timeout_ms)?;
             if let Some(event) = queue.next(timeout)? {
                 out.set(into_raw(EventObject::new(event)));
             }

@@ -84,11 +84,14 @@ pub unsafe extern "C" fn llmspell_queue_wake_by(
     }
 }
 
-/// Takes the token of a queue that has news, the oldest first; 0 when there is none. A token of a
-/// queue that is gone by now may still come.
+/// Takes the token of a queue that has news, the oldest first, and waits for one at most
+/// `timeout_ms` milliseconds: 0 does not wait, -1 waits without end. When the time passes without
+/// news, or llmspell_waker_ring was called, the call succeeds and `token` is 0. A token of a queue
+/// that is gone by now may still come.
 ///
-/// Errors: `forked` in the child after a fork.
+/// Errors: `argument` for a `timeout_ms` below -1, `forked` in the child after a fork.
 ///
+/// @blocking
 /// @borrowed waker until the call returns
 /// @out token
 /// @out err
@@ -98,6 +101,7 @@ pub unsafe extern "C" fn llmspell_queue_wake_by(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn llmspell_waker_next(
     waker: *const llmspell_waker,
+    timeout_ms: i32,
     token: *mut u64,
     err: *mut *mut llmspell_error,
 ) -> llmspell_status {
@@ -105,7 +109,8 @@ pub unsafe extern "C" fn llmspell_waker_next(
     unsafe {
         guard("llmspell_waker_next", err, |call| {
             let out = call.out(token, "token")?;
-            out.set(call.handle(waker, "waker")?.next()?.unwrap_or(0));
+            let waker = call.handle(waker, "waker")?;
+            out.set(waker.next(call.timeout(timeout_ms)?)?.unwrap_or(0));
             Ok(())
         })
     }

@@ -407,6 +407,38 @@ static void functions(void)
         uint32_t (*as)(void) = llmspell_abi_min;
         abi_exported("llmspell_abi_min", (abi_function)as);
     }
+    {
+        llmspell_status (*as)(llmspell_waker **waker, llmspell_error **err) = llmspell_waker_new;
+        abi_exported("llmspell_waker_new", (abi_function)as);
+    }
+    {
+        llmspell_status (*as)(const llmspell_queue *queue, const llmspell_waker *waker, uint64_t token, llmspell_error **err) = llmspell_queue_wake_by;
+        abi_exported("llmspell_queue_wake_by", (abi_function)as);
+    }
+    {
+        llmspell_status (*as)(const llmspell_waker *waker, int32_t timeout_ms, uint64_t *token, llmspell_error **err) = llmspell_waker_next;
+        abi_exported("llmspell_waker_next", (abi_function)as);
+    }
+    {
+        llmspell_status (*as)(const llmspell_waker *waker, int32_t *fd, llmspell_error **err) = llmspell_waker_fd;
+        abi_exported("llmspell_waker_fd", (abi_function)as);
+    }
+    {
+        llmspell_status (*as)(const llmspell_waker *waker, const char *directory, size_t directory_len, llmspell_buf **path, llmspell_error **err) = llmspell_waker_listen;
+        abi_exported("llmspell_waker_listen", (abi_function)as);
+    }
+    {
+        llmspell_status (*as)(const llmspell_waker *waker, uint64_t token, uint64_t life, llmspell_error **err) = llmspell_waker_tie;
+        abi_exported("llmspell_waker_tie", (abi_function)as);
+    }
+    {
+        llmspell_status (*as)(const llmspell_waker *waker, llmspell_error **err) = llmspell_waker_ring;
+        abi_exported("llmspell_waker_ring", (abi_function)as);
+    }
+    {
+        void (*as)(llmspell_waker *waker) = llmspell_waker_free;
+        abi_exported("llmspell_waker_free", (abi_function)as);
+    }
 }
 
 int main(void)

@@ -62,8 +62,8 @@ static void full_layer(void)
     REFUSED(llmspell_queue_fd, "queue", (NULL, &number, &err));
     REFUSED(llmspell_queue_fd, "fd", (queue, NULL, &err));
     REFUSED(llmspell_waker_new, "waker", (NULL, &err));
-    REFUSED(llmspell_waker_next, "waker", (NULL, &mark, &err));
-    REFUSED(llmspell_waker_next, "token", (waker, NULL, &err));
+    REFUSED(llmspell_waker_next, "waker", (NULL, 0, &mark, &err));
+    REFUSED(llmspell_waker_next, "token", (waker, 0, NULL, &err));
     REFUSED(llmspell_waker_fd, "waker", (NULL, &number, &err));
     REFUSED(llmspell_waker_fd, "fd", (waker, NULL, &err));
     REFUSED(llmspell_waker_listen, "waker", (NULL, NULL, 0, &buf, &err));

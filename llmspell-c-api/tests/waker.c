@@ -18,8 +18,41 @@ static uint64_t next_token(const llmspell_waker *waker)
 {
     uint64_t token = 99;
     llmspell_error *err;
-    need(llmspell_waker_next(waker, &token, &err), err, "llmspell_waker_next");
+    need(llmspell_waker_next(waker, 0, &token, &err), err, "llmspell_waker_next");
     return token;
+}
+
+static void wait_in_place(void)
+{
+    llmspell_agent *agent = new_agent(WEATHER_AGENT);
+    llmspell_queue *queue = new_queue();
+    llmspell_waker *waker;
+    llmspell_run *run;
+    llmspell_error *err;
+    uint64_t token = 99;
+    int32_t last = 0;
+    need(llmspell_waker_new(&waker, &err), err, "llmspell_waker_new");
+    need(llmspell_waker_next(waker, 1, &token, &err), err, "llmspell_waker_next");
+    check(token == 0, "a wait in place ends without news when its time is over");
+    need(llmspell_waker_ring(waker, &err), err, "llmspell_waker_ring");
+    token = 99;
+    need(llmspell_waker_next(waker, -1, &token, &err), err, "llmspell_waker_next");
+    check(token == 0, "a wait in place ends when the waker is rung");
+    check_failed(llmspell_waker_next(waker, -2, &token, &err), &err, LLMSPELL_E_ARGUMENT, "timeout_ms is -2",
+                 "a time limit below -1 is refused");
+    need(llmspell_queue_wake_by(queue, waker, 5, &err), err, "llmspell_queue_wake_by");
+    run = start(queue, agent, "{\"input\":\"say hello\"}");
+    while (last != LLMSPELL_EVENT_DONE) {
+        need(llmspell_waker_next(waker, LIVENESS_MS, &token, &err), err, "llmspell_waker_next");
+        if (token != 5)
+            give_up("a wait in place ends with the token of a queue that has news");
+        last = drain(queue);
+    }
+    check(true, "a run can be followed by waiting in place");
+    llmspell_run_free(run);
+    llmspell_waker_free(waker);
+    llmspell_queue_free(queue);
+    llmspell_agent_free(agent);
 }
 
 /* Takes the events that wait; the type of the last one, 0 when there was none. */
@@ -154,6 +187,7 @@ static void follow_by_socket(void)
 
 int main(void)
 {
+    wait_in_place();
     follow_by_descriptor();
     follow_by_socket();
     return tap_done();

@@ -50,6 +50,22 @@ local run = {}
 ---Gives the object up; calling it again does nothing.
 function run:close() end
 
+---Tells an event loop which of many queues have news, over one descriptor (llmspell_waker_fd) or,
+---for a host that can only connect, over one unix socket (llmspell_waker_listen). A program with a
+---queue for each run so waits for all of them in one place.
+---
+---Give each queue to the waker with llmspell_queue_wake_by; when the waker has news, call
+---llmspell_waker_next until it gives no token, and take the events of each queue that it named
+---until llmspell_queue_next finds none: only then is that queue told again.
+---
+---Every function may be called from any thread. A waker belongs to its process: in the child after
+---a fork its functions give `forked`. Free it with llmspell_waker_free.
+---@class llmspell.raw.waker : userdata
+local waker = {}
+
+---Gives the object up; calling it again does nothing.
+function waker:close() end
+
 ---@class llmspell.raw
 local raw = {}
 
@@ -611,5 +627,95 @@ function raw.abi_version() end
 ---compiled with.
 ---@return integer
 function raw.abi_min() end
+
+---Makes a waker of no queue yet.
+---@return llmspell.raw.waker? waker nil on failure
+---@return string? message
+---@return string? details_json
+function raw.waker_new() end
+
+---Tells the news of a queue to `waker` under `token`, in place of the waker and token that the
+---queue had; a NULL waker ends that. Events that wait in the queue already count as news.
+---
+---Errors: `forked` in the child after a fork, `argument` when another queue has the token with
+---this waker, or when the token is 0.
+---@param queue llmspell.raw.queue
+---@param waker? llmspell.raw.waker
+---@param token integer
+---@return true? done nil on failure
+---@return string? message
+---@return string? details_json
+function raw.queue_wake_by(queue, waker, token) end
+
+---Takes the token of a queue that has news, the oldest first, and waits for one at most
+---`timeout_ms` milliseconds: 0 does not wait, -1 waits without end. When the time passes without
+---news, or llmspell_waker_ring was called, the call succeeds and `token` is 0. A token of a queue
+---that is gone by now may still come.
+---
+---Errors: `argument` for a `timeout_ms` below -1, `forked` in the child after a fork.
+---Blocks while it waits.
+---@param waker llmspell.raw.waker
+---@param timeout_ms integer
+---@return integer? token nil on failure
+---@return string? message
+---@return string? details_json
+function raw.waker_next(waker, timeout_ms) end
+
+---Tells a file descriptor, a socket, that is readable while llmspell_waker_next has a token to
+---give. Only wait on it: do not read from it or close it.
+---
+---Errors: `forked` in the child after a fork, `internal` when the process has no descriptor left.
+---@param waker llmspell.raw.waker
+---@return integer? fd nil on failure
+---@return string? message
+---@return string? details_json
+function raw.waker_fd(waker) end
+
+---Opens a unix socket for a host that can connect but not wait on a descriptor (an nginx worker),
+---and tells its path. Only this process may connect. The socket lies in a folder of its own, mode
+---0700, under `directory`; an empty one stands for the first that is set of `LLMSPELL_SOCKET_DIR`,
+---`TMPDIR`, and `/tmp`. Called again it tells the same path, or, when the socket was deleted, that
+---of a new one.
+---
+---A connection begins with one line. After `news` it gets a byte each time there is news, once
+---until llmspell_waker_next gives no token. After `life NUMBER` nothing is said; see
+---llmspell_waker_tie.
+---
+---Errors: `config` when no socket can be made there (the message tells what to set), `forked` in
+---the child after a fork, `internal` when the I/O thread cannot be started.
+---@param waker llmspell.raw.waker
+---@param directory? string
+---@return string? path nil on failure
+---@return string? message
+---@return string? details_json
+function raw.waker_listen(waker, directory) end
+
+---Ties the queue that has `token` to a life line, in place of the one that it was tied to: when
+---the connection that said `life NUMBER` ends, the runs of that queue are cancelled. For hosts that
+---may end a task without a word, but close its connections. The tie lasts until
+---llmspell_queue_wake_by is called for the queue again.
+---
+---Errors: `argument` for a token that no queue has, `forked` in the child after a fork.
+---@param waker llmspell.raw.waker
+---@param token integer
+---@param life integer
+---@return true? done nil on failure
+---@return string? message
+---@return string? details_json
+function raw.waker_tie(waker, token, life) end
+
+---Makes whoever waits for the waker look, although no queue has news: llmspell_waker_next may give
+---no token then. A program can so end its own wait from another thread.
+---
+---Errors: `forked` in the child after a fork.
+---@param waker llmspell.raw.waker
+---@return true? done nil on failure
+---@return string? message
+---@return string? details_json
+function raw.waker_ring(waker) end
+
+---Frees a waker and removes its socket. Its queues stay, without a waker. NULL is allowed.
+---@param waker? llmspell.raw.waker
+function raw.waker_free(waker) end
 
 return raw

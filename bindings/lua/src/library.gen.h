@@ -78,7 +78,15 @@
     X(llmspell_run_free) \
     X(llmspell_forbid_requests) \
     X(llmspell_abi_version) \
-    X(llmspell_abi_min)
+    X(llmspell_abi_min) \
+    X(llmspell_waker_new) \
+    X(llmspell_queue_wake_by) \
+    X(llmspell_waker_next) \
+    X(llmspell_waker_fd) \
+    X(llmspell_waker_listen) \
+    X(llmspell_waker_tie) \
+    X(llmspell_waker_ring) \
+    X(llmspell_waker_free)
 
 /* Linked to a shared library, the module loads even when a function is missing there, and tells which (library.c).
    One stays strong: without it a linker that drops libraries which nobody needs would drop this one. */
@@ -150,4 +158,12 @@
 #pragma weak llmspell_run_free
 #pragma weak llmspell_forbid_requests
 #pragma weak llmspell_abi_min
+#pragma weak llmspell_waker_new
+#pragma weak llmspell_queue_wake_by
+#pragma weak llmspell_waker_next
+#pragma weak llmspell_waker_fd
+#pragma weak llmspell_waker_listen
+#pragma weak llmspell_waker_tie
+#pragma weak llmspell_waker_ring
+#pragma weak llmspell_waker_free
 #endif

@@ -42,12 +42,20 @@ static void ls_free_run(void *object)
 
 static const ls_type ls_type_run = {"llmspell.run", ls_free_run};
 
+static void ls_free_waker(void *object)
+{
+    llmspell_waker_free(object);
+}
+
+static const ls_type ls_type_waker = {"llmspell.waker", ls_free_waker};
+
 /* What an argument of each type may be. */
 static const ls_type *const ls_wanted_agent[] = {&ls_type_agent, NULL};
 static const ls_type *const ls_wanted_event[] = {&ls_type_event, NULL};
 static const ls_type *const ls_wanted_queue[] = {&ls_type_queue, NULL};
 static const ls_type *const ls_wanted_target[] = {&ls_type_agent, NULL};
 static const ls_type *const ls_wanted_run[] = {&ls_type_run, NULL};
+static const ls_type *const ls_wanted_waker[] = {&ls_type_waker, NULL};
 
 /* An object as the `target` it can be seen as. */
 static const llmspell_target *ls_as_target(const ls_object *object)
@@ -673,6 +681,141 @@ static int ls_raw_abi_min(lua_State *L)
     return 1;
 }
 
+/* Makes a waker of no queue yet. */
+static int ls_raw_waker_new(lua_State *L)
+{
+    ls_object *waker = ls_new_object(L, &ls_type_waker);
+    llmspell_waker *waker_out = NULL;
+    int waker_at = lua_gettop(L);
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_waker_new(&waker_out, &pending.error);
+    waker->pointer = waker_out;
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "waker_new", status);
+    ls_push_object(L, waker_at, waker);
+    return 1;
+}
+
+/* Tells the news of a queue to `waker` under `token`, in place of the waker and token that the queue had; a NULL
+   waker ends that. */
+static int ls_raw_queue_wake_by(lua_State *L)
+{
+    ls_object *queue = ls_check_object(L, "queue_wake_by", 1, "queue", ls_wanted_queue);
+    ls_object *waker = ls_opt_object(L, "queue_wake_by", 2, "waker", ls_wanted_waker);
+    uint64_t token = (uint64_t)ls_check_unsigned(L, "queue_wake_by", 3, "token", UINT64_MAX);
+    if (ls_is_closed(queue))
+        return ls_closed(L, "queue_wake_by", "queue");
+    if (ls_is_closed(waker))
+        return ls_closed(L, "queue_wake_by", "waker");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_queue_wake_by(ls_pointer(queue), ls_pointer(waker), token, &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "queue_wake_by", status);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* Takes the token of a queue that has news, the oldest first, and waits for one at most `timeout_ms` milliseconds:
+   0 does not wait, -1 waits without end. */
+static int ls_raw_waker_next(lua_State *L)
+{
+    ls_object *waker = ls_check_object(L, "waker_next", 1, "waker", ls_wanted_waker);
+    int32_t timeout_ms = (int32_t)ls_check_signed(L, "waker_next", 2, "timeout_ms", INT32_MIN, INT32_MAX);
+    if (ls_is_closed(waker))
+        return ls_closed(L, "waker_next", "waker");
+    uint64_t token = 0;
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_waker_next(ls_pointer(waker), timeout_ms, &token, &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "waker_next", status);
+    ls_push_unsigned(L, token);
+    return 1;
+}
+
+/* Tells a file descriptor, a socket, that is readable while llmspell_waker_next has a token to give. */
+static int ls_raw_waker_fd(lua_State *L)
+{
+    ls_object *waker = ls_check_object(L, "waker_fd", 1, "waker", ls_wanted_waker);
+    if (ls_is_closed(waker))
+        return ls_closed(L, "waker_fd", "waker");
+    int32_t fd = 0;
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_waker_fd(ls_pointer(waker), &fd, &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "waker_fd", status);
+    ls_push_signed(L, fd);
+    return 1;
+}
+
+/* Opens a unix socket for a host that can connect but not wait on a descriptor (an nginx worker), and tells its
+   path. */
+static int ls_raw_waker_listen(lua_State *L)
+{
+    ls_object *waker = ls_check_object(L, "waker_listen", 1, "waker", ls_wanted_waker);
+    ls_text directory = ls_opt_text(L, "waker_listen", 2, "directory");
+    if (ls_is_closed(waker))
+        return ls_closed(L, "waker_listen", "waker");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 1);
+    status = llmspell_waker_listen(ls_pointer(waker), directory.data, directory.len, &pending.buffers[0], &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "waker_listen", status);
+    ls_push_buffers(L, &pending);
+    return 1;
+}
+
+/* Ties the queue that has `token` to a life line, in place of the one that it was tied to: when the connection
+   that said `life NUMBER` ends, the runs of that queue are cancelled. */
+static int ls_raw_waker_tie(lua_State *L)
+{
+    ls_object *waker = ls_check_object(L, "waker_tie", 1, "waker", ls_wanted_waker);
+    uint64_t token = (uint64_t)ls_check_unsigned(L, "waker_tie", 2, "token", UINT64_MAX);
+    uint64_t life = (uint64_t)ls_check_unsigned(L, "waker_tie", 3, "life", UINT64_MAX);
+    if (ls_is_closed(waker))
+        return ls_closed(L, "waker_tie", "waker");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_waker_tie(ls_pointer(waker), token, life, &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "waker_tie", status);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* Makes whoever waits for the waker look, although no queue has news: llmspell_waker_next may give no token then. */
+static int ls_raw_waker_ring(lua_State *L)
+{
+    ls_object *waker = ls_check_object(L, "waker_ring", 1, "waker", ls_wanted_waker);
+    if (ls_is_closed(waker))
+        return ls_closed(L, "waker_ring", "waker");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_waker_ring(ls_pointer(waker), &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "waker_ring", status);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* Frees a waker and removes its socket. */
+static int ls_raw_waker_free(lua_State *L)
+{
+    ls_object *waker = ls_opt_object(L, "waker_free", 1, "waker", ls_wanted_waker);
+    ls_close_object(waker);
+    return 0;
+}
+
 static const luaL_Reg ls_raw_functions[] = {
     {"agent_new", ls_raw_agent_new},
     {"agent_clone", ls_raw_agent_clone},
@@ -716,6 +859,14 @@ static const luaL_Reg ls_raw_functions[] = {
     {"forbid_requests", ls_raw_forbid_requests},
     {"abi_version", ls_raw_abi_version},
     {"abi_min", ls_raw_abi_min},
+    {"waker_new", ls_raw_waker_new},
+    {"queue_wake_by", ls_raw_queue_wake_by},
+    {"waker_next", ls_raw_waker_next},
+    {"waker_fd", ls_raw_waker_fd},
+    {"waker_listen", ls_raw_waker_listen},
+    {"waker_tie", ls_raw_waker_tie},
+    {"waker_ring", ls_raw_waker_ring},
+    {"waker_free", ls_raw_waker_free},
     {NULL, NULL},
 };
 
@@ -782,6 +933,7 @@ LS_UNUSED static void ls_open_raw(lua_State *L)
     ls_new_type(L, &ls_type_event);
     ls_new_type(L, &ls_type_queue);
     ls_new_type(L, &ls_type_run);
+    ls_new_type(L, &ls_type_waker);
     ls_new_module(L, ls_raw_functions, ls_raw_integers, ls_raw_texts);
 }
 

@@ -7,6 +7,7 @@ use std::ffi::{CStr, c_char};
 use std::ptr::NonNull;
 use std::slice;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Most handles that one function takes.
 const HANDLES: usize = 3;
@@ -57,6 +58,18 @@ impl Call {
     /// An error about an argument: `problem` continues the sentence that its name begins.
     pub(crate) fn argument(&self, name: &str, problem: impl std::fmt::Display) -> Error {
         Error::argument(format!("{}: {name} {problem}", self.function))
+    }
+
+    /// The wait that `timeout_ms` stands for: milliseconds from 0 up, or -1 (`None`) without end.
+    pub(crate) fn timeout(&self, timeout_ms: i32) -> Result<Option<Duration>, Error> {
+        match u64::try_from(timeout_ms) {
+            Ok(ms) => Ok(Some(Duration::from_millis(ms))),
+            Err(_) if timeout_ms == -1 => Ok(None),
+            Err(_) => {
+                let problem = format!("is {timeout_ms}; expected milliseconds from 0 up, or -1 to wait without end");
+                Err(self.argument("timeout_ms", problem))
+            }
+        }
     }
 
     /// Takes an output and sets it to its neutral value.

@@ -36,11 +36,12 @@ function hub.leave(token)
   bells[token] = nil
 end
 
--- Rings the bells of the queues that have news.
-function hub.pump()
+-- Rings the bells of the queues that have news; waits for the first `ms` at most (nil: not at all).
+function hub.pump(ms)
   if not waker then return end
   while true do
-    local token = raw.waker_next(waker)
+    local token = raw.waker_next(waker, ms or 0)
+    ms = 0
     if not token or token == 0 then return end
     local bell = bells[token]
     if bell then bell:ring() end

@@ -7,7 +7,8 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::os::fd::RawFd;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 use llmspell_core::{Error, Kind};
 
@@ -39,6 +40,7 @@ struct Host {
 pub(super) struct Shared {
     owner: Owner,
     state: Mutex<State>,
+    news: Condvar,
 }
 
 #[derive(Default)]
@@ -49,6 +51,8 @@ struct State {
     told: bool,
     /// Whether the host was rung since then.
     rung: bool,
+    /// Threads in [`Waker::next`].
+    waiters: usize,
     pipe: Option<Pipe>,
     peers: Peers,
     queues: HashMap<u64, Place>,
@@ -68,27 +72,43 @@ impl Waker {
     /// A waker of no queue yet.
     #[must_use]
     pub fn new() -> Self {
-        let shared = Arc::new(Shared { owner: Owner::here(), state: Mutex::default() });
+        let shared = Arc::new(Shared { owner: Owner::here(), state: Mutex::default(), news: Condvar::new() });
         Waker { hosts: Arc::new(Host { shared: Arc::clone(&shared) }), shared }
     }
 
-    /// The token of the queue that has had news for longest, or `None`. A token is told once until its queue was found
-    /// empty by [`Queue::next`]; that of a queue which is gone by now may still come.
+    /// The token of the queue that has had news for longest. Without one it waits up to `timeout` (`None`: without end;
+    /// zero: not at all) and gives `None` when the time is over or [`Waker::ring`] was called. A token is told once until
+    /// its queue was found empty by [`Queue::next`]; that of a queue which is gone by now may still come.
     ///
     /// # Errors
     /// `forked` in a child process.
-    pub fn next(&self) -> Result<Option<u64>, Error> {
+    pub fn next(&self, timeout: Option<Duration>) -> Result<Option<u64>, Error> {
         self.check()?;
+        // A wait that the clock cannot express is a wait without end.
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut state = self.shared.lock();
-        let token = state.ready.pop_front();
-        if token.is_none() {
+        loop {
+            if let Some(token) = state.ready.pop_front() {
+                return Ok(Some(token));
+            }
             state.told = false;
-            state.rung = false;
             if let Some(pipe) = &mut state.pipe {
                 pipe.drain();
             }
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if std::mem::take(&mut state.rung) || left == Some(Duration::ZERO) {
+                return Ok(None);
+            }
+            state.waiters += 1;
+            state = match left {
+                Some(left) => {
+                    let waited = self.shared.news.wait_timeout(state, left);
+                    waited.map_or_else(|error| error.into_inner().0, |(state, _)| state)
+                }
+                None => self.shared.news.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+            state.waiters -= 1;
         }
-        Ok(token)
     }
 
     /// A socket that is readable while [`Waker::next`] has something to tell; it belongs to the waker and lives as long
@@ -145,6 +165,7 @@ impl Waker {
         let mut state = self.shared.lock();
         state.rung = true;
         state.retell();
+        self.shared.wake(&state);
         Ok(())
     }
 
@@ -233,6 +254,7 @@ impl Bell {
         let mut state = self.waker.lock();
         state.ready.push_back(self.token);
         state.tell();
+        self.waker.wake(&state);
     }
 
     /// The queue is closed.
@@ -275,6 +297,13 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing that can panic runs under this lock but allocation, so the state is whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes a thread that waits in [`Waker::next`], without a system call when there is none.
+    fn wake(&self, state: &State) {
+        if state.waiters > 0 {
+            self.news.notify_one();
+        }
     }
 
     fn enter(&self, token: u64, queue: &Arc<QueueShared>) -> Result<(), Error> {

@@ -23,7 +23,7 @@ fn take(queue: &Queue) -> bool {
 }
 
 fn told(waker: &Waker) -> Vec<u64> {
-    std::iter::from_fn(|| waker.next().unwrap()).collect()
+    std::iter::from_fn(|| waker.next(Some(Duration::ZERO)).unwrap()).collect()
 }
 
 fn readable(fd: RawFd) -> bool {
@@ -229,4 +229,26 @@ fn process_of_the_past() -> u32 {
     let mut child = std::process::Command::new("true").spawn().unwrap();
     child.wait().unwrap();
     child.id()
+}
+
+#[test]
+fn a_wait_ends_with_news_a_ring_or_its_time() {
+    let waker = Waker::new();
+    let queue = Queue::new();
+    queue.wake_by(Some((&waker, 3))).unwrap();
+    assert_eq!(waker.next(Some(Duration::from_millis(1))).unwrap(), None);
+    std::thread::scope(|scope| {
+        let waits = scope.spawn(|| waker.next(None).unwrap());
+        while waker.shared.lock().waiters == 0 {
+            std::thread::yield_now();
+        }
+        push(&queue);
+        assert_eq!(waits.join().unwrap(), Some(3));
+        let waits = scope.spawn(|| waker.next(None).unwrap());
+        while waker.shared.lock().waiters == 0 {
+            std::thread::yield_now();
+        }
+        waker.ring().unwrap();
+        assert_eq!(waits.join().unwrap(), None);
+    });
 }
