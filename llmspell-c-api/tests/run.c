@@ -101,7 +101,9 @@ static void sessions(llmspell_agent *agent, llmspell_queue *queue)
     llmspell_buf_free(checkpoint);
     llmspell_run_free(run);
     llmspell_event_free(next_of(queue, LLMSPELL_EVENT_CANCELLED));
+    /* waited for, so that the program does not end while the run still holds its agent */
     llmspell_run_free(restored);
+    llmspell_event_free(next_of(there, LLMSPELL_EVENT_CANCELLED));
     llmspell_queue_free(there);
     llmspell_agent_free(elsewhere);
 }

@@ -22,6 +22,21 @@ static uint64_t next_token(const llmspell_waker *waker)
     return token;
 }
 
+/* Takes the events that wait; the type of the last one, 0 when there was none. */
+static int32_t drain(llmspell_queue *queue)
+{
+    llmspell_event *event;
+    llmspell_error *err;
+    int32_t type = 0;
+    for (;;) {
+        need(llmspell_queue_next(queue, 0, &event, &err), err, "llmspell_queue_next");
+        if (event == NULL)
+            return type;
+        type = llmspell_event_type(event);
+        llmspell_event_free(event);
+    }
+}
+
 static void wait_in_place(void)
 {
     llmspell_agent *agent = new_agent(WEATHER_AGENT);
@@ -53,21 +68,6 @@ static void wait_in_place(void)
     llmspell_waker_free(waker);
     llmspell_queue_free(queue);
     llmspell_agent_free(agent);
-}
-
-/* Takes the events that wait; the type of the last one, 0 when there was none. */
-static int32_t drain(llmspell_queue *queue)
-{
-    llmspell_event *event;
-    llmspell_error *err;
-    int32_t type = 0;
-    for (;;) {
-        need(llmspell_queue_next(queue, 0, &event, &err), err, "llmspell_queue_next");
-        if (event == NULL)
-            return type;
-        type = llmspell_event_type(event);
-        llmspell_event_free(event);
-    }
 }
 
 static int connect_to(llmspell_str path, const char *line)
