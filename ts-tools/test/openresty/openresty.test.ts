@@ -1,7 +1,7 @@
 import { createConnection } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { startMock } from "../../src/mock/index.js";
-import { Nginx, until } from "./support/nginx.js";
+import { type Scenario, startMock } from "../../src/mock/index.js";
+import { Nginx, until } from "../../src/nginx/nginx.js";
 
 const DEMO = `init_by_lua_block { llmspell = require("llmspell"); demo = llmspell.agent{ provider = "demo" } }`;
 
@@ -12,7 +12,7 @@ const content = (path: string, lua: string, more = ""): string =>
 const agentOf = (url: string): string =>
   `local agent = llmspell.agent{ model = "openai/gpt-4o", api_key = "sk-test", base_url = "${url}/v1" }`;
 
-const STALLED = {
+const STALLED: Scenario = {
   exchanges: [{ repeat: "forever", respond: { chat: { text: "Hi there" }, actions: [{ stall: { event: 2 } }] } }],
 };
 

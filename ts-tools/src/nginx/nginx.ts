@@ -3,12 +3,12 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { repositoryRoot } from "../generate/paths.js";
 
 const MODULES = "/usr/lib/nginx/modules";
-const ROOT = resolve(import.meta.dirname, "../../../..");
-const BUILD = resolve(ROOT, process.env.BUILD ?? "build/ci");
+const BUILD = resolve(repositoryRoot, process.env["BUILD"] ?? "build/ci");
 
-/** What a test wants of nginx. */
+/** What is wanted of nginx. */
 export interface Wanted {
   /** Directives of the `http` block. */
   http?: string;
@@ -36,7 +36,7 @@ export class Nginx {
     const env = { LLMSPELL_SOCKET_DIR: join(folder, "sockets"), ...wanted.env };
     writeFileSync(join(folder, "nginx.conf"), configuration(folder, port, wanted, Object.keys(env)));
     const master = spawn("nginx", ["-p", folder, "-c", "nginx.conf", "-e", "error.log"], {
-      env: { PATH: process.env.PATH ?? "", ...env },
+      env: { PATH: process.env["PATH"] ?? "", ...env },
       stdio: "inherit",
     });
     const nginx = new Nginx(`http://127.0.0.1:${port}`, folder, master);
