@@ -1,15 +1,17 @@
 -- Tools whose handlers are data.
-local socket = require("socket")
 local llmspell = require("llmspell")
+local host = require("spec.conformance.lua.host")
 
 local handlers = {}
 
--- how long a handler waits at most that waits to be cancelled
-local LONGEST_MS = 120000
+-- how long a handler waits at most that waits to be cancelled, and how often it looks
+local LONGEST_MS, LOOK_MS = 120000, 5
 
 local function wait(context, ms)
-  local ends = socket.gettime() + ms / 1000
-  while not context.cancelled and socket.gettime() < ends do socket.sleep(0.005) end
+  while not context.cancelled and ms > 0 do
+    host.sleep(math.min(ms, LOOK_MS))
+    ms = ms - LOOK_MS
+  end
 end
 
 -- The bytes of an answer, piece by piece, and then what comes after them. A host that is told that nobody waits notes it.

@@ -1,27 +1,23 @@
 -- Talks to the mock server that the runner started (docs/mock.md): scenarios of one case after the other.
-local http = require("socket.http")
-local ltn12 = require("ltn12")
 local llmspell = require("llmspell")
+local host = require("spec.conformance.lua.host")
 
 local json = llmspell.json
 
 local mock = {}
 
--- generous: the server looks after many hosts
-http.TIMEOUT = 120
+-- HTTP/1.0, whose answers end with the connection.
+local REQUEST = "%s %s HTTP/1.0\r\nHost: %s:%d\r\nContent-Length: %d\r\n\r\n%s"
 
 local function call(method, url, body)
-  local pieces = {}
-  local _, status = http.request {
-    method = method,
-    url = url,
-    source = ltn12.source.string(body or ""),
-    headers = { ["content-length"] = tostring(#(body or "")) },
-    sink = ltn12.sink.table(pieces),
-  }
-  local text = table.concat(pieces)
-  if type(status) ~= "number" or status >= 300 then
-    error(("the mock server answers %s %s with %s %s"):format(method, url, tostring(status), text), 0)
+  local address, port, path = url:match("^http://([%d.]+):(%d+)(.*)$")
+  local sock = host.connect(address, tonumber(port))
+  assert(sock:send(REQUEST:format(method, path, address, port, #(body or ""), body or "")))
+  local answer = assert(sock:receive("*a"))
+  sock:close()
+  local status, text = answer:match("^HTTP/1%.[01] (%d%d%d).-\r\n\r\n(.*)$")
+  if not status or tonumber(status) >= 300 then
+    error(("the mock server answers %s %s with %s"):format(method, url, answer), 0)
   end
   return assert(json.decode(text))
 end

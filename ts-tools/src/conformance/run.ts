@@ -19,7 +19,7 @@ export interface RunOptions {
   readonly root: string;
   /** Beginnings of the ids that are wanted; all when empty. */
   readonly only?: readonly string[];
-  /** How many hosts run at the same time: 2 by default. */
+  /** How many hosts run at the same time: 4 by default, since they mostly wait. */
   readonly atOnce?: number;
   /** After how many seconds a host's command is stopped: 600 by default. */
   readonly limitSeconds?: number;
@@ -54,14 +54,14 @@ export async function runHosts(cases: readonly NamedCase[], all: readonly Host[]
   const context = { options, carry, hosts, cases };
 
   if (carriers.length > 0) await eachHost(hosts, options, (host) => runHost(host, carriers, "carry", context));
-  const said = new Map<Host, Map<string, boolean>>();
-  await eachHost(hosts, options, async (host) => void said.set(host, await runHost(host, wanted, "run", context)));
+  const came = new Map<Host, Came>();
+  await eachHost(hosts, options, async (host) => void came.set(host, await runHost(host, wanted, "run", context)));
 
   const cells = wanted.flatMap((named) => {
     const barred = hosts.filter((host) => obstacle(named, host) !== undefined);
     const findings = hosts
       .filter((host) => !barred.includes(host))
-      .flatMap((host) => findingsOf(named, host, said.get(host) ?? new Map(), context));
+      .flatMap((host) => findingsOf(named, host, came.get(host)?.said ?? new Map(), context));
     return [
       ...judge(named, findings),
       ...barred.map(
@@ -74,8 +74,26 @@ export async function runHosts(cases: readonly NamedCase[], all: readonly Host[]
       ),
     ];
   });
-  return { cells, hosts, leftOut };
+  return { cells: [...cells, ...hosts.flatMap((host) => badEnding(host, cells, came.get(host)))], hosts, leftOut };
 }
+
+/** What came of a host's command. */
+interface Came {
+  /** Which tests passed. */
+  readonly said: ReadonlyMap<string, boolean>;
+  /** How it ended, when that was not well. */
+  readonly trouble: string | undefined;
+}
+
+/** A program may pass its tests and go wrong all the same, at its end or in its log. */
+function badEnding(host: Host, cells: readonly Cell[], came: Came | undefined): Cell[] {
+  const told = cells.some((cell) => cell.host === host.name && ["failed", "expected"].includes(cell.verdict));
+  if (came?.trouble === undefined || told) return [];
+  return [{ id: "the-end", host: host.name, verdict: "failed", why: `every test passed, but it ${came.trouble}` }];
+}
+
+/** How many lines of the output tell why a program did not end well. */
+const LAST_LINES = 12;
 
 interface Context {
   readonly options: RunOptions;
@@ -94,7 +112,7 @@ function withCarriers(cases: readonly NamedCase[], only: readonly string[]): rea
 
 async function eachHost(
   hosts: readonly Host[],
-  { atOnce = 2 }: RunOptions,
+  { atOnce = 4 }: RunOptions,
   act: (host: Host) => Promise<unknown>,
 ): Promise<void> {
   const left = [...hosts];
@@ -114,7 +132,7 @@ async function runHost(
   wanted: readonly NamedCase[],
   phase: "carry" | "run",
   { options, carry, hosts, cases }: Context,
-): Promise<Map<string, boolean>> {
+): Promise<Came> {
   const logs = join(folderOf(host, options), "logs");
   rmSync(logs, { recursive: true, force: true });
   mkdirSync(logs, { recursive: true });
@@ -122,6 +140,7 @@ async function runHost(
   const output = join(folderOf(host, options), `${phase}.log`);
   const mock = await startMockServer();
   const start = performance.now();
+  let ending: Ending;
   try {
     const environment = {
       LLMSPELL_MOCK: mock.url,
@@ -131,14 +150,25 @@ async function runHost(
       LLMSPELL_CONFORMANCE_CARRY: carry,
       LLMSPELL_CONFORMANCE_FROM: phase === "carry" ? "" : hosts.map(({ name }) => name).join(","),
     };
-    const ending = await runCommand(host.run, environment, output, options);
+    ending = await runCommand(host.run, environment, output, options);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     if (phase === "run")
-      options.say?.(`${host.name}: ${ending} after ${seconds} s, output in ${relative(options.root, output)}`);
+      options.say?.(`${host.name}: ${ending.words} after ${seconds} s, output in ${relative(options.root, output)}`);
   } finally {
     await mock.close();
   }
-  return readOutput(host.format, readFileSync(output, "utf8"));
+  const text = readFileSync(output, "utf8");
+  const last = text.trimEnd().split("\n").slice(-LAST_LINES).join("\n");
+  return {
+    said: readOutput(host.format, text),
+    trouble: ending.well ? undefined : `${ending.words}; its last words:\n${last}`,
+  };
+}
+
+/** How a command ended. */
+interface Ending {
+  readonly well: boolean;
+  readonly words: string;
 }
 
 /** The environment of a host: nothing of a provider or a proxy in it, which cases would then not be alone with. */
@@ -152,7 +182,7 @@ async function runCommand(
   environment: Record<string, string>,
   output: string,
   { root, limitSeconds = 600 }: RunOptions,
-): Promise<string> {
+): Promise<Ending> {
   const file = openSync(output, "w");
   try {
     // A group of its own, so that a stuck program ends with its children.
@@ -169,7 +199,8 @@ async function runCommand(
     }, limitSeconds * 1000);
     const [code] = (await once(child, "exit")) as [number | null];
     clearTimeout(timer);
-    return stopped ? `stopped after ${limitSeconds} s` : `ended with ${code ?? "a signal"}`;
+    const words = stopped ? `was stopped after ${limitSeconds} s` : `ended with ${code ?? "a signal"}`;
+    return { well: code === 0, words };
   } finally {
     closeSync(file);
   }

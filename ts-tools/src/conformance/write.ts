@@ -7,20 +7,12 @@ export const GENERATED = "spec/conformance/generated";
 
 /** The thin tests of every language, one test per case, and the cases as JSON that they read. */
 export function writeTests(cases: readonly NamedCase[]): GeneratedFile[] {
-  const areas = new Map<string, NamedCase[]>();
-  for (const one of cases) {
-    const area = one.id.slice(0, one.id.indexOf("/"));
-    areas.set(area, [...(areas.get(area) ?? []), one]);
-  }
   return [
     ...cases.map((one) => ({
       path: `${GENERATED}/cases/${one.id}.json`,
       text: `${JSON.stringify(settle(one), null, 1)}\n`,
     })),
-    ...[...areas].map(([area, members]) => ({
-      path: `${GENERATED}/lua/${area}_spec.lua`,
-      text: luaFile(members),
-    })),
+    { path: `${GENERATED}/cases.lua`, text: luaFile(cases) },
     { path: "llmspell-c-api/tests/conformance/cases.gen.c", text: cFile(cases) },
     { path: "crates/llmspell/tests/conformance/cases.gen.rs", text: rustFile(cases) },
   ];
@@ -29,8 +21,7 @@ export function writeTests(cases: readonly NamedCase[]): GeneratedFile[] {
 const NOTICE = "Written by `make gen` from spec/cases; edit those.";
 
 function luaFile(cases: readonly NamedCase[]): string {
-  const tests = cases.map(({ id }) => `it("${id}", case("${id}"))\n`);
-  return `-- ${NOTICE}\nlocal case = require("spec.conformance.lua.case")\n\n${tests.join("")}`;
+  return `-- ${NOTICE}\nreturn {\n${cases.map(({ id }) => `  "${id}",\n`).join("")}}\n`;
 }
 
 function cFile(cases: readonly NamedCase[]): string {

@@ -74,6 +74,14 @@ describe("a case fails in a host", () => {
     expect(why(results, "bad")).toMatch(/differs from that of good:\n[\s\S]*\+ .*"tool": "t"/);
   });
 
+  it("that does not end well, though its tests pass", async () => {
+    const good = { "a/b": answer("x") };
+    const command = `"${process.execPath}" "${program}" plans/bad.json; echo a leak; exit 3`;
+    const results = await run([one], { good, bad: good }, { bad: { run: command } });
+    expect(brief(results)).toEqual(["a/b good  passed", "a/b bad  passed", "the-end bad  failed"]);
+    expect(results.cells.at(-1)?.why).toMatch(/ended with 3;[\s\S]*a leak/);
+  });
+
   it("that is stuck", async () => {
     const stuck: Host = { name: "stuck", format: "tap", run: "sleep 600" };
     const folder = tempFolder();

@@ -184,9 +184,9 @@ function openresty.sleep(ms)
   sleep(ms / 1000)
 end
 
--- Lets other handlers of the worker go on.
+-- Lets other handlers of the worker go on. nginx as Debian has it warns of a sleep of 0, which OpenResty's own can do.
 function openresty.breathe()
-  sleep(0)
+  sleep(0.001)
 end
 
 return openresty
