@@ -148,17 +148,15 @@ impl Shared {
         self.queue.push(&self.account, event)
     }
 
-    /// Ends the run, once: tells the façade, then the host.
-    pub fn finish(&self, conversation: Option<Conversation>, event: Event) {
-        let on_finish = self.on_finish.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(on_finish) = on_finish else { return };
+    /// Ends the run, once: tells the façade. The host hears of it by [`LastWord::say`].
+    pub fn finish(&self, conversation: Option<Conversation>, event: Event) -> Option<LastWord> {
+        let on_finish = self.on_finish.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         let conversation = conversation.filter(|_| self.begun.load(Ordering::Relaxed));
         // Whatever happens in there, the host still learns that the run has ended.
         let _ = catch_unwind(AssertUnwindSafe(|| on_finish(conversation, &event)));
         self.status.store(ENDED, Ordering::Release);
         self.queue.detach(self.number.load(Ordering::Acquire));
-        self.queue.push(&self.account, event);
-        self.hurry();
+        Some(LastWord { queue: Arc::clone(&self.queue), account: Arc::clone(&self.account), event })
     }
 
     /// Wakes the host at once: the run can do nothing more before the host has acted.
@@ -179,7 +177,24 @@ impl Shared {
         let body = EventBody::Error { error: Box::new(error), partial: Box::new(RunResult::default()) };
         let seq = self.seq.load(Ordering::Relaxed) + 1;
         let step = self.step.load(Ordering::Relaxed);
-        self.finish(None, Event { run_id: Arc::clone(&self.id), seq, step, agent: None, body });
+        if let Some(last) = self.finish(None, Event { run_id: Arc::clone(&self.id), seq, step, agent: None, body }) {
+            last.say();
+        }
+    }
+}
+
+/// The last event of a run, apart from it: the task lets go of the run and then says it, so that nothing of the run is
+/// left in the I/O thread once the host knows of its end.
+pub(super) struct LastWord {
+    queue: Arc<queue::Shared>,
+    account: Arc<Account>,
+    event: Event,
+}
+
+impl LastWord {
+    pub fn say(self) {
+        self.queue.push(&self.account, self.event);
+        self.queue.signal();
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::future::poll_fn;
+use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -16,7 +17,7 @@ use tokio::runtime::Handle;
 use tokio::task::coop::consume_budget;
 
 use super::exchanges::Exchanges;
-use super::shared::Shared;
+use super::shared::{LastWord, Shared};
 use super::timers::Timers;
 use crate::process::Process;
 use crate::queue::wake;
@@ -111,7 +112,11 @@ impl Task {
                     let_others_run().await;
                 }
             }
-            if self.step(next) {
+            if let ControlFlow::Break(last) = self.step(next) {
+                drop(self);
+                if let Some(last) = last {
+                    last.say();
+                }
                 return;
             }
             // A server that always has more, or the demo model, would never let this task rest.
@@ -152,8 +157,9 @@ impl Task {
         })
     }
 
-    /// Gives the machine one input and does what it wants done. Whether the run has ended.
-    fn step(&mut self, next: Next) -> bool {
+    /// Gives the machine one input and does what it wants done. It breaks off when the run has ended; without a last word
+    /// when a defect of ours broke the run, which dropping the task says.
+    fn step(&mut self, next: Next) -> ControlFlow<Option<LastWord>> {
         let now_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let stamp = Stamp { now_ms, random: self.random.next() };
         let mut effects = ROOM.take();
@@ -166,8 +172,8 @@ impl Task {
                 }
                 self.shared.reached(machine.place());
             }
-            // A host's look at the machine panicked: the run is lost, and dropping the task says so.
-            Err(_) => return true,
+            // A host's look at the machine panicked: the run is lost.
+            Err(_) => return ControlFlow::Break(None),
         }
         let mut asks = false;
         let mut questions: Vec<_> =
@@ -183,7 +189,7 @@ impl Task {
                 }
                 Effect::Send(request) => {
                     // The façade numbers the ways when it makes the run, so a number without a way is a defect of ours.
-                    let Some(way) = self.ways.get(usize::from(request.way)) else { return true };
+                    let Some(way) = self.ways.get(usize::from(request.way)) else { return ControlFlow::Break(None) };
                     let number = request.exchange;
                     let mut exchange = way.send(request);
                     questions.extend(exchange.take_request());
@@ -198,8 +204,7 @@ impl Task {
                 Effect::Finish { conversation, event } => {
                     // What is left of the exchanges goes before anyone hears of the end.
                     self.exchanges = Exchanges::default();
-                    self.shared.finish(Some(conversation), event);
-                    return true;
+                    return ControlFlow::Break(self.shared.finish(Some(conversation), event));
                 }
             }
         }
@@ -207,7 +212,7 @@ impl Task {
             asks = true;
             // After the events of this step, whose numbers come before.
             if !self.ask(questions) {
-                return true;
+                return ControlFlow::Break(None);
             }
         }
         if effects.capacity() <= ROOM_KEPT {
@@ -216,7 +221,7 @@ impl Task {
         if asks {
             self.shared.hurry();
         }
-        false
+        ControlFlow::Continue(())
     }
 }
 

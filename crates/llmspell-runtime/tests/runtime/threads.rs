@@ -1,12 +1,13 @@
 //! The one thread of ours, as the kernel sees it.
 
 use std::fs;
+use std::sync::Arc;
 use std::time::Duration;
 
 use llmspell_core::Kind;
 use llmspell_runtime::{Queue, submit};
 
-use super::support::{Server, answer, child, direct, job, spec, start, start_in};
+use super::support::{Server, answer, child, direct, job, spec, start, start_in, with_tools};
 
 /// The signals that a thread blocks, as bits from SIGHUP = 1 on, of all threads with this name.
 fn blocked(name: &str) -> Vec<u64> {
@@ -76,5 +77,19 @@ fn open_files(most: libc::rlim_t) -> libc::rlim_t {
         let before = std::mem::replace(&mut limit.rlim_cur, most);
         assert_eq!(libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit), 0);
         before
+    }
+}
+
+/// Memory checkers look at what a program holds when it ends, and a program may end right after the last event.
+#[test]
+fn nothing_of_a_run_is_left_in_the_io_thread_when_its_end_is_heard_of() {
+    let server = Server::answering(answer::streamed(&["a"]));
+    for round in 0..200 {
+        let spec = with_tools(spec(&server.url()), &["add"]);
+        let tools = Arc::downgrade(&spec.tools);
+        let chat = start(spec, "hi");
+        chat.done();
+        drop(chat.run);
+        assert!(tools.upgrade().is_none(), "round {round}");
     }
 }
