@@ -6,6 +6,8 @@ import { parseChecked } from "../mock/load.js";
 /** A host: a language, or a version of one, that runs the cases. */
 export interface Host {
   readonly name: string;
+  /** What it is, in a few words. */
+  readonly about: string;
   /** Shell command that runs every generated test, at the repository's root. */
   readonly run: string;
   /** How it tells what came of them. */

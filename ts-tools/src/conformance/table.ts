@@ -1,3 +1,4 @@
+import { areas } from "./areas.js";
 import type { Cell, Verdict } from "./judge.js";
 import type { Results } from "./run.js";
 import type { NamedCase } from "./types.js";
@@ -19,6 +20,8 @@ export function table(cases: readonly NamedCase[], { cells, hosts, leftOut }: Re
   return [
     ...grid(["case", ...names], rows),
     "",
+    ...summary(cases, cells, names),
+    "",
     ...matrix(cells, names),
     ...leftOut.map(({ host, reason }) => `left out: ${host.name}: ${reason}`),
     ...reasons("not applicable", cells),
@@ -32,6 +35,28 @@ function mark(cells: readonly Cell[]): string {
     cells.some((cell) => cell.verdict === verdict),
   );
   return worst ? marks[worst] : "";
+}
+
+/** By area how many cells passed in each host, and how many did not (!) or are not for it (–). */
+function summary(cases: readonly NamedCase[], cells: readonly Cell[], hosts: readonly string[]): string[] {
+  const count = (ids: ReadonlySet<string>, host: string) => {
+    const here = cells.filter((cell) => cell.host === host && ids.has(cell.id));
+    const of = (verdict: Verdict) => here.filter((cell) => cell.verdict === verdict).length;
+    const others = [
+      ["!", of("failed")],
+      ["x", of("expected")],
+      ["–", of("not applicable")],
+    ] as const;
+    return [of("passed"), ...others.flatMap(([sign, n]) => (n === 0 ? [] : [`${sign}${n}`]))].join(" ");
+  };
+  const rows = [...areas(cases), ["all", cases] as const].map(([area, members]) => {
+    const ids = new Set(members.map(({ id }) => id));
+    return [area, ...hosts.map((host) => count(ids, host))];
+  });
+  return grid(
+    ["area", ...hosts],
+    rows.filter(([, ...counts]) => counts.some((one) => one !== "0")),
+  );
 }
 
 /** For cases that go on from another host's bytes: how many of them held, from (down) × to (across). */

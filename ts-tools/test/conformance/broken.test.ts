@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 240_000 });
 function broken(name: string): Host {
   const helper = name === "sound" ? "" : `-l ts-tools/test/conformance/broken/${name} `;
   const lua = `lua5.4 ${helper}spec/conformance/lua/hosts/plain.lua`;
-  return { name, format: "tap", run: `LUA_CPATH="$PWD/\${BUILD:-build/ci}/lua/?.so;;" ${lua}` };
+  return { name, about: "Lua", format: "tap", run: `LUA_CPATH="$PWD/\${BUILD:-build/ci}/lua/?.so;;" ${lua}` };
 }
 
 /** Which cases failed in a host beside one that is sound, and why. */

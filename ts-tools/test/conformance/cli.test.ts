@@ -23,6 +23,7 @@ function run(parameters: readonly string[], expected = ""): { status: number | n
   writeFileSync(join(folder, "plan.json"), JSON.stringify({ "a/good": entry("yes"), "a/bad": bad }));
   const host = {
     name: "fake",
+    about: "a host that plays a plan",
     format: "tap",
     run: `"${process.execPath}" "${program}" "${join(folder, "plan.json")}"`,
   };
@@ -43,6 +44,7 @@ describe("ts-tools run-conformance", () => {
     const { status, stdout } = run([]);
     expect(status).toBe(1);
     expect(stdout).toContain("case    fake\na/bad   FAIL\na/good  ok\n");
+    expect(stdout).toContain("area  fake\na     1 !1\nall   1 !1\n");
     expect(stdout).toContain("FAILED a/bad in fake\n  it says no\n");
     expect(stdout).toMatch(/\n1 passed, 1 failed\n$/);
   });

@@ -190,9 +190,12 @@ describe("a case with a mistake is refused, with file and line:", () => {
   it("and so do a folder without cases, and a list of hosts that is wrong", () => {
     expect(() => loadCases(tempFolder())).toThrow(/holds no case/);
     const file = join(tempFolder(), "hosts.yaml");
-    writeFileSync(file, "hosts:\n- { name: a, run: b, format: tap, lacks: { flying: no wings } }\n");
+    writeFileSync(file, "hosts:\n- { name: a, about: x, run: b, format: tap, lacks: { flying: no wings } }\n");
     expect(() => loadHosts(file)).toThrow(/hosts\.yaml:2: /);
-    writeFileSync(file, "hosts:\n- { name: a, run: b, format: tap }\n- { name: a, run: c, format: tap }\n");
+    writeFileSync(
+      file,
+      "hosts:\n- { name: a, about: x, run: b, format: tap }\n- { name: a, about: x, run: c, format: tap }\n",
+    );
     expect(() => loadHosts(file)).toThrow(/hosts\.yaml:3: hosts\[1\]\.name: a is listed twice/);
   });
 });

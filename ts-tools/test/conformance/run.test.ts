@@ -33,7 +33,7 @@ async function run(
     mkdirSync(join(root, "plans"), { recursive: true });
     const file = join(root, "plans", `${name}.json`);
     writeFileSync(file, JSON.stringify(plan));
-    return { name, format: "tap", run: `"${process.execPath}" "${program}" "${file}"`, ...hosts[name] };
+    return { name, about: name, format: "tap", run: `"${process.execPath}" "${program}" "${file}"`, ...hosts[name] };
   });
   return await runHosts(cases, all, { folder: join(root, "out"), root });
 }
@@ -83,7 +83,7 @@ describe("a case fails in a host", () => {
   });
 
   it("that is stuck", async () => {
-    const stuck: Host = { name: "stuck", format: "tap", run: "sleep 600" };
+    const stuck: Host = { name: "stuck", about: "stuck", format: "tap", run: "sleep 600" };
     const folder = tempFolder();
     const { cells } = await runHosts([one], [stuck], { folder, root: folder, limitSeconds: 1 });
     expect(cells).toMatchObject([{ verdict: "failed" }]);
