@@ -36,11 +36,14 @@ local function status_of(handle)
   return raw.RUN_ENDED
 end
 
+-- runs that tasks of an event loop wait for, which go on while others wait
+local of_tasks = setmetatable({}, { __mode = "k" })
+
 -- Whether a run that was started earlier on the same conversation of the agent from this Lua state has not ended. Such a
 -- one cannot end while we block the thread that serves it.
 local function has_earlier(session)
   for handle, number in pairs(session.runs) do
-    if number < session.number and session.keys[handle] == session.key then
+    if number < session.number and session.keys[handle] == session.key and not of_tasks[handle] then
       if status_of(handle) ~= raw.RUN_ENDED then return true end
       session.runs[handle] = nil
     end
@@ -61,8 +64,8 @@ end
 -- Whether a run waits for one that cannot go on while it waits. Where other tasks go on meanwhile, that is one whose handler
 -- made the call.
 local function cannot_go_on(session)
-  if session.owner then return is_within(session) end
-  return has_earlier(session)
+  if is_within(session) then return true end
+  return (not session.owner or session.owner.in_place) and has_earlier(session)
 end
 
 -- `begin` is raw.run_start or raw.run_restore, `input` what it takes.
@@ -163,6 +166,7 @@ local function start_with(begin, agent, input)
       run.leave(session, false)
       return nil, problem, more
     end
+    if not owner.in_place then of_tasks[handle] = true end
   end
   return session
 end

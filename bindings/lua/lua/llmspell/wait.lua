@@ -10,7 +10,7 @@ local loop = import("llmspell.loop")
 local wait = {}
 
 local SLICE_MS = 50
--- events taken in a row before other tasks of the loop get their turn
+-- events taken in a row before other tasks of the loop get their turn, unless the loop says another number
 local BREATHE = 32
 
 local take = native.take
@@ -22,6 +22,7 @@ function wait.enter(session, owner)
   if not token then return nil, message, details end
   wait.leave(session)
   session.owner, session.bell, session.token = owner, bell, token
+  session.taken, session.batch = 0, owner.batch or BREATHE
   local ok
   ok, message, details = owner.begin(session)
   if not ok then
@@ -62,7 +63,7 @@ function wait.next_event(session)
       local taken = session.taken
       if taken then
         session.taken = taken + 1
-        if taken >= BREATHE then
+        if taken >= session.batch then
           session.taken = 0
           if loop.here() == session.owner then session.owner.breathe() end
         end

@@ -1,0 +1,153 @@
+-- Waiting on Neovim's main thread: vim.wait, which lets Neovim and other plugins go on meanwhile. One poll handle watches
+-- the waker while runs are in flight; its callback is a fast event, in which nothing but flags may be touched, so all else
+-- happens after vim.wait has returned.
+local import, _, raw = ...
+
+local errors = import("llmspell.errors")
+local hub = import("llmspell.hub")
+
+-- in_place: a wait holds up the code below it on the stack
+local neovim = { name = "Neovim", in_place = true, batch = 1 }
+
+local uv = vim.uv or vim.loop
+
+-- how long a wait trusts the poll handle before it looks itself
+local TRUST_MS = 1000
+-- how long events are taken before timers and typed keys get their turn
+local TURN_NS = 10e6
+-- vim.wait runs the callbacks of other plugins, which may wait as well: so many may be on the stack
+local DEEPEST = 10
+
+local depth = 0
+local last_turn = 0
+
+-- sessions that wait, and those who want to know of news; the handle is there while there are any
+local sessions = setmetatable({}, { __mode = "k" })
+local watchers, handle = {}, nil
+
+local function on_readable()
+  for watcher in pairs(watchers) do watcher() end
+  hub.pump()
+end
+
+local function close_when_idle()
+  if not handle or next(sessions) or next(watchers) then return end
+  handle:close()
+  handle = nil
+end
+
+-- Opens the poll handle unless it is open. Returns true; or nil, message, details.
+local function open()
+  if handle then return true end
+  local waker, message, details = hub.waker()
+  if not waker then return nil, message, details end
+  -- what libuv calls a socket is another thing on Windows
+  local made, problem = (uv.new_socket_poll or uv.new_poll)(raw.waker_fd(waker))
+  if not made then return errors.failure("internal", "Neovim's event loop cannot watch llmspell's socket: " .. tostring(problem)) end
+  handle = made
+  handle:start("r", on_readable)
+  return true
+end
+
+-- Has `watcher` called, in a fast event, when there is news. Returns a function that ends it; or nil, message, details.
+function neovim.watch(watcher)
+  local ok, message, details = open()
+  if not ok then return nil, message, details end
+  watchers[watcher] = true
+  return function()
+    watchers[watcher] = nil
+    close_when_idle()
+  end
+end
+
+function neovim.here()
+  if vim.in_fast_event() then
+    return errors.failure("unsupported_context", "a fast event (a callback of vim.loop, vim.uv or vim.on_key) cannot wait; "
+      .. "make the call in vim.schedule(function() … end), or give it a callback: agent:chat(message, function(text, err) … end)")
+  end
+  if depth >= DEEPEST then
+    return errors.failure("busy", ("%d calls wait inside each other on Neovim's main thread, because callbacks that run while one "
+      .. "waits make the next; give the call a callback instead: agent:chat(message, function(text, err) … end)"):format(depth))
+  end
+  return true
+end
+
+-- Waits on the main thread until `rung` or for `ms`; raises when Ctrl-C comes.
+local function pause(ms, rung)
+  depth = depth + 1
+  local ok, came, why = pcall(vim.wait, ms, rung, ms)
+  depth = depth - 1
+  last_turn = uv.hrtime()
+  if not ok then error(came, 0) end
+  if why == -2 then error("interrupted!", 0) end
+end
+
+local function never()
+  return false
+end
+
+function neovim.bell()
+  local news = false
+  local function rung()
+    return news
+  end
+  return {
+    ring = function() news = true end,
+    wait = function(_, ms)
+      if not news then pause(ms and ms < TRUST_MS and ms or TRUST_MS, rung) end
+      news = false
+    end,
+  }
+end
+
+-- A run has started. A session that the collector takes leaves too.
+function neovim.begin(session)
+  local ok, message, details = open()
+  if not ok then return nil, message, details end
+  local token = session.token
+  sessions[session] = true
+  local guard = newproxy(true)
+  getmetatable(guard).__gc = function()
+    hub.leave(token)
+    close_when_idle()
+  end
+  session.guard = guard
+  return true
+end
+
+function neovim.leave(session)
+  sessions[session] = nil
+  close_when_idle()
+end
+
+function neovim.sleep(ms)
+  pause(ms, never)
+end
+
+-- Lets Neovim go on, when it had no turn for a while.
+function neovim.breathe()
+  if uv.hrtime() - last_turn < TURN_NS then return end
+  -- one call serves either what is scheduled or the event loop
+  pause(0, never)
+  pause(0, never)
+end
+
+-- Neovim ends: nothing may hold it up.
+local function give_up()
+  for session in pairs(sessions) do
+    if session.handle then pcall(raw.run_cancel, session.handle) end
+  end
+  watchers = {}
+  if handle then handle:close() end
+  handle = nil
+end
+
+local function on_leave()
+  -- a module that was loaded again takes the place of the one before
+  local group = vim.api.nvim_create_augroup("llmspell", { clear = true })
+  vim.api.nvim_create_autocmd("VimLeavePre", { group = group, callback = give_up, desc = "cancel the runs of llmspell" })
+end
+
+if vim.in_fast_event() then vim.schedule(on_leave) else on_leave() end
+
+return neovim
