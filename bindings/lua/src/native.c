@@ -32,11 +32,21 @@ static int ls_native_version(lua_State *L)
     return 1;
 }
 
+/* native.now(): milliseconds of a clock that only goes forward, with fractions. */
+static int ls_native_now(lua_State *L)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    lua_pushnumber(L, (lua_Number)now.tv_sec * 1000 + (lua_Number)now.tv_nsec / 1000000);
+    return 1;
+}
+
 static const luaL_Reg ls_native_functions[] = {
     {"fields", ls_native_fields},
     {"is", ls_native_is},
     {"main_thread", ls_native_main_thread},
     {"metatable", ls_native_metatable},
+    {"now", ls_native_now},
     {"take_hook", ls_native_take_hook},
     {"version", ls_native_version},
     {NULL, NULL},

@@ -5,6 +5,9 @@
 #define LS_FILL LS_NAME(ls_fill, LS_ABI)
 #define LS_OPEN LS_NAME(ls_open, LS_ABI)
 
+/* clock_gettime */
+#define _POSIX_C_SOURCE 200809L
+
 #include <limits.h>
 #include <math.h>
 #include <stdbool.h>
@@ -12,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <llmspell.h>
 

@@ -2,6 +2,7 @@
 -- Lua state started lie in the table that goes with it.
 local import, native, raw = ...
 
+local callback = import("llmspell.callback")
 local checks = import("llmspell.checks")
 local errors = import("llmspell.errors")
 local json = import("llmspell.json")
@@ -192,38 +193,51 @@ local function input_text(self, method, message, given, known)
   return text
 end
 
--- Runs to the end and returns the `done` event; or nil, message, details.
-local function complete(self, text, method)
-  local session, message, details = run.start(self, text)
-  if not session then
-    errors.raise_run_misuse(3, "agent:" .. method, message, details)
-    return nil, message, details
-  end
-  local event
-  event, message, details = run.complete(session)
-  if not event then return nil, message, details end
-  if raw.event_type(event) ~= raw.EVENT_DONE then return run.failure(event) end
-  return event
-end
+-- What a `done` event is for the caller of each method.
+local READ = {}
 
--- Sends a message and waits for the answer's text; or nil, message, details.
-function methods.chat(self, message, given)
-  check_self(self, "chat")
-  local text = input_text(self, "chat", message, given, CALL_OPTIONS)
-  local event, problem, details = complete(self, text, "chat")
-  if not event then return nil, problem, details end
+function READ.chat(event)
   local answer = raw.event_text(event)
   raw.event_free(event)
   return answer
 end
 
--- Sends an input and waits for the whole result, a table; or nil, message, details.
+function READ.execute(event)
+  return run.event_table(event).result
+end
+
+-- Runs to the end and returns what came of it; or nil, message, details, and true when the run could not begin.
+local function complete(self, text, method)
+  local session, message, details = run.start(self, text)
+  if not session then return nil, message, details, true end
+  local event
+  event, message, details = run.complete(session)
+  if not event then return nil, message, details end
+  if raw.event_type(event) ~= raw.EVENT_DONE then return run.failure(event) end
+  return READ[method](event)
+end
+
+-- Sends a message and waits for the answer's text; or nil, message, details. With a function as last argument it does not wait:
+-- that is called with these, and the task returned in which it happens.
+function methods.chat(self, message, given, call)
+  check_self(self, "chat")
+  if type(given) == "function" and call == nil then given, call = nil, given end
+  callback.check(call, "chat")
+  local text = input_text(self, "chat", message, given, CALL_OPTIONS)
+  if call then return callback.start(call, complete, self, text, "chat") end
+  local answer, problem, details, is_start = complete(self, text, "chat")
+  if is_start then errors.raise_run_misuse(2, "agent:chat", problem, details) end
+  if not answer then return nil, problem, details end
+  return answer
+end
+
+-- Sends an input and waits for the whole result, a table; or nil, message, details. A function as second argument as for chat.
 function methods.execute(self, call, more)
   check_self(self, "execute")
   if type(call) ~= "table" or call.input == nil then
     errors.misuse(2, 'agent:execute: expected a table with the message as input, like agent:execute{ input = "Hello" }')
   end
-  if more ~= nil then
+  if more ~= nil and type(more) ~= "function" then
     errors.misuse(2, ("agent:execute: takes one table; put the options into it, like agent:execute{ input = \"Hello\", temperature = 0 }, "
       .. "got %s as second argument"):format(errors.kind_of(more)))
   end
@@ -234,10 +248,12 @@ function methods.execute(self, call, more)
     if key ~= "input" then given[key] = value end
   end
   local text = input_text(self, "execute", call.input, given, CALL_OPTIONS)
-  local event, details
-  event, problem, details = complete(self, text, "execute")
-  if not event then return nil, problem, details end
-  return run.event_table(event).result
+  if more then return callback.start(more, complete, self, text, "execute") end
+  local result, details, is_start
+  result, problem, details, is_start = complete(self, text, "execute")
+  if is_start then errors.raise_run_misuse(2, "agent:execute", problem, details) end
+  if not result then return nil, problem, details end
+  return result
 end
 
 -- Sends a message and returns its events as a stream, and what a for loop wants with it. A failure to begin is the only

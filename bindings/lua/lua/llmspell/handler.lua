@@ -1,16 +1,20 @@
 -- Serves a request of a run: calls the handler that the program gave and replies with what came of it. A handler runs
--- in a coroutine of its own, so that it may yield, raise anything, or be abandoned.
+-- in a coroutine of its own, so that it may yield, raise anything, or be abandoned. Tools run beside each other, in tasks,
+-- where the event loop has such.
 local import, native, raw = ...
 
 local errors = import("llmspell.errors")
 local json = import("llmspell.json")
 local kinds = import("llmspell.kinds")
+local leaving = import("llmspell.leaving")
+local loop = import("llmspell.loop")
 local transport = import("llmspell.transport")
 local yielding = import("llmspell.yielding")
 
 local handler = {}
 
 local close_coroutine = coroutine.close or function() end
+local unpack = table.unpack or unpack
 
 -- the kinds of errors that the core knows
 local KINDS = {}
@@ -19,13 +23,23 @@ for name in pairs(raw) do
   if kind then KINDS[kind:lower()] = true end
 end
 
--- the session that a handler's coroutine serves; both weak, since either leads to the other
+-- what a handler's coroutine serves; both weak, since either leads to the other
 local serving = setmetatable({}, { __mode = "kv" })
 
--- The session whose handler is running, if one is.
-function handler.session()
+-- Notes of a new session which handler has begun it, if one has.
+function handler.adopt(session)
   local thread = coroutine.running()
-  return thread and serving[thread]
+  local call = thread and serving[thread]
+  if not call then return end
+  session.within = call.session
+  call.inner = call.inner or setmetatable({}, { __mode = "k" })
+  call.inner[session] = true
+end
+
+-- Gives up a handler's coroutine that nobody waits for any more, and the runs that it began.
+local function drop(call, thread)
+  for session in pairs(call.inner or {}) do leaving.release(session) end
+  close_coroutine(thread)
 end
 
 local function fields_of(value)
@@ -132,23 +146,20 @@ local function settle(session, call, thread, ok, ...)
     session.held = held
     return
   end
-  local obstacle = yielding.obstacle(session.in_for)
+  local obstacle = yielding.obstacle(not call.is_beside and session.in_for)
   if obstacle then
-    close_coroutine(thread)
+    drop(call, thread)
     local message = ("%s yielded, and nobody can resume it: %s"):format(label, obstacle)
     return reply_error(run, id, { message = message })
   end
-  session.yielded = { call = call, thread = thread }
+  if not call.is_beside then session.yielded = { call = call, thread = thread } end
   return handler.resume(session, call, thread, coroutine.yield(...))
 end
 
 -- Resumes a handler that had yielded, unless nobody waits for it any more.
 function handler.resume(session, call, thread, ...)
-  session.yielded = nil
-  if raw.run_awaits(session.handle, call.id) ~= true then
-    close_coroutine(thread)
-    return
-  end
+  if not call.is_beside then session.yielded = nil end
+  if raw.run_awaits(session.handle, call.id) ~= true then return drop(call, thread) end
   return settle(session, call, thread, coroutine.resume(thread, ...))
 end
 
@@ -157,7 +168,7 @@ function handler.feed_on(session)
   local held = session.held
   session.held = nil
   for index = 1, #held do
-    if session.ended then return close_coroutine(held[index].thread) end
+    if session.ended then return drop(held[index].call, held[index].thread) end
     handler.resume(session, held[index].call, held[index].thread)
   end
 end
@@ -167,7 +178,7 @@ function handler.abandon(session)
   local yielded = session.yielded
   if not yielded then return end
   session.yielded = nil
-  close_coroutine(yielded.thread)
+  drop(yielded.call, yielded.thread)
   local message = ("%s yielded, and the coroutine that called the agent ended without resuming it"):format(yielded.call.label)
   reply_error(session.handle, yielded.call.id, { message = message })
 end
@@ -214,6 +225,35 @@ local function who_asks(session, path)
   return agent, serves
 end
 
+-- Calls the function that serves a request.
+local function begin(session, call, execute, argument, context)
+  local thread = coroutine.create(function(...) return execute(...) end)
+  serving[thread] = call
+  yielding.adopt(thread, not call.is_beside and session.in_for)
+  return settle(session, call, thread, coroutine.resume(thread, argument, context))
+end
+
+-- The same in a task of its own. What the driver itself raises there reaches whoever waits for the session.
+local function begin_beside(owner, session, call, ...)
+  local children = session.children or {}
+  session.children = children
+  local arguments, task, is_over = { ... }, nil, false
+  call.is_beside = true
+  task = owner.spawn(function()
+    -- its time may be over before it began
+    if raw.run_awaits(session.handle, call.id) == true then
+      local ok, problem = yielding.protected(false, begin, session, call, unpack(arguments, 1, 3))
+      if not ok and not session.ended then
+        session.raised = { problem }
+        if session.bell then session.bell:ring() end
+      end
+    end
+    is_over = true
+    if task then children[task] = nil end
+  end)
+  if not is_over then children[task] = owner end
+end
+
 -- Serves one request event of a session; the reply goes to the run. Whether the caller has to answer it instead.
 function handler.serve(session, event)
   local id = raw.event_request_id(event)
@@ -229,14 +269,13 @@ function handler.serve(session, event)
     if request.kind == "approval" then return handler.ask_caller(session, id) end
     return reply_error(session.handle, id, { message = ("this program has nothing that serves the %s"):format(label), kind = "not_found" })
   end
-  local call = { id = id, kind = request.kind, label = label, who = request.kind == "tool" and "the tool" or label }
+  local call = { session = session, id = id, kind = request.kind, label = label, who = request.kind == "tool" and "the tool" or label }
   local context = context_of(session, request, agent)
   local argument = context
   if request.kind == "tool" then argument = request.payload.arguments end
-  local thread = coroutine.create(function(...) return execute(...) end)
-  serving[thread] = session
-  yielding.remember(thread, yielding.obstacle(session.in_for))
-  return settle(session, call, thread, coroutine.resume(thread, argument, context))
+  local owner = request.kind == "tool" and loop.here(session.in_for)
+  if owner and owner.spawn then return begin_beside(owner, session, call, execute, argument, context) end
+  return begin(session, call, execute, argument, context)
 end
 
 return handler

@@ -7,7 +7,8 @@ local errors = import("llmspell.errors")
 local hub = {}
 
 local waker
-local bells = {}
+-- by token; of a run that nobody holds any more the bell goes with it
+local bells = setmetatable({}, { __mode = "v" })
 local last = 0
 
 -- The waker, made when there is none yet; or nil, message, details.
@@ -36,13 +37,19 @@ function hub.leave(token)
   bells[token] = nil
 end
 
--- Rings the bells of the queues that have news; waits for the first `ms` at most (nil: not at all).
+-- Rings the bells of the queues that have news; waits for the first `ms` at most (nil: not at all). After a fork all are
+-- rung: whoever waits finds then that its run is in the other process.
 function hub.pump(ms)
-  if not waker then return end
-  while true do
+  while waker do
     local token = raw.waker_next(waker, ms or 0)
     ms = 0
-    if not token or token == 0 then return end
+    if not token then
+      local rung = bells
+      hub.forget()
+      for _, bell in pairs(rung) do bell:ring() end
+      return
+    end
+    if token == 0 then return end
     local bell = bells[token]
     if bell then bell:ring() end
   end
@@ -60,7 +67,7 @@ end
 
 -- Forgets everything: after a fork it belongs to the parent process.
 function hub.forget()
-  waker, bells = nil, {}
+  waker, bells = nil, setmetatable({}, { __mode = "v" })
 end
 
 return hub

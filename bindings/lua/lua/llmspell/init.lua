@@ -2,8 +2,11 @@
 local import, native = ...
 
 local agent = import("llmspell.agent")
+local backend = import("llmspell.loop.backend")
 local errors = import("llmspell.errors")
 local json = import("llmspell.json")
+local source = import("llmspell.loop.source")
+local task = import("llmspell.task")
 local testing = import("llmspell.testing")
 local tool = import("llmspell.tool")
 
@@ -15,6 +18,11 @@ local llmspell = {
   json = { encode = json.encode, decode = json.decode },
   create_tool = tool.create,
   agent = agent.create,
+  go = task.go,
+  loop = task.loop,
+  sleep = task.sleep,
+  set_loop = backend.set_loop,
+  source = source.new,
   forbid_requests = testing.forbid_requests,
   testing = { scripted = testing.scripted, played = testing.played, assert_done = testing.assert_done },
 }

@@ -1,32 +1,40 @@
 -- Which event loop the running code belongs to, and how it waits there. Code that belongs to none waits in place.
 --
--- A loop is a table:
---   here()          true when the running code belongs to it and may yield, false when not; nil, message, details where
---                   nothing may wait
---   bell()          a table with ring() and wait(ms), which returns when it was rung or the time is over
+-- A loop (an owner) is a table:
+--   here(thread)    true when the running code belongs to it and may yield, false when not; nil, message, details where
+--                   nothing may wait. `thread` is the coroutine that a yield from here reaches, which is not the running
+--                   one inside of a handler; nil when it reaches none (the main thread, a C function between)
+--   bell()          a table with ring() and wait(ms), which returns when it was rung or the time is over, or for no reason
 --   begin(session)  a run has started; nil, message, details when it cannot be waited for
 --   leave(session)  the run has ended or is given up
 --   sleep(ms), breathe()  lets other tasks go on
 --   batch           how many events are taken in a row before breathe() is called
 --   in_place        true when a wait holds up the code below it on the stack
+--   spawn(fn), kill(task)  optional: runs fn beside the running code and gives a handle of it; ends it from outside. With
+--                   them, the tools that a model calls in one turn run side by side
+--   turn(ms)        optional: lets the tasks of the loop go on from where nothing may yield, for about `ms` at most
 local import = ...
+
+local yielding = import("llmspell.yielding")
 
 local loop = {}
 
-local known = {}
+-- what our own tasks are is known for sure, so they come first
+local known = { import("llmspell.loop.tasks") }
 if type(ngx) == "table" and ngx.get_phase then known[#known + 1] = import("llmspell.loop.openresty") end
 -- Vim has a table of that name too, and so do the threads of Neovim's luv, which have no event loop
 if type(vim) == "table" and vim.wait and vim.api and vim.schedule and not (vim.is_thread and vim.is_thread()) then
   known[#known + 1] = import("llmspell.loop.neovim")
 end
 
--- The loop that the running code belongs to, or false when it is none that we know; nil, message, details where it may not
--- wait at all.
-function loop.here()
+-- The loop that the running code belongs to, or false when it is none that we know; nil, message, details and that loop where
+-- it may not wait at all. `in_for`: a for loop called us.
+function loop.here(in_for)
+  local thread = yielding.reaches(in_for)
   for index = 1, #known do
-    local mine, message, details = known[index].here()
+    local mine, message, details = known[index].here(thread)
     if mine then return known[index] end
-    if mine == nil then return nil, message, details end
+    if mine == nil then return nil, message, details, known[index] end
   end
   return false
 end

@@ -6,6 +6,7 @@ local errors = import("llmspell.errors")
 local handler = import("llmspell.handler")
 local hub = import("llmspell.hub")
 local json = import("llmspell.json")
+local leaving = import("llmspell.leaving")
 local loop = import("llmspell.loop")
 local queues = import("llmspell.queues")
 local wait = import("llmspell.wait")
@@ -36,14 +37,14 @@ local function status_of(handle)
   return raw.RUN_ENDED
 end
 
--- runs that tasks of an event loop wait for, which go on while others wait
+-- runs that tasks of an event loop wait for, which go on while that waits
 local of_tasks = setmetatable({}, { __mode = "k" })
 
 -- Whether a run that was started earlier on the same conversation of the agent from this Lua state has not ended. Such a
--- one cannot end while we block the thread that serves it.
+-- one cannot end while we block the thread that serves it; one of a task can when the event loop goes on meanwhile.
 local function has_earlier(session)
   for handle, number in pairs(session.runs) do
-    if number < session.number and session.keys[handle] == session.key and not of_tasks[handle] then
+    if number < session.number and session.keys[handle] == session.key and not (session.owner and of_tasks[handle]) then
       if status_of(handle) ~= raw.RUN_ENDED then return true end
       session.runs[handle] = nil
     end
@@ -145,7 +146,6 @@ local function start_with(begin, agent, input)
   fields.keys[handle] = key
   local session = {
     agent = agent,
-    within = handler.session(),
     runs = fields.runs,
     keys = fields.keys,
     key = key,
@@ -159,11 +159,12 @@ local function start_with(begin, agent, input)
     in_for = false,
     at_hand = 0,
   }
+  handler.adopt(session)
   if owner then
     local ok
     ok, problem, more = wait.enter(session, owner)
     if not ok then
-      run.leave(session, false)
+      leaving.release(session)
       return nil, problem, more
     end
     if not owner.in_place then of_tasks[handle] = true end
@@ -182,25 +183,7 @@ function run.restore(agent, checkpoint)
   return start_with(raw.run_restore, agent, checkpoint)
 end
 
--- Leaves a run: its handle, and its queue too unless that is `clean` (has no event left and none to come). The queue is
--- taken out of the session first: an interrupt between two steps must not leave one that is used twice.
-local function leave(session, clean)
-  local queue = session.queue
-  wait.leave(session)
-  session.ended = true
-  session.queue = nil
-  session.at_hand = 0
-  session.runs[session.handle] = nil
-  session.handle:close()
-  if not queue then return end
-  if clean then
-    queues.give(queue)
-  else
-    queue:close()
-  end
-end
-
-run.leave = leave
+local leave = leaving.leave
 
 local function cancel_and_drain(session)
   session.ended = true

@@ -100,7 +100,7 @@ local function next_event(session, in_for)
   take_turn(session)
   session.in_for = in_for
   local event, message, details = run.advance(session)
-  session.reader = nil
+  session.reader, session.in_for = nil, false
   if not event then return lost(session, message, details) end
   local value = type(event) == "table" and event or run.event_table(event)
   session.seq, session.step = value.seq, value.step

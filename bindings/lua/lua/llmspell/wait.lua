@@ -5,6 +5,7 @@ local import, native, raw = ...
 local errors = import("llmspell.errors")
 local hub = import("llmspell.hub")
 local interrupt = import("llmspell.interrupt")
+local leaving = import("llmspell.leaving")
 local loop = import("llmspell.loop")
 
 local wait = {}
@@ -20,25 +21,16 @@ function wait.enter(session, owner)
   local bell = owner.bell()
   local token, message, details = hub.enter(session.queue, bell)
   if not token then return nil, message, details end
-  wait.leave(session)
+  leaving.detach(session)
   session.owner, session.bell, session.token = owner, bell, token
   session.taken, session.batch = 0, owner.batch or BREATHE
   local ok
   ok, message, details = owner.begin(session)
   if not ok then
-    wait.leave(session)
+    leaving.detach(session)
     return nil, message, details
   end
   return true
-end
-
--- The session waits no more.
-function wait.leave(session)
-  local owner = session.owner
-  if not owner then return end
-  hub.leave(session.token)
-  session.owner, session.bell, session.token = nil, nil, nil
-  owner.leave(session)
 end
 
 -- Waits once for news of the session's queue, `ms` at most (nil: as long as the loop thinks good). Returns true; or nil,
@@ -53,6 +45,14 @@ local function pause(session, owner, ms)
   return true
 end
 
+-- Raises what the driver raised in a task that serves the session.
+local function heed_children(session)
+  local raised = session.raised
+  if not raised then return end
+  session.raised = nil
+  error(raised[1], 0)
+end
+
 -- The next event of a session's queue, a table when it is a delta; or nil, message, details.
 function wait.next_event(session)
   local queue, slice = session.queue, 0
@@ -65,24 +65,29 @@ function wait.next_event(session)
         session.taken = taken + 1
         if taken >= session.batch then
           session.taken = 0
-          if loop.here() == session.owner then session.owner.breathe() end
+          if loop.here(session.in_for) == session.owner then session.owner.breathe() end
+          if session.queue ~= queue then return nil end
         end
       end
       return event
     end
     if message then return errors.pass(nil, message, details) end
     local owner
-    owner, message, details = loop.here()
+    owner, message, details = loop.here(session.in_for)
     if owner == nil then return nil, message, details end
     if owner then
       local ok
       ok, message, details = pause(session, owner)
       if not ok then return nil, message, details end
-      -- whoever went on meanwhile may have closed the session
-      if session.queue ~= queue then return nil end
+    elseif session.children and next(session.children) and session.owner.turn then
+      -- the tools that we wait for are in tasks, which go on only if we let them
+      session.owner.turn(SLICE_MS)
     else
       slice = SLICE_MS
     end
+    -- whoever went on meanwhile may have closed the session
+    if session.queue ~= queue then return nil end
+    if session.raised then heed_children(session) end
   end
 end
 
@@ -90,7 +95,7 @@ end
 function wait.look(session, ms)
   interrupt.heed()
   local queue = session.queue
-  local owner, message, details = loop.here()
+  local owner, message, details = loop.here(session.in_for)
   if owner == nil then return nil, message, details end
   local event
   event, message, details = take(queue, owner and 0 or ms)
@@ -115,7 +120,7 @@ function wait.drain(session, limit_ms, is_last)
     if event then
       if is_last(event) then return true end
     else
-      local owner = loop.here()
+      local owner = loop.here(session.in_for)
       if owner == nil then return false end
       if owner then
         if not pause(session, owner, SLICE_MS) then return false end

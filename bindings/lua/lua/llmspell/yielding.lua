@@ -10,8 +10,10 @@ local pcall_yields = jit ~= nil or coroutine.wrap(function()
   return (pcall(coroutine.yield, "probe"))
 end)() == "probe"
 
--- coroutines of handlers whose own caller cannot pass a yield on: the reason, by coroutine
+-- Coroutines of the driver, which pass what they yield on to the one that resumes them. Where that cannot: the reason.
 local blocked = setmetatable({}, { __mode = "k" })
+-- the one that resumes them; weak on both sides, since its stack refers to them
+local behind = setmetatable({}, { __mode = "kv" })
 
 local ON_MAIN = "the call came from the main thread, which nobody resumes; make it in a coroutine"
 local IN_C = "there is a C function (like table.sort or, in Lua 5.1, pcall) between the call and its coroutine"
@@ -30,7 +32,18 @@ if pcall_yields then
   for _, passes in ipairs { pcall, xpcall, dofile } do crossed[passes] = true end
 end
 
--- In Lua 5.1 and 5.2 nobody tells whether a yield would work: looks for C functions on the stack.
+-- Lua 5.1: whether the function at that level of the stack is calling the iterator of a for loop. The loop's own variables are
+-- the last that it has then; in the loop's body others follow.
+local function is_asking_iterator(level)
+  local index, last = 1, nil
+  while true do
+    local name = debug.getlocal(level, index)
+    if not name or name == "(*temporary)" then return last == "(for control)" end
+    index, last = index + 1, name
+  end
+end
+
+-- In Lua 5.1 and 5.2 nobody tells whether a yield would work: looks for C functions on the stack, and in 5.1 for iterators.
 local function c_function_below()
   local getinfo = debug and debug.getinfo
   if not getinfo then return false end
@@ -39,6 +52,7 @@ local function c_function_below()
     local info = getinfo(level, "Sf")
     if not info then return false end
     if info.what == "C" and not crossed[info.func] then return true end
+    if not pcall_yields and info.what ~= "tail" and is_asking_iterator(level + 1) then return true end
     level = level + 1
   end
 end
@@ -63,10 +77,20 @@ function yielding.obstacle(in_for)
   return nil
 end
 
--- Remembers for a handler's coroutine what stands in the way of its yields (nil: nothing), so that calls which the
--- handler makes know it too.
-function yielding.remember(thread, obstacle)
-  blocked[thread] = obstacle
+-- The coroutine that a yield from here reaches: the running one, or the one behind coroutines of the driver; nil when there
+-- is none. `in_for` as in yielding.obstacle.
+function yielding.reaches(in_for)
+  if yielding.obstacle(in_for) then return nil end
+  local thread = running()
+  while behind[thread] do thread = behind[thread] end
+  return thread
+end
+
+-- Notes that a coroutine of the driver is resumed from here, and whether its yields are passed on. `in_for` as in
+-- yielding.obstacle.
+function yielding.adopt(thread, in_for)
+  blocked[thread] = yielding.obstacle(in_for)
+  behind[thread] = running()
 end
 
 local function pass_on(thread, ok, ...)
@@ -79,8 +103,7 @@ end
 function yielding.protected(in_for, call, ...)
   if pcall_yields or not running() then return pcall(call, ...) end
   local thread = coroutine.create(call)
-  -- the stack that a yield has to cross is the one from here
-  blocked[thread] = yielding.obstacle(in_for)
+  yielding.adopt(thread, in_for)
   return pass_on(thread, coroutine.resume(thread, ...))
 end
 
