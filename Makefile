@@ -37,7 +37,7 @@ TOOLS_STAMP := ts-tools/dist/.built
 TOOLS_SOURCES := $(shell find ts-tools/src -name '*.ts' 2>/dev/null) ts-tools/package.json ts-tools/tsconfig.build.json tsconfig.base.json
 
 .DELETE_ON_ERROR:
-.PHONY: help build lib lua staticlib dist demo test torture corpus conformance lint gen abi-baseline tools setup-demo setup-test setup-lint clean distclean
+.PHONY: help build lib lua staticlib dist demo gateway test torture corpus conformance lint gen abi-baseline tools setup-demo setup-gateway setup-test setup-lint clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -131,6 +131,13 @@ demo: setup-demo ## an agent with a tool, from Lua: by the embedded demo provide
 	$(MAKE) --no-print-directory lua tools
 	BUILD=$(BUILD) scripts/demo
 
+setup-gateway:
+	@scripts/setup gateway
+
+gateway: setup-gateway ## examples/openresty/gateway in nginx, here: a chat page and OpenAI's interface; MODEL=openai/gpt-4o names the model, PORT the port
+	$(MAKE) --no-print-directory lua
+	MODEL=$(MODEL) BUILD=$(abspath $(BUILD)) examples/openresty/gateway/start build/gateway $(PORT)
+
 test: setup-test ## build with the profile `ci` and run every suite on that build; SUITES="lua54 rust" runs some
 	$(MAKE) --no-print-directory tools
 	BUILD=build/ci scripts/test $(SUITES)
@@ -159,7 +166,7 @@ lint: setup-lint tools ## formatting and lints of every language
 	@if command -v cargo-deny >/dev/null; then cargo deny --offline check licenses bans sources; \
 	else echo 'cargo-deny is not installed: licences, bans and sources are checked by `make test` alone'; fi
 
-SHELL_SCRIPTS := $(shell grep -lE "^.!/bin/(ba)?sh" scripts/* .ci/* 2>/dev/null)
+SHELL_SCRIPTS := $(shell grep -lE "^.!/bin/(ba)?sh" scripts/* examples/openresty/*/start .ci/* 2>/dev/null)
 
 clean: ## remove what was built, but not what cargo and npm keep
 	rm -rf build ts-tools/dist bench/dist

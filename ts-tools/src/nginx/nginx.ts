@@ -151,7 +151,8 @@ function children(pid: number): number[] {
   return readFileSync(path, "utf8").trim().split(/\s+/).filter(Boolean).map(Number);
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on at the moment. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await new Promise((done) => server.once("listening", done));
   const address = server.address();

@@ -1,0 +1,42 @@
+-- The models that the gateway offers, and agents for them.
+local llmspell = require("llmspell")
+local calculator = require("gateway.calculator")
+local keys = require("gateway.keys")
+
+local agents = { models = {} }
+
+local function setting(name, default)
+  local value = os.getenv(name)
+  return value and value:find("%S") and value or default
+end
+
+-- MODEL names one or several, as provider/model; the page uses the first.
+for name in setting("MODEL", "demo/demo-1"):gmatch("[^%s,]+") do
+  agents.models[#agents.models + 1] = name
+  agents.models[name] = true
+end
+local system_prompt = setting("SYSTEM_PROMPT", "You are a helpful assistant. Use the calculator for sums.")
+
+-- An agent of the chat page that goes on with a conversation.
+function agents.page(state)
+  return llmspell.agent{
+    model = agents.models[1], system_prompt = system_prompt, tools = { calculator }, state = state,
+    history = { max_turns = 30 }, timeout_ms = 300000,
+  }
+end
+
+-- An agent for one request of a client, with the client's own options.
+function agents.client(options)
+  options.timeout_ms = 600000
+  options.max_steps = 1000
+  return llmspell.agent(options)
+end
+
+-- Before nginx serves anything: a mistake in the configuration stops it here, also in `nginx -t`.
+function agents.check()
+  assert(agents.page())
+  for _, name in ipairs(agents.models) do assert(agents.client{ model = name }) end
+  keys.load(setting("GATEWAY_KEYS", ngx.config.prefix() .. "keys"))
+end
+
+return agents
