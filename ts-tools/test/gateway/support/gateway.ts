@@ -9,7 +9,12 @@ import { freePort, until } from "../../../src/nginx/nginx.js";
 const BUILD = resolve(repositoryRoot, process.env["BUILD"] ?? "build/ci");
 
 /** Keys of the clients that every gateway of these tests knows; `small` may ask three times a minute. */
-export const KEYS = { alice: "sk-alice-of-the-tests", small: "sk-small-of-the-tests" };
+export const KEYS = { alice: "sk-alice-of-the-tests", bob: "sk-bob-of-the-tests", small: "sk-small-of-the-tests" };
+
+/** A line of the file of keys. */
+export function keyLine(name: string, key: string, perMinute: number): string {
+  return `${name} ${createHash("sha256").update(key).digest("hex")} ${perMinute}\n`;
+}
 
 /** The gateway of examples/, run by its own script in a folder of its own. */
 export class Gateway {
@@ -22,9 +27,12 @@ export class Gateway {
   static async start(env: Record<string, string> = {}): Promise<Gateway> {
     const folder = mkdtempSync(join(tmpdir(), "llmspell-gateway-"));
     chmodSync(folder, 0o755);
-    const line = (name: "alice" | "small", limit: number): string =>
-      `${name} ${createHash("sha256").update(KEYS[name]).digest("hex")} ${limit}\n`;
-    writeFileSync(join(folder, "keys"), `# a comment\n\n${line("alice", 6000)}${line("small", 3)}`);
+    const clients = [
+      keyLine("alice", KEYS.alice, 6000),
+      keyLine("bob", KEYS.bob, 6000),
+      keyLine("small", KEYS.small, 3),
+    ];
+    writeFileSync(join(folder, "keys"), `# a comment\n\n${clients.join("")}`);
     const port = await freePort();
     const master = spawn("examples/openresty/gateway/start", [folder, String(port)], {
       cwd: repositoryRoot,
@@ -41,8 +49,8 @@ export class Gateway {
     return gateway;
   }
 
-  log(): string {
-    const path = join(this.folder, "logs/error.log");
+  log(name: "error" | "access" = "error"): string {
+    const path = join(this.folder, `logs/${name}.log`);
     return existsSync(path) ? readFileSync(path, "utf8") : "";
   }
 
@@ -54,6 +62,12 @@ export class Gateway {
         (line) =>
           /\[(warn|error|crit|alert|emerg)\]/.test(line) && !/\[warn\].* (run of \w+|page's run) failed: /.test(line),
       );
+  }
+
+  /** Ids of the workers that run. */
+  workers(): number[] {
+    const path = `/proc/${this.master.pid}/task/${this.master.pid}/children`;
+    return readFileSync(path, "utf8").trim().split(/\s+/).filter(Boolean).map(Number);
   }
 
   reload(): void {

@@ -1,0 +1,135 @@
+import { spawnSync } from "node:child_process";
+import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { repositoryRoot } from "../../src/generate/paths.js";
+import { freePort, until } from "../../src/nginx/nginx.js";
+import { Gateway, KEYS, keyLine } from "./support/gateway.js";
+
+const MODEL = "demo/demo-1";
+
+describe("a gateway at work", () => {
+  let gateway: Gateway;
+  beforeAll(async () => {
+    gateway = await Gateway.start({ MODEL });
+  });
+  afterAll(() => gateway.stop());
+
+  const ask = (content: string, more: object = {}, key = KEYS.alice) =>
+    fetch(`${gateway.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}` },
+      body: JSON.stringify({ model: MODEL, messages: [{ role: "user", content }], ...more }),
+    });
+
+  it("answers many at once, each its own", async () => {
+    const numbers = Array.from({ length: 60 }, (_, at) => `number ${at}`);
+    const answers = await Promise.all(
+      numbers.map(async (number, at) => {
+        const response = await ask(number, { stream: at % 2 === 0 });
+        const text = await response.text();
+        if (at % 2 !== 0) return JSON.parse(text).choices[0].message.content;
+        return [...text.matchAll(/"content":"([^"]*)"/g)].map((found) => found[1]).join("");
+      }),
+    );
+    expect(answers).toEqual(numbers.map((number) => `You said: ${number}`));
+    await gateway.inFlight(0);
+  });
+
+  it("knows a new client after a reload", async () => {
+    expect((await ask("Hello", {}, "sk-carol")).status).toBe(401);
+    appendFileSync(join(gateway.folder, "keys"), keyLine("carol", "sk-carol", 10));
+    gateway.reload();
+    await until("the new key is known", async () => (await ask("Hello", {}, "sk-carol")).status === 200);
+  });
+
+  it("survives a worker that is killed", async () => {
+    const workers = gateway.workers();
+    const broken = ask(`slowly ${"word ".repeat(1000)}`, { stream: true }).then((response) => response.text());
+    broken.catch(() => undefined);
+    await gateway.inFlight(1);
+    for (const worker of workers) process.kill(worker, "SIGKILL");
+    await expect(broken).rejects.toThrow();
+    await gateway.inFlight(0);
+    await until("it answers again", async () => (await ask("Hello")).status === 200);
+    // nginx itself tells of the kills
+    expect(gateway.problems().filter((line) => !/exited on signal 9/.test(line))).toEqual([]);
+  });
+
+  it("counts a visitor's questions by address, and refuses strangers to the page's own ways", async () => {
+    const post = (headers: Record<string, string>) =>
+      fetch(`${gateway.url}/api/chat`, { method: "POST", headers, body: '{"message":"Hello"}' });
+    const json = { "content-type": "application/json" };
+    const cookie = `gateway_session=${"a".repeat(32)}`;
+    expect((await post({ "content-type": "text/plain", cookie })).status).toBe(415);
+    expect((await post(json)).status).toBe(400);
+    expect((await post({ ...json, cookie: "gateway_session=../../x" })).status).toBe(400);
+    expect((await fetch(`${gateway.url}/api/chat`)).status).toBe(405);
+    expect((await post({ ...json, cookie })).status).toBe(200);
+  });
+});
+
+describe("a gateway that is told nonsense", () => {
+  it.each([
+    ["a model that there is not", { MODEL: "nobody/nothing" }, /nobody/, undefined],
+    ["keys that are no hashes", {}, /keys: expected a name, 64 hexadecimal digits/, "alice sk-in-the-clear 60\n"],
+    ["no file of keys", { GATEWAY_KEYS: "/nowhere/keys" }, /nowhere/, undefined],
+  ])("does not start: %s", async (_, env, words, keys) => {
+    const folder = mkdtempSync(join(tmpdir(), "llmspell-gateway-"));
+    chmodSync(folder, 0o755);
+    try {
+      if (keys) writeFileSync(join(folder, "keys"), keys);
+      const build = resolve(repositoryRoot, process.env["BUILD"] ?? "build/ci");
+      const run = spawnSync("examples/openresty/gateway/start", [folder, String(await freePort())], {
+        cwd: repositoryRoot,
+        env: { PATH: process.env["PATH"] ?? "", BUILD: build, ...env },
+        encoding: "utf8",
+        timeout: 60_000,
+      });
+      expect(run.status).toBe(1);
+      const log = run.stderr + readFileSync(join(folder, "logs/error.log"), "utf8");
+      expect(log).toMatch(words);
+      expect(log).not.toContain("in-the-clear");
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe("the calculator", () => {
+  const cases: [string, string][] = [
+    ["15 * 23", "345"],
+    ["(1 + 2) / 4", "0.75"],
+    ["2 + 3 * 4 ^ 2", "50"],
+    ["2 ^ 3 ^ 2", "512"],
+    ["-2 ^ 2", "-4"],
+    ["2 ^ -1", "0.5"],
+    ["10 - 3 - 2", "5"],
+    [".5 + 1.", "1.5"],
+    ["0.1 + 0.2", "0.3"],
+    ["1 / 0", "nil the result is no number"],
+    ["2 +", "nil expected a number at character 4"],
+    ["(2", "nil expected ) at character 3"],
+    ["2 2", "nil cannot read on at character 2"],
+    ["os.exit()", "nil expected a number at character 1"],
+    ["", "nil expected a number at character 1"],
+    ["(".repeat(200), "nil expected a number at character 201"],
+  ];
+  it.each(["luajit", "lua5.4"])("calculates and refuses, in %s", (lua) => {
+    const program = `
+      package.path = "examples/openresty/gateway/lua/?.lua"
+      local execute = require("gateway.calculator").execute
+      for line in io.lines() do
+        local value, problem = execute{ expression = line }
+        print(value or "nil " .. problem)
+      end`;
+    const run = spawnSync(lua, ["-e", program], {
+      cwd: repositoryRoot,
+      input: cases.map(([text]) => `${text}\n`).join(""),
+      encoding: "utf8",
+    });
+    expect(run.stderr).toBe("");
+    expect(run.stdout.trimEnd().split("\n")).toEqual(cases.map(([, wanted]) => wanted));
+  });
+});
