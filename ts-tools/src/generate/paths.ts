@@ -19,5 +19,8 @@ export const defaultPaths = {
   reference: "docs/api/c.gen.md",
   luaBuild: "bindings/lua/build.mk",
   luaDriver: "bindings/lua/lua",
+  luaTypes: "bindings/lua/meta/llmspell.lua",
+  helpIntro: "bindings/neovim/intro.txt",
+  help: "bindings/neovim/doc/llmspell.txt",
   luaDriverC: "bindings/lua/src/driver.gen.c",
 } as const;
