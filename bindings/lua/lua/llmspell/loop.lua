@@ -15,17 +15,15 @@
 --   turn(ms)        optional: lets the tasks of the loop go on from where nothing may yield, for about `ms` at most
 local import = ...
 
+local hosts = import("llmspell.loop.hosts")
 local yielding = import("llmspell.yielding")
 
 local loop = {}
 
 -- what our own tasks are is known for sure, so they come first
 local known = { import("llmspell.loop.tasks") }
-if type(ngx) == "table" and ngx.get_phase then known[#known + 1] = import("llmspell.loop.openresty") end
--- Vim has a table of that name too, and so do the threads of Neovim's luv, which have no event loop
-if type(vim) == "table" and vim.wait and vim.api and vim.schedule and not (vim.is_thread and vim.is_thread()) then
-  known[#known + 1] = import("llmspell.loop.neovim")
-end
+if hosts.openresty then known[#known + 1] = import("llmspell.loop.openresty") end
+if hosts.neovim then known[#known + 1] = import("llmspell.loop.neovim") end
 
 -- The loop that the running code belongs to, or false when it is none that we know; nil, message, details and that loop where
 -- it may not wait at all. `in_for`: a for loop called us.

@@ -37,14 +37,20 @@ local function status_of(handle)
   return raw.RUN_ENDED
 end
 
--- runs that tasks of an event loop wait for, which go on while that waits
+-- the tasks of an event loop that wait for runs, by run
 local of_tasks = setmetatable({}, { __mode = "k" })
+
+-- Whether a task can go on with a run while the running code waits in place. One that is `running` stands below it on the stack.
+local function goes_on(handle)
+  local task = of_tasks[handle]
+  return task ~= nil and task.state ~= "running"
+end
 
 -- Whether a run that was started earlier on the same conversation of the agent from this Lua state has not ended. Such a
 -- one cannot end while we block the thread that serves it; one of a task can when the event loop goes on meanwhile.
 local function has_earlier(session)
   for handle, number in pairs(session.runs) do
-    if number < session.number and session.keys[handle] == session.key and not (session.owner and of_tasks[handle]) then
+    if number < session.number and session.keys[handle] == session.key and not (session.owner and goes_on(handle)) then
       if status_of(handle) ~= raw.RUN_ENDED then return true end
       session.runs[handle] = nil
     end
@@ -167,7 +173,7 @@ local function start_with(begin, agent, input)
       leaving.release(session)
       return nil, problem, more
     end
-    if not owner.in_place then of_tasks[handle] = true end
+    of_tasks[handle] = session.task
   end
   return session
 end

@@ -3,6 +3,7 @@
 local import, _, raw = ...
 
 local errors = import("llmspell.errors")
+local hosts = import("llmspell.loop.hosts")
 local hub = import("llmspell.hub")
 local timers = import("llmspell.loop.timers")
 
@@ -18,6 +19,7 @@ local PLAIN = { name = "plain" }
 -- Loops that a program may have without telling us, the likeliest first: their name, the file that makes them, and what tells
 -- that the program has one.
 local KNOWN = {
+  { name = "neovim", file = "llmspell.loop.neovim_tasks", is_there = function() return hosts.neovim end },
   { name = "luv", file = "llmspell.loop.luv", is_there = function() return package.loaded.luv ~= nil end },
 }
 
@@ -120,6 +122,11 @@ function backend.arrange(is_any, is_ready)
     forget_timer()
   end
   if is_ready then defer() end
+end
+
+-- Whether the loop that is in use can call us while it waits for a call of ours to return.
+function backend.nests()
+  return using ~= nil and using.nests == true
 end
 
 -- Has the loop that is in use go on by itself for `ms` at most; false when it cannot.

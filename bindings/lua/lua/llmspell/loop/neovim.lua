@@ -5,6 +5,7 @@ local import, _, raw = ...
 
 local errors = import("llmspell.errors")
 local hub = import("llmspell.hub")
+local tasks = import("llmspell.loop.tasks")
 
 -- in_place: a wait holds up the code below it on the stack
 local neovim = { name = "Neovim", in_place = true, batch = 1 }
@@ -21,17 +22,12 @@ local DEEPEST = 10
 local depth = 0
 local last_turn = 0
 
--- sessions that wait, and those who want to know of news; the handle is there while there are any
+-- sessions that wait here, and whether tasks wait (neovim_tasks.lua); the handle is there while something does
 local sessions = setmetatable({}, { __mode = "k" })
-local watchers, handle = {}, nil
-
-local function on_readable()
-  for watcher in pairs(watchers) do watcher() end
-  hub.pump()
-end
+local has_tasks, handle = false, nil
 
 local function close_when_idle()
-  if not handle or next(sessions) or next(watchers) then return end
+  if not handle or has_tasks or next(sessions) then return end
   handle:close()
   handle = nil
 end
@@ -45,17 +41,17 @@ local function open()
   local made, problem = (uv.new_socket_poll or uv.new_poll)(raw.waker_fd(waker))
   if not made then return errors.failure("internal", "Neovim's event loop cannot watch llmspell's socket: " .. tostring(problem)) end
   handle = made
-  handle:start("r", on_readable)
+  handle:start("r", function() hub.pump() end)
   return true
 end
 
--- Has `watcher` called, in a fast event, when there is news. Returns a function that ends it; or nil, message, details.
-function neovim.watch(watcher)
-  local ok, message, details = open()
-  if not ok then return nil, message, details end
-  watchers[watcher] = true
+-- Has the bells of tasks rung too, in fast events, until the function is called that this returns.
+function neovim.watch()
+  local ok, message = open()
+  if not ok then error(message, 0) end
+  has_tasks = true
   return function()
-    watchers[watcher] = nil
+    has_tasks = false
     close_when_idle()
   end
 end
@@ -104,13 +100,9 @@ end
 function neovim.begin(session)
   local ok, message, details = open()
   if not ok then return nil, message, details end
-  local token = session.token
   sessions[session] = true
   local guard = newproxy(true)
-  getmetatable(guard).__gc = function()
-    hub.leave(token)
-    close_when_idle()
-  end
+  getmetatable(guard).__gc = close_when_idle
   session.guard = guard
   return true
 end
@@ -134,10 +126,11 @@ end
 
 -- Neovim ends: nothing may hold it up.
 local function give_up()
+  neovim.is_leaving = true
   for session in pairs(sessions) do
-    if session.handle then pcall(raw.run_cancel, session.handle) end
+    if not session.ended then raw.run_cancel(session.handle) end
   end
-  watchers = {}
+  tasks.cancel_runs()
   if handle then handle:close() end
   handle = nil
 end

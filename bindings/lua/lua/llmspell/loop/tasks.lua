@@ -1,6 +1,6 @@
 -- Coroutines that we resume ourselves. A wait in one yields a token to us; its bell, or a timer, makes it ready; ready ones
 -- are resumed in turn, a batch at a time, whenever the backend (backend.lua) says that there is news.
-local import = ...
+local import, _, raw = ...
 
 local backend = import("llmspell.loop.backend")
 local hub = import("llmspell.hub")
@@ -12,6 +12,8 @@ local tasks = { name = "llmspell" }
 
 -- most tasks that are resumed before the event loop has its turn
 local BATCH = 64
+-- how long they may take together before no other one is resumed
+local TURN_MS = 10
 -- longest wait in place, so that Ctrl-C is heard between two
 local SLICE_MS = 50
 
@@ -29,8 +31,8 @@ local live = {}
 local ready, first, last = {}, 1, 0
 -- errors that ended tasks and that nobody waits for
 local unheard = {}
--- calls of step() that are under way, one inside the other
-local depth = 0
+-- calls of step() that are under way, one inside the other, and when the last one began
+local depth, began = 0, 0
 
 local function push(task)
   task.state = "ready"
@@ -40,7 +42,7 @@ end
 
 -- Tells the backend what to wake us for.
 local function tell_backend()
-  if depth == 0 then backend.arrange(next(live) ~= nil, first <= last or #unheard > 0) end
+  if depth == 0 or backend.nests() then backend.arrange(next(live) ~= nil, first <= last or #unheard > 0) end
 end
 
 -- Ends a task for good. `outcome` is "done", "failed" or "cancelled", what follows its results or its error and traceback.
@@ -102,7 +104,9 @@ local function run_batch()
   hub.pump()
   timers.ring()
   local most = math.min(last, first + BATCH - 1)
-  while first <= most and first <= last do
+  began = timers.now()
+  local till = began + TURN_MS
+  while first <= most and first <= last and timers.now() < till do
     local task = ready[first]
     ready[first] = nil
     first = first + 1
@@ -147,6 +151,15 @@ end
 function tasks.raise_later(problem)
   unheard[#unheard + 1] = { problem = problem }
   tell_backend()
+end
+
+-- Cancels the runs of all tasks, which go on to hear of it.
+function tasks.cancel_runs()
+  for task in pairs(live) do
+    for session in pairs(task.sessions) do
+      if session.task == task and not session.ended then raw.run_cancel(session.handle) end
+    end
+  end
 end
 
 -- Whether a task is left.
@@ -267,7 +280,8 @@ function tasks.sleep(ms)
 end
 
 function tasks.breathe()
-  coroutine.yield()
+  -- a loop that wants to be asked often is left only when it is time
+  if not tasks.batch or timers.now() - began >= TURN_MS then coroutine.yield() end
 end
 
 -- Runs `call` in a task of its own, from the next turn on. `on_end(outcome, …)`, if given, hears how it ended, see finish().
