@@ -50,15 +50,22 @@ class Answer {
     this.words = element("div", { className: "words" });
     this.article.append(this.words);
   }
+  // Words come faster than the screen shows them: they are drawn once for each of its pictures.
   add(text) {
     this.text += text;
+    this.frame ??= requestAnimationFrame(() => keepingEnd(() => this.draw()));
+  }
+  draw() {
+    if (this.frame) cancelAnimationFrame(this.frame);
+    this.frame = undefined;
     showWords(this.words, this.text);
   }
   discard() {
     this.text = "";
-    this.words.replaceChildren();
+    this.draw();
   }
   call({ id, name, arguments: given }) {
+    this.draw();
     const body = element("pre", { textContent: asText(given) });
     const said = element("span", { textContent: " is called …" });
     const card = element("details", { className: "tool", open: true }, element("summary", {}, element("b", { textContent: name }), said), body);
@@ -77,6 +84,7 @@ class Answer {
     this.article.append(element("p", { className: "note", textContent: text }));
   }
   busy(yes) {
+    this.draw();
     this.article.setAttribute("aria-busy", String(yes));
     log.setAttribute("aria-busy", String(yes));
   }
@@ -150,7 +158,7 @@ async function ask(message) {
     if (!stopped) complain(error instanceof TypeError ? "The server cannot be reached. Try again." : error.message);
     byId("status").textContent = stopped ? "Stopped." : "";
   } finally {
-    answer.busy(false);
+    keepingEnd(() => answer.busy(false));
     setRunning(null);
     field.focus();
   }
@@ -169,7 +177,8 @@ async function restore() {
       continue;
     }
     answer ??= new Answer();
-    if (text) answer.add(text);
+    answer.add(text);
+    answer.draw();
     for (const call of calls ?? []) answer.call(call);
     for (const result of results) answer.result({ ...result, id: result.tool_call_id });
   }

@@ -1,4 +1,5 @@
--- The models that the gateway offers, and agents for them.
+-- The models that the gateway offers, and agents for them: one for each request, which is cheap, as each request has a conversation
+-- and settings of its own.
 local llmspell = require("llmspell")
 local calculator = require("gateway.calculator")
 local keys = require("gateway.keys")
