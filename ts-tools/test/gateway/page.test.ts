@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -72,6 +73,14 @@ describe("the chat page", () => {
     const answer = answers().nth(count);
     await answer.and(page.locator("[aria-busy=false]")).waitFor();
     return (await words(answer)).trim();
+  }
+
+  /** What stands in the way of people who use the page otherwise than by eye and mouse, as axe finds it. */
+  async function barriers(): Promise<string[]> {
+    await page.addScriptTag({ path: createRequire(import.meta.url).resolve("axe-core/axe.min.js") });
+    return page.evaluate(
+      "axe.run().then(({ violations }) => violations.map(({ help, nodes }) => help + ': ' + nodes[0].html))",
+    );
   }
 
   const picture = (name: string) => page.screenshot({ path: join(PICTURES, `${name}.png`) });
@@ -208,12 +217,14 @@ describe("the chat page", () => {
       hasTouch: true,
       isMobile: true,
       colorScheme: "dark",
+      bypassCSP: true,
     });
     await ask("What is (1 + 2) * 4?");
     await ask(
       `This is ${"averyveryverylongwordwithoutanyspace".repeat(4)} and then some more words\n\`\`\`\n${"a long line of code ".repeat(8)}\n\`\`\``,
     );
     await picture("phone-dark");
+    expect(await barriers()).toEqual([]);
     const wide = await page.evaluate("document.documentElement.scrollWidth");
     expect(wide).toBe(375);
     const color = (await page.evaluate("getComputedStyle(document.body).backgroundColor")) as string;
@@ -229,10 +240,12 @@ describe("the chat page", () => {
   });
 
   it("looks well in the light on a phone, and in the dark on a desk", async () => {
-    await open({ viewport: { width: 375, height: 667 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true });
+    const phone = { viewport: { width: 375, height: 667 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+    await open({ ...phone, bypassCSP: true });
     await ask("What is 2 ^ 10?");
     await ask("fail with 401");
     await picture("phone-light");
+    expect(await barriers()).toEqual([]);
     await open({ colorScheme: "dark" });
     await ask("What is 2 ^ 10?");
     await type(LONG);
