@@ -36,6 +36,10 @@ describe("docs/lua.md", function()
       expect.holds("stream:" .. name, page)
       expect.holds("function Stream:" .. name .. "(", types)
     end
+    for _, name in ipairs { "wait", "cancel", "status" } do
+      expect.holds("task:" .. name, page)
+      expect.holds("function Task:" .. name .. "(", types)
+    end
     for name in pairs(require("llmspell")) do
       expect.holds("llmspell." .. name, page)
       expect.holds("llmspell." .. name, types)
@@ -50,6 +54,22 @@ describe("docs/lua.md", function()
     for target in page:gmatch("%]%(#([^)]+)%)") do
       assert.is_true(sections[target], target)
     end
+  end)
+end)
+
+describe("docs/event-loops.md", function()
+  it("has examples that run", function()
+    local outputs = {}
+    for program in system.read("docs/event-loops.md"):gmatch("\n```lua\n(.-)\n```") do
+      local output, ok = system.lua(program)
+      assert.is_true(ok, program .. "\n" .. output)
+      outputs[#outputs + 1] = output
+    end
+    assert.are.equal(4, #outputs)
+    for _, city in ipairs { "Oslo", "Lima", "Kyoto" } do expect.holds("You said: Tell me about " .. city, outputs[1]) end
+    expect.holds("You said: Hello", outputs[2])
+    assert.are.equal("You said: Hello\n", outputs[3])
+    assert.are.equal("You said: Hello\n", outputs[4])
   end)
 end)
 

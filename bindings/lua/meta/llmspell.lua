@@ -239,19 +239,23 @@
 ---@class llmspell.Agent : userdata
 local Agent = {}
 
----Sends a message and waits for the answer's text; nil, message, details on failure.
+---Sends a message and waits for the answer's text; nil, message, details on failure. With a callback it does not wait: that
+---is called once with these, in the task that is returned.
 ---@param message string|llmspell.Message|llmspell.Part|(string|llmspell.Message|llmspell.Part)[]
 ---@param options? llmspell.RunOptions
 ---@return string? text
 ---@return string? message
 ---@return llmspell.Details? details
+---@overload fun(self: llmspell.Agent, message: any, callback: fun(text?: string, message?: string, details?: llmspell.Details)): llmspell.Task?, string?, llmspell.Details?
+---@overload fun(self: llmspell.Agent, message: any, options: llmspell.RunOptions?, callback: fun(text?: string, message?: string, details?: llmspell.Details)): llmspell.Task?, string?, llmspell.Details?
 function Agent:chat(message, options) end
 
----Sends an input and waits for the whole result; nil, message, details on failure.
+---Sends an input and waits for the whole result; nil, message, details on failure. A callback as for chat.
 ---@param options llmspell.ExecuteOptions
 ---@return llmspell.Result? result
 ---@return string? message
 ---@return llmspell.Details? details
+---@overload fun(self: llmspell.Agent, options: llmspell.ExecuteOptions, callback: fun(result?: llmspell.Result, message?: string, details?: llmspell.Details)): llmspell.Task?, string?, llmspell.Details?
 function Agent:execute(options) end
 
 ---Sends a message and returns its events, for a for loop or for stream:next(). When the run cannot begin, the only event
@@ -358,8 +362,86 @@ function Stream:deny(request, reason, options) end
 ---@return true
 function Stream:close() end
 
+---What llmspell.go returns.
+---@class llmspell.Task
+local Task = {}
+
+---Waits for the end: what the function returned. Raises what it raised; of a task that was cancelled nil, message, details.
+---@return any ...
+function Task:wait() end
+
+---Ends the task and cancels its runs; one that is running ends at its next wait.
+---@return true
+function Task:cancel() end
+
+---@return "running"|"done"|"failed"|"cancelled"
+function Task:status() end
+
+---A program's event loop, for llmspell.set_loop (docs/event-loops.md).
+---@class llmspell.Loop
+---@field watch fun(fd: integer, on_readable: fun()): fun() calls on_readable each time that fd can be read; the function that it returns ends this
+---@field after fun(ms: integer, call: fun()): fun() calls it once; the function that it returns ends this
+---@field defer? fun(call: fun()) calls it soon, never at once; by default after(0, call)
+---@field turn? fun(ms: integer): boolean? lets the loop go on once; false where it cannot
+---@field may_run? fun(): boolean false where handlers must not run now
+---@field name? string
+
+---Our tasks as one object among the descriptors that a program waits for.
+---@class llmspell.Source
+local Source = {}
+
+---The descriptor to watch for reading.
+---@return integer
+function Source:getfd() end
+
+---The same.
+---@return integer
+function Source:pollfd() end
+
+---@return "r"
+function Source:events() end
+
+---Whether step() has something to do at once.
+---@return boolean
+function Source:dirty() end
+
+---Seconds until step() has something to do although the descriptor is silent; nil: no such time.
+---@return number?
+function Source:timeout() end
+
+---Does what is ready, without waiting. Raises the error of a task that nobody waits for.
+function Source:step() end
+
 ---@class llmspell
 local llmspell = {}
+
+---Runs call(...) in a task, in the event loop of whoever calls, else in the program's or in llmspell.loop().
+---@param call fun(...: any): any
+---@param ... any
+---@return llmspell.Task? task
+---@return string? message
+---@return llmspell.Details? details
+function llmspell.go(call, ...) end
+
+---Runs tasks until all have ended, and `call` in one of them; returns what that returns.
+---@param call? fun(): any
+---@return any ...
+function llmspell.loop(call) end
+
+---Lets other tasks go on for a time.
+---@param ms number
+---@return true? done
+---@return string? message
+---@return llmspell.Details? details
+function llmspell.sleep(ms) end
+
+---Chooses the event loop that tasks run in: the program's own, one by its name, or (nil) what is there.
+---@param loop llmspell.Loop|"luv"|nil
+---@return true
+function llmspell.set_loop(loop) end
+
+---@return llmspell.Source
+function llmspell.source() end
 
 ---Like "llmspell 0.1.0".
 ---@type string

@@ -85,8 +85,8 @@ function wait.next_event(session)
     else
       slice = SLICE_MS
     end
-    -- whoever went on meanwhile may have closed the session
-    if session.queue ~= queue then return nil end
+    -- whoever went on meanwhile may have closed the session, or waits for its last event
+    if session.ended or session.queue ~= queue then return nil end
     if session.raised then heed_children(session) end
   end
 end
