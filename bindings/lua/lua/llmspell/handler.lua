@@ -36,6 +36,15 @@ function handler.adopt(session)
   call.inner[session] = true
 end
 
+-- Whether the running handler serves the session, or one that began it.
+function handler.is_of(session)
+  local thread = coroutine.running()
+  local call = thread and serving[thread]
+  local outer = call and call.session
+  while outer and outer ~= session do outer = outer.within end
+  return outer ~= nil
+end
+
 -- Gives up a handler's coroutine that nobody waits for any more, and the runs that it began.
 local function drop(call, thread)
   for session in pairs(call.inner or {}) do leaving.release(session) end

@@ -192,6 +192,8 @@ end
 local leave = leaving.leave
 
 local function cancel_and_drain(session)
+  -- a handler that waits does not outlive its run
+  if session.owner and handler.is_of(session) then return leaving.release(session) end
   session.ended = true
   raw.run_cancel(session.handle)
   local found = session.found
