@@ -41,7 +41,8 @@ export class Nginx {
     });
     const nginx = new Nginx(`http://127.0.0.1:${port}`, folder, master);
     try {
-      await until("nginx answers", async () => (await fetch(`${nginx.url}/__up`)).ok);
+      await until("nginx answers", async () => nginx.over || (await fetch(`${nginx.url}/__up`)).ok);
+      if (nginx.over) throw new Error("it ended");
     } catch (error) {
       await nginx.stop();
       throw new Error(`nginx did not start:\n${nginx.log()}`, { cause: error });
@@ -78,6 +79,16 @@ export class Nginx {
     return children(this.pid);
   }
 
+  /** Waits until as many requests are being served, beside the one that asks. */
+  async served(count: number): Promise<void> {
+    await until(`${count} requests are served`, async () => (await this.status()).writing === count + 1);
+  }
+
+  /** Waits until these workers are gone. */
+  async ended(old: readonly number[]): Promise<void> {
+    await until(`the old workers ${old} exit`, () => Promise.resolve(!this.workers().some((pid) => old.includes(pid))));
+  }
+
   /** Names of the folders with sockets. */
   sockets(): string[] {
     return readdirSync(join(this.folder, "sockets"));
@@ -91,7 +102,7 @@ export class Nginx {
 
   /** Ends nginx and removes its folder. */
   async stop(): Promise<void> {
-    if (this.master.exitCode === null && this.master.signalCode === null) {
+    if (!this.over) {
       this.master.kill("SIGTERM");
       await this.gone().catch(() => {
         for (const worker of this.workers()) process.kill(worker, "SIGKILL");
@@ -101,12 +112,21 @@ export class Nginx {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  private async status(): Promise<{ writing: number }> {
+    const text = await (await fetch(`${this.url}/__status`)).text();
+    return { writing: Number(/Writing: (\d+)/.exec(text)?.[1]) };
+  }
+
   private get pid(): number {
     return this.master.pid ?? 0;
   }
 
+  private get over(): boolean {
+    return this.master.exitCode !== null || this.master.signalCode !== null;
+  }
+
   private gone(): Promise<void> {
-    return until("nginx ends", () => Promise.resolve(this.master.exitCode !== null || this.master.signalCode !== null));
+    return until("nginx ends", () => Promise.resolve(this.over));
   }
 }
 
@@ -139,6 +159,7 @@ http {
   server {
     listen 127.0.0.1:${port};
     location = /__up { return 200 "up"; }
+    location = /__status { stub_status; }
     ${wanted.server}
   }
 }

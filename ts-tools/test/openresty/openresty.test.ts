@@ -175,36 +175,6 @@ describe("workers", () => {
   let nginx: Nginx | undefined;
   afterEach(() => nginx?.stop());
 
-  it("come and go under load without a lost answer, and leave no socket behind", async () => {
-    nginx = await Nginx.start({
-      http: DEMO,
-      workers: 2,
-      server: content("chat", `ngx.say((demo:fork():chat("say hello")))`),
-    });
-    const first = nginx.workers();
-    let asking = true;
-    const answers: string[] = [];
-    const askers = Array.from({ length: 8 }, async () => {
-      while (asking && nginx !== undefined) {
-        const response = await fetch(`${nginx.url}/chat`, { headers: { connection: "close" } });
-        answers.push((await response.text()).trim());
-      }
-    });
-    for (let round = 0; round < 5; round += 1) {
-      nginx.reload();
-      await new Promise((wake) => setTimeout(wake, 300));
-    }
-    asking = false;
-    await Promise.all(askers);
-    expect(new Set(answers)).toEqual(new Set(["hello"]));
-    const { workers } = nginx;
-    await until("the old workers are gone", () => Promise.resolve(workers.call(nginx).length === 2));
-    expect(nginx.workers().filter((worker) => first.includes(worker))).toEqual([]);
-    expect(nginx.problems()).toEqual([]);
-    await nginx.quit();
-    expect(nginx.sockets()).toEqual([]);
-  });
-
   it("say what to set where no socket can be made", async () => {
     nginx = await Nginx.start({
       http: DEMO,

@@ -11,7 +11,7 @@ local yielding = import("llmspell.yielding")
 local openresty = { name = "OpenResty" }
 
 local get_phase, timer_at, now_exiting = ngx.get_phase, ngx.timer.at, ngx.worker.exiting
-local tcp, sleep = ngx.socket.tcp, ngx.sleep
+local tcp, sleep, now = ngx.socket.tcp, ngx.sleep, ngx.now
 
 -- phases in which a handler may yield
 local YIELDS = {
@@ -31,15 +31,17 @@ local INSTEAD = {
 
 -- how long a wait trusts the notifier before it looks itself, and the same while there is none
 local TRUST_MS, LOOK_MS = 1000, 20
--- how often it is looked whether the notifier is still of use; it ends when it was not for as long
-local KEEP_S = 10
+-- how often it is looked whether runs are still waited for, and the notifier of use; it ends when it was not for as many looks
+local WATCH_S, IDLE_LOOKS = 1, 10
 -- a life line that is not in use waits in a pool
-local POOL_MS, POOL_SIZE = 60000, 1024
+local POOL_MS = 60000
 local FOREVER_MS = 2147483647
 
-local notifier = { alive = false, used = false, kept = false, idle = false }
--- Life lines lie in slots, each with a pool of one connection: so it is known which number a pooled one has said.
-local free_slots, slots, last_number = {}, {}, 0
+local notifier = { alive = false, used = false, over = false, again = 0 }
+-- the sessions of this Lua state that an event loop waits for
+local sessions = setmetatable({}, { __mode = "k" })
+-- Each life line has a pool of its own, its slot: so it is known which number a pooled connection has said.
+local idle_lines, last_slot, last_number = {}, 0, 0
 local new_semaphore
 
 function openresty.here()
@@ -70,56 +72,84 @@ local function connect(pool)
   return sock
 end
 
-local function listen()
-  local sock = connect("news")
-  if sock and sock:send("news\n") then
-    repeat
-      hub.pump()
-      local bytes = sock:receiveany(512)
-    until not bytes or (hub.is_idle() and (notifier.idle or now_exiting()))
-    sock:close()
-  end
-end
-
--- Looks now and then whether the notifier is of use. nginx calls it early when the worker is to exit.
-local function keep(premature)
-  if not premature and notifier.alive then
-    notifier.idle = not notifier.used and hub.is_idle()
-    notifier.used = false
-    if timer_at(KEEP_S, keep) then
-      if notifier.idle then hub.ring() end
-      return
-    end
-  end
-  notifier.kept = false
-  notifier.idle = true
-  if notifier.alive then hub.ring() end
-end
+local listen
 
 local function start_notifier()
   notifier.used = true
-  if notifier.alive then return end
-  notifier.idle = false
-  if not timer_at(0, function(premature)
+  -- nginx logs an alert for a timer that is made while the worker exits; runs look themselves then
+  if notifier.alive or now_exiting() or now() < notifier.again then return end
+  notifier.over = false
+  notifier.alive = timer_at(0, function(premature)
     if not premature then pcall(listen) end
     notifier.alive = false
-  end) then return end
-  notifier.alive = true
-  if not notifier.kept then notifier.kept = timer_at(KEEP_S, keep) and true or false end
+    if not notifier.over then notifier.again = now() + WATCH_S end
+  end) and true or false
 end
 
-local bell_meta = {}
+-- nginx keeps the tasks that wait; one that it has killed shall not be kept.
+local bell_meta = { weak = true }
 bell_meta.__index = bell_meta
 
 function bell_meta.ring(self)
   local semaphore = self.semaphore
   -- one post is enough for the one who waits
   if semaphore:count() < 1 then semaphore:post(1) end
+  self.rung = true
 end
 
 function bell_meta.wait(self, ms)
+  if not notifier.alive then start_notifier() end
   local most = notifier.alive and TRUST_MS or LOOK_MS
-  return self.semaphore:wait((ms and ms < most and ms or most) / 1000)
+  self.waits = true
+  local rung = self.semaphore:wait((ms and ms < most and ms or most) / 1000)
+  self.waits, self.rung = false, false
+  return rung
+end
+
+-- Whether the one who waits was killed, of which nginx tells nobody: a semaphore counts those who wait below zero.
+function bell_meta.is_left(self)
+  return self.waits and self.semaphore:count() >= (self.rung and 1 or 0)
+end
+
+-- Cancels the runs whose threads were killed while the handler goes on.
+local function sweep()
+  for session in pairs(sessions) do
+    if session.bell and session.bell:is_left() then
+      sessions[session] = nil
+      hub.leave(session.token)
+      raw.run_cancel(session.handle)
+    end
+  end
+end
+
+-- Whether nobody needs the notifier any more.
+local function is_over()
+  return (notifier.over or now_exiting()) and hub.is_idle()
+end
+
+-- Looks now and then whether runs are still waited for, and whether the notifier is of use.
+local function watch()
+  local idle = 0
+  repeat
+    sleep(WATCH_S)
+    sweep()
+    idle = notifier.used and 0 or idle + 1
+    notifier.used = not hub.is_idle()
+    notifier.over = idle >= IDLE_LOOKS
+    -- a worker that exits waits for the runs it has; those of tasks that were killed count until the collector finds them
+    if now_exiting() then collectgarbage() end
+  until is_over()
+  hub.ring()
+end
+
+function listen()
+  local sock = connect("news")
+  if not sock or not sock:send("news\n") then return end
+  local watcher = ngx.thread.spawn(watch)
+  hub.pump()
+  while not is_over() and sock:receiveany(512) do hub.pump() end
+  ngx.thread.kill(watcher)
+  sock:close()
 end
 
 function openresty.bell()
@@ -132,22 +162,26 @@ local function life_line()
   local context, phase = ngx.ctx, get_phase()
   local line = context.llmspell
   if line and line.phase == phase then return line end
-  local slot = table.remove(free_slots) or #slots + 1
-  slots[slot] = slots[slot] or 0
-  local sock, message = connect("life" .. slot)
-  if not sock then
-    free_slots[#free_slots + 1] = slot
-    return nil, message
+  local pooled = table.remove(idle_lines)
+  local slot = pooled and pooled.slot
+  if not slot then
+    last_slot = last_slot + 1
+    slot = "life" .. last_slot
   end
-  if (sock:getreusedtimes() or 0) == 0 then
+  local sock, message = connect(slot)
+  if not sock then return nil, message end
+  local number
+  if pooled and (sock:getreusedtimes() or 0) > 0 then
+    number = pooled.number
+  else
     -- a number of its own: what is told of the end of an earlier connection must not end this one's runs
     last_number = last_number + 1
-    slots[slot] = last_number
+    number = last_number
     local sent
-    sent, message = sock:send("life " .. last_number .. "\n")
+    sent, message = sock:send("life " .. number .. "\n")
     if not sent then return nil, message end
   end
-  line = { sock = sock, slot = slot, number = slots[slot], phase = phase, runs = 0 }
+  line = { sock = sock, slot = slot, number = number, phase = phase, runs = 0 }
   context.llmspell = line
   return line
 end
@@ -164,6 +198,7 @@ function openresty.begin(session)
   if not ok then return nil, message, details end
   line.runs = line.runs + 1
   session.line = line
+  sessions[session] = true
   start_notifier()
   return true
 end
@@ -171,13 +206,17 @@ end
 -- A run has ended: when it was the handler's last one, the life line goes back to the pool.
 function openresty.leave(session)
   local line = session.line
+  sessions[session] = nil
   if now_exiting() and hub.is_idle() then hub.ring() end
   if not line then return end
   session.line = nil
   line.runs = line.runs - 1
   if line.runs > 0 or not YIELDS[get_phase()] or ngx.ctx.llmspell ~= line then return end
   ngx.ctx.llmspell = nil
-  if line.sock:setkeepalive(POOL_MS, 1) then free_slots[#free_slots + 1] = line.slot end
+  if line.sock:setkeepalive(POOL_MS, 1) then
+    idle_lines[#idle_lines + 1] = line
+    line.sock = nil
+  end
 end
 
 function openresty.sleep(ms)

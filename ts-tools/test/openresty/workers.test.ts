@@ -1,0 +1,80 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { content, DEMO } from "./support/conf.js";
+import { Nginx } from "../../src/nginx/nginx.js";
+
+/** Reloads under load; `make torture` asks for more. */
+const RELOADS = Number(process.env["LLMSPELL_RELOADS"] ?? 15);
+
+describe("workers", () => {
+  let nginx: Nginx | undefined;
+  afterEach(() => nginx?.stop());
+
+  it(
+    "come and go under load without a lost answer, and leave no socket behind",
+    async () => {
+      const running = await Nginx.start({
+        http: DEMO,
+        workers: 2,
+        server: content("chat", `ngx.say((demo:fork():chat("say hello")))`),
+      });
+      nginx = running;
+      let asking = true;
+      const answers: string[] = [];
+      const askers = Array.from({ length: 8 }, async () => {
+        while (asking) {
+          const response = await fetch(`${running.url}/chat`, { headers: { connection: "close" } });
+          answers.push((await response.text()).trim());
+        }
+      });
+      const before: number[] = [];
+      for (let round = 0; round < RELOADS; round += 1) {
+        before.push(...running.workers());
+        running.reload();
+        await new Promise((wake) => setTimeout(wake, 300));
+      }
+      asking = false;
+      await Promise.all(askers);
+      expect(new Set(answers)).toEqual(new Set(["hello"]));
+      await running.ended(before);
+      expect(running.workers()).toHaveLength(2);
+      expect(running.problems()).toEqual([]);
+      await running.quit();
+      expect(running.sockets()).toEqual([]);
+    },
+    60_000 + RELOADS * 1000,
+  );
+
+  it("exit after a first chat that began when they were told to", async () => {
+    nginx = await Nginx.start({
+      http: DEMO,
+      server: content("late", `ngx.sleep(ngx.var.arg_after) ngx.say((demo:fork():chat("say hello")))`),
+    });
+    for (let round = 0; round < 5; round += 1) {
+      const old = nginx.workers();
+      const answers = [0.4, 0.45, 0.5].map((after) => nginx?.get(`/late?after=${after}`));
+      await nginx.served(3);
+      nginx.reload();
+      expect(await Promise.all(answers)).toEqual(["hello", "hello", "hello"]);
+      await nginx.ended(old);
+    }
+    expect(nginx.problems()).toEqual([]);
+  });
+
+  it("exit although a task of theirs was killed", async () => {
+    nginx = await Nginx.start({
+      http: DEMO,
+      server: content(
+        "killed",
+        `local thread = ngx.thread.spawn(function() return demo:fork():chat("slowly " .. ("word "):rep(5000)) end)
+         ngx.sleep(0.1)
+         ngx.thread.kill(thread)
+         ngx.say("killed")`,
+      ),
+    });
+    expect(await nginx.get("/killed")).toBe("killed");
+    const old = nginx.workers();
+    nginx.reload();
+    await nginx.ended(old);
+    expect(nginx.problems()).toEqual([]);
+  });
+});
