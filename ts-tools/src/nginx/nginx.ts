@@ -10,8 +10,8 @@ const BUILD = resolve(repositoryRoot, process.env["BUILD"] ?? "build/ci");
 
 /** What is wanted of nginx. */
 export interface Wanted {
-  /** Directives of the `http` block. */
-  http?: string;
+  /** Directives of the `http` block; a function gets nginx's folder. */
+  http?: string | ((folder: string) => string);
   /** `location` blocks. */
   server: string;
   workers?: number;
@@ -155,7 +155,7 @@ http {
   access_log off;
   ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((kind) => `${kind}_temp_path ${folder}/${kind};`).join("\n  ")}
   lua_package_cpath "${BUILD}/lua/?.so;;";
-  ${wanted.http ?? ""}
+  ${typeof wanted.http === "function" ? wanted.http(folder) : (wanted.http ?? "")}
   server {
     listen 127.0.0.1:${port};
     location = /__up { return 200 "up"; }

@@ -12,7 +12,7 @@ describe("workers", () => {
     const running = await Nginx.start({
       http: DEMO,
       workers: 2,
-      server: content("chat", `ngx.say((demo:fork():chat("say hello")))`),
+      server: content("chat", `local text, message = demo:fork():chat("say hello") ngx.say(text or message)`),
     });
     nginx = running;
     let asking = true;
@@ -31,7 +31,7 @@ describe("workers", () => {
     }
     asking = false;
     await Promise.all(askers);
-    expect(new Set(answers)).toEqual(new Set(["hello"]));
+    expect(new Set(answers), running.log()).toEqual(new Set(["hello"]));
     await running.ended(before);
     expect(running.workers()).toHaveLength(2);
     expect(running.problems()).toEqual([]);
