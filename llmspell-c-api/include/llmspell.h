@@ -550,6 +550,13 @@ typedef struct llmspell_event llmspell_event;
 typedef struct llmspell_json llmspell_json;
 
 /**
+ * A life line that a program holds itself (llmspell_waker_life). Free it with llmspell_life_free.
+ *
+ * @since 0.1
+ */
+typedef struct llmspell_life llmspell_life;
+
+/**
  * Where the events of runs wait for the host. One queue may serve many runs; each event names its
  * run. A host that takes events slowly slows down the servers that send them; memory does not fill
  * up.
@@ -1883,9 +1890,10 @@ llmspell_status llmspell_waker_listen(const llmspell_waker *waker,
 
 /**
  * Ties the queue that has `token` to a life line, in place of the one that it was tied to: when
- * the connection that said `life NUMBER` ends, the runs of that queue are cancelled. For hosts that
- * may end a task without a word, but close its connections. The tie lasts until
- * llmspell_queue_wake_by is called for the queue again.
+ * the connection that said `life NUMBER` ends, or what llmspell_waker_life gave for the number is
+ * freed, the runs of that queue are cancelled. For hosts that may end a task without a word, but
+ * close its connections or call what cleans up after it. 0 ties the queue to none. The tie lasts
+ * until llmspell_queue_wake_by is called for the queue again.
  *
  * Errors: `argument` for a token that no queue has, `forked` in the child after a fork.
  *
@@ -1899,6 +1907,34 @@ llmspell_status llmspell_waker_tie(const llmspell_waker *waker,
                                    uint64_t token,
                                    uint64_t life,
                                    llmspell_error **err);
+
+/**
+ * Makes a life line of the number `life` that ends when it is freed, and needs no descriptor. It
+ * may outlive the waker.
+ *
+ * Errors: `argument` for the number 0, `forked` in the child after a fork.
+ *
+ * @borrowed waker until the call returns
+ * @out line
+ * @owned line llmspell_life_free
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_waker_life(const llmspell_waker *waker,
+                                    uint64_t life,
+                                    llmspell_life **line,
+                                    llmspell_error **err);
+
+/**
+ * Ends a life line and cancels the runs that are tied to it, from any thread. NULL is allowed.
+ *
+ * @consumes line
+ * @nullable line
+ * @since 0.1
+ */
+void llmspell_life_free(llmspell_life *line);
 
 /**
  * Makes whoever waits for the waker look, although no queue has news: llmspell_waker_next may give

@@ -4,7 +4,7 @@ use crate::buf::llmspell_buf;
 use crate::error::{llmspell_error, llmspell_status};
 use crate::ffi::{Owned, free, guard, handle, into_raw};
 use crate::queue::llmspell_queue;
-use llmspell::Waker;
+use llmspell::{Life, Waker};
 use std::ffi::c_char;
 use std::path::Path;
 
@@ -25,6 +25,15 @@ pub struct llmspell_waker {
 }
 
 handle!(llmspell_waker => Waker, Owned);
+
+/// A life line that a program holds itself (llmspell_waker_life). Free it with llmspell_life_free.
+///
+/// @since 0.1
+pub struct llmspell_life {
+    _private: [u8; 0],
+}
+
+handle!(llmspell_life => Life, Owned);
 
 /// Makes a waker of no queue yet.
 ///
@@ -189,9 +198,10 @@ pub unsafe extern "C" fn llmspell_waker_listen(
 }
 
 /// Ties the queue that has `token` to a life line, in place of the one that it was tied to: when
-/// the connection that said `life NUMBER` ends, the runs of that queue are cancelled. For hosts that
-/// may end a task without a word, but close its connections. The tie lasts until
-/// llmspell_queue_wake_by is called for the queue again.
+/// the connection that said `life NUMBER` ends, or what llmspell_waker_life gave for the number is
+/// freed, the runs of that queue are cancelled. For hosts that may end a task without a word, but
+/// close its connections or call what cleans up after it. 0 ties the queue to none. The tie lasts
+/// until llmspell_queue_wake_by is called for the queue again.
 ///
 /// Errors: `argument` for a token that no queue has, `forked` in the child after a fork.
 ///
@@ -209,6 +219,50 @@ pub unsafe extern "C" fn llmspell_waker_tie(
 ) -> llmspell_status {
     // SAFETY: as in llmspell_waker_new.
     unsafe { guard("llmspell_waker_tie", err, |call| call.handle(waker, "waker")?.tie(token, life)) }
+}
+
+/// Makes a life line of the number `life` that ends when it is freed, and needs no descriptor. It
+/// may outlive the waker.
+///
+/// Errors: `argument` for the number 0, `forked` in the child after a fork.
+///
+/// @borrowed waker until the call returns
+/// @out line
+/// @owned line llmspell_life_free
+/// @out err
+/// @nullable err
+/// @owned err llmspell_error_free
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn llmspell_waker_life(
+    waker: *const llmspell_waker,
+    life: u64,
+    line: *mut *mut llmspell_life,
+    err: *mut *mut llmspell_error,
+) -> llmspell_status {
+    // SAFETY: as in llmspell_waker_new.
+    unsafe {
+        guard("llmspell_waker_life", err, |call| {
+            let out = call.out(line, "line")?;
+            let waker = call.handle(waker, "waker")?;
+            if life == 0 {
+                return Err(call.argument("life", "is 0, which means no life line; expected a number from 1 up"));
+            }
+            out.set(into_raw(waker.life(life)?));
+            Ok(())
+        })
+    }
+}
+
+/// Ends a life line and cancels the runs that are tied to it, from any thread. NULL is allowed.
+///
+/// @consumes line
+/// @nullable line
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn llmspell_life_free(line: *mut llmspell_life) {
+    // SAFETY: the caller passes NULL or a life line that it owns and gives up.
+    unsafe { free(line) }
 }
 
 /// Makes whoever waits for the waker look, although no queue has news: llmspell_waker_next may give

@@ -432,6 +432,14 @@ static void functions(void)
         abi_exported("llmspell_waker_tie", (abi_function)as);
     }
     {
+        llmspell_status (*as)(const llmspell_waker *waker, uint64_t life, llmspell_life **line, llmspell_error **err) = llmspell_waker_life;
+        abi_exported("llmspell_waker_life", (abi_function)as);
+    }
+    {
+        void (*as)(llmspell_life *line) = llmspell_life_free;
+        abi_exported("llmspell_life_free", (abi_function)as);
+    }
+    {
         llmspell_status (*as)(const llmspell_waker *waker, llmspell_error **err) = llmspell_waker_ring;
         abi_exported("llmspell_waker_ring", (abi_function)as);
     }

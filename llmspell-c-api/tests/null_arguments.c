@@ -27,6 +27,7 @@ static void full_layer(void)
     bool truth;
     int32_t number;
     llmspell_waker *waker;
+    llmspell_life *line = NULL;
     uint64_t mark;
 
     need(llmspell_waker_new(&waker, &err), err, "llmspell_waker_new");
@@ -70,6 +71,9 @@ static void full_layer(void)
     REFUSED(llmspell_waker_listen, "path", (waker, NULL, 0, NULL, &err));
     REFUSED(llmspell_waker_listen, "directory", (waker, NULL, 3, &buf, &err));
     REFUSED(llmspell_waker_tie, "waker", (NULL, 1, 1, &err));
+    REFUSED(llmspell_waker_life, "waker", (NULL, 1, &line, &err));
+    REFUSED(llmspell_waker_life, "life", (waker, 0, &line, &err));
+    REFUSED(llmspell_waker_life, "line", (waker, 1, NULL, &err));
     REFUSED(llmspell_waker_ring, "waker", (NULL, &err));
     REFUSED(llmspell_queue_wake_by, "queue", (NULL, waker, 1, &err));
 
@@ -103,6 +107,7 @@ static void full_layer(void)
 
     check_done(queue, "hello", "the run was not disturbed");
     llmspell_run_free(run);
+    llmspell_life_free(line);
     llmspell_waker_free(waker);
     llmspell_queue_free(queue);
     llmspell_agent_free(agent);

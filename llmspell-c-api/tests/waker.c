@@ -137,6 +137,7 @@ static void follow_by_socket(void)
     llmspell_agent *agent = new_agent(WEATHER_AGENT);
     llmspell_queue *queue = new_queue();
     llmspell_waker *waker;
+    llmspell_life *line;
     llmspell_buf *path, *again;
     llmspell_error *err;
     llmspell_run *run;
@@ -176,6 +177,19 @@ static void follow_by_socket(void)
             last = drain(queue);
     }
     check(true, "the end of a life line cancels the run that was tied to it");
+    llmspell_run_free(run);
+
+    run = start(queue, agent, "{\"input\":\"weather\"}");
+    need(llmspell_waker_life(waker, 4, &line, &err), err, "llmspell_waker_life");
+    need(llmspell_waker_tie(waker, 7, 4, &err), err, "llmspell_waker_tie");
+    llmspell_life_free(line);
+    for (last = 0; last != LLMSPELL_EVENT_CANCELLED;) {
+        if (!readable(news, LIVENESS_MS) || recv(news, &byte, 1, 0) != 1)
+            give_up("a life line that is freed cancels the run");
+        while (next_token(waker) == 7)
+            last = drain(queue);
+    }
+    check(true, "a life line that the program frees cancels the run that was tied to it");
     llmspell_run_free(run);
     close(news);
     llmspell_buf_free(path);

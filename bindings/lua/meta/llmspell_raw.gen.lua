@@ -66,6 +66,13 @@ local waker = {}
 ---Gives the object up; calling it again does nothing.
 function waker:close() end
 
+---A life line that a program holds itself (llmspell_waker_life). Free it with llmspell_life_free.
+---@class llmspell.raw.life : userdata
+local life = {}
+
+---Gives the object up; calling it again does nothing.
+function life:close() end
+
 ---@class llmspell.raw
 local raw = {}
 
@@ -691,9 +698,10 @@ function raw.waker_fd(waker) end
 function raw.waker_listen(waker, directory) end
 
 ---Ties the queue that has `token` to a life line, in place of the one that it was tied to: when
----the connection that said `life NUMBER` ends, the runs of that queue are cancelled. For hosts that
----may end a task without a word, but close its connections. The tie lasts until
----llmspell_queue_wake_by is called for the queue again.
+---the connection that said `life NUMBER` ends, or what llmspell_waker_life gave for the number is
+---freed, the runs of that queue are cancelled. For hosts that may end a task without a word, but
+---close its connections or call what cleans up after it. 0 ties the queue to none. The tie lasts
+---until llmspell_queue_wake_by is called for the queue again.
 ---
 ---Errors: `argument` for a token that no queue has, `forked` in the child after a fork.
 ---@param waker llmspell.raw.waker
@@ -703,6 +711,21 @@ function raw.waker_listen(waker, directory) end
 ---@return string? message
 ---@return string? details_json
 function raw.waker_tie(waker, token, life) end
+
+---Makes a life line of the number `life` that ends when it is freed, and needs no descriptor. It
+---may outlive the waker.
+---
+---Errors: `argument` for the number 0, `forked` in the child after a fork.
+---@param waker llmspell.raw.waker
+---@param life integer
+---@return llmspell.raw.life? line nil on failure
+---@return string? message
+---@return string? details_json
+function raw.waker_life(waker, life) end
+
+---Ends a life line and cancels the runs that are tied to it, from any thread. NULL is allowed.
+---@param line? llmspell.raw.life
+function raw.life_free(line) end
 
 ---Makes whoever waits for the waker look, although no queue has news: llmspell_waker_next may give
 ---no token then. A program can so end its own wait from another thread.

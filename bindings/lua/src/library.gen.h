@@ -85,6 +85,8 @@
     X(llmspell_waker_fd) \
     X(llmspell_waker_listen) \
     X(llmspell_waker_tie) \
+    X(llmspell_waker_life) \
+    X(llmspell_life_free) \
     X(llmspell_waker_ring) \
     X(llmspell_waker_free)
 
@@ -164,6 +166,8 @@
 #pragma weak llmspell_waker_fd
 #pragma weak llmspell_waker_listen
 #pragma weak llmspell_waker_tie
+#pragma weak llmspell_waker_life
+#pragma weak llmspell_life_free
 #pragma weak llmspell_waker_ring
 #pragma weak llmspell_waker_free
 #endif

@@ -25,6 +25,20 @@ static int ls_native_metatable(lua_State *L)
     return 1;
 }
 
+/* native.give_away(object): the C function that frees what a handle holds, and its argument, as light userdata. The handle is
+   closed; whoever asked has to call that function. */
+static int ls_native_give_away(lua_State *L)
+{
+    ls_object *object;
+    luaL_checktype(L, 1, LUA_TUSERDATA);
+    object = (ls_object *)lua_touserdata(L, 1);
+    if (object->pointer == NULL)
+        return luaL_argerror(L, 1, "an open handle expected");
+    lua_pushlightuserdata(L, (void *)object->type->free);
+    lua_pushlightuserdata(L, ls_give_away(object));
+    return 2;
+}
+
 /* native.version(): the version of the library as text. */
 static int ls_native_version(lua_State *L)
 {
@@ -43,6 +57,7 @@ static int ls_native_now(lua_State *L)
 
 static const luaL_Reg ls_native_functions[] = {
     {"fields", ls_native_fields},
+    {"give_away", ls_native_give_away},
     {"is", ls_native_is},
     {"main_thread", ls_native_main_thread},
     {"metatable", ls_native_metatable},

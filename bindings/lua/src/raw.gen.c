@@ -28,6 +28,13 @@ static void ls_free_event(void *object)
 
 static const ls_type ls_type_event = {"llmspell.event", ls_free_event};
 
+static void ls_free_life(void *object)
+{
+    llmspell_life_free(object);
+}
+
+static const ls_type ls_type_life = {"llmspell.life", ls_free_life};
+
 static void ls_free_queue(void *object)
 {
     llmspell_queue_free(object);
@@ -56,6 +63,7 @@ static const ls_type *const ls_wanted_queue[] = {&ls_type_queue, NULL};
 static const ls_type *const ls_wanted_target[] = {&ls_type_agent, NULL};
 static const ls_type *const ls_wanted_run[] = {&ls_type_run, NULL};
 static const ls_type *const ls_wanted_waker[] = {&ls_type_waker, NULL};
+static const ls_type *const ls_wanted_life[] = {&ls_type_life, NULL};
 
 /* An object as the `target` it can be seen as. */
 static const llmspell_target *ls_as_target(const ls_object *object)
@@ -774,7 +782,8 @@ static int ls_raw_waker_listen(lua_State *L)
 }
 
 /* Ties the queue that has `token` to a life line, in place of the one that it was tied to: when the connection
-   that said `life NUMBER` ends, the runs of that queue are cancelled. */
+   that said `life NUMBER` ends, or what llmspell_waker_life gave for the number is freed, the runs of that queue
+   are cancelled. */
 static int ls_raw_waker_tie(lua_State *L)
 {
     ls_object *waker = ls_check_object(L, "waker_tie", 1, "waker", ls_wanted_waker);
@@ -790,6 +799,35 @@ static int ls_raw_waker_tie(lua_State *L)
         return ls_fail(L, &pending, "waker_tie", status);
     lua_pushboolean(L, 1);
     return 1;
+}
+
+/* Makes a life line of the number `life` that ends when it is freed, and needs no descriptor. */
+static int ls_raw_waker_life(lua_State *L)
+{
+    ls_object *waker = ls_check_object(L, "waker_life", 1, "waker", ls_wanted_waker);
+    uint64_t life = (uint64_t)ls_check_unsigned(L, "waker_life", 2, "life", UINT64_MAX);
+    if (ls_is_closed(waker))
+        return ls_closed(L, "waker_life", "waker");
+    ls_object *line = ls_new_object(L, &ls_type_life);
+    llmspell_life *line_out = NULL;
+    int line_at = lua_gettop(L);
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_waker_life(ls_pointer(waker), life, &line_out, &pending.error);
+    line->pointer = line_out;
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "waker_life", status);
+    ls_push_object(L, line_at, line);
+    return 1;
+}
+
+/* Ends a life line and cancels the runs that are tied to it, from any thread. */
+static int ls_raw_life_free(lua_State *L)
+{
+    ls_object *line = ls_opt_object(L, "life_free", 1, "line", ls_wanted_life);
+    ls_close_object(line);
+    return 0;
 }
 
 /* Makes whoever waits for the waker look, although no queue has news: llmspell_waker_next may give no token then. */
@@ -865,6 +903,8 @@ static const luaL_Reg ls_raw_functions[] = {
     {"waker_fd", ls_raw_waker_fd},
     {"waker_listen", ls_raw_waker_listen},
     {"waker_tie", ls_raw_waker_tie},
+    {"waker_life", ls_raw_waker_life},
+    {"life_free", ls_raw_life_free},
     {"waker_ring", ls_raw_waker_ring},
     {"waker_free", ls_raw_waker_free},
     {NULL, NULL},
@@ -931,6 +971,7 @@ LS_UNUSED static void ls_open_raw(lua_State *L)
 {
     ls_new_type(L, &ls_type_agent);
     ls_new_type(L, &ls_type_event);
+    ls_new_type(L, &ls_type_life);
     ls_new_type(L, &ls_type_queue);
     ls_new_type(L, &ls_type_run);
     ls_new_type(L, &ls_type_waker);

@@ -15,7 +15,7 @@ use llmspell_core::{Error, Event, Kind};
 pub(crate) use account::Account;
 use pipe::Pipe;
 use waker::Bell;
-pub use waker::Waker;
+pub use waker::{Life, Waker};
 
 use crate::process::Owner;
 

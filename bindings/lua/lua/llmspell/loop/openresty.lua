@@ -1,11 +1,13 @@
 -- Waiting in OpenResty, where nothing may block the worker. One light thread per Lua state, the notifier, reads from the
--- waker's unix socket and posts the semaphores of those who wait. The first run of a handler opens one more connection,
--- its life line: nginx closes it when the handler ends or its client leaves, and the runs that are tied to it are
--- cancelled.
+-- waker's unix socket and posts the semaphores of those who wait. The first run of a request makes its life line, which ends
+-- when the request does or its client leaves, and the runs that are tied to it are cancelled: nginx cleans up after each
+-- request, and is told to end the line then (lifeline.lua); where it cannot be told, the line is a connection, which nginx
+-- closes.
 local import, _, raw = ...
 
 local errors = import("llmspell.errors")
 local hub = import("llmspell.hub")
+local lifeline = import("llmspell.loop.lifeline")
 local yielding = import("llmspell.yielding")
 
 local openresty = { name = "OpenResty" }
@@ -37,10 +39,10 @@ local WATCH_S, IDLE_LOOKS = 1, 10
 local POOL_MS = 60000
 local FOREVER_MS = 2147483647
 
-local notifier = { alive = false, used = false, over = false, again = 0 }
+local notifier = { alive = false, ready = false, used = false, over = false, again = 0 }
 -- the sessions of this Lua state that an event loop waits for
 local sessions = setmetatable({}, { __mode = "k" })
--- Each life line has a pool of its own, its slot: so it is known which number a pooled connection has said.
+-- Each connection that is a life line has a pool of its own, its slot: so it is known which number it has said.
 local idle_lines, last_slot, last_number = {}, 0, 0
 local new_semaphore
 
@@ -57,12 +59,16 @@ function openresty.here()
   return true
 end
 
--- A connection to the waker's socket, out of a pool when one lies there; or nil and why there is none.
+-- The path of the waker's socket; or nil, message, details.
+local function socket_path()
+  local waker, message, details = hub.waker()
+  if not waker then return nil, message, details end
+  return errors.pass(raw.waker_listen(waker, nil))
+end
+
+-- A connection to that socket, out of a pool when one lies there; or nil and why there is none.
 local function connect(pool)
-  local waker, path, message
-  waker, message = hub.waker()
-  if not waker then return nil, message end
-  path, message = raw.waker_listen(waker, nil)
+  local path, message = socket_path()
   if not path then return nil, message end
   local sock = tcp()
   sock:settimeouts(FOREVER_MS, FOREVER_MS, FOREVER_MS)
@@ -81,7 +87,7 @@ local function start_notifier()
   notifier.over = false
   notifier.alive = timer_at(0, function(premature)
     if not premature then pcall(listen) end
-    notifier.alive = false
+    notifier.alive, notifier.ready = false, false
     if not notifier.over then notifier.again = now() + WATCH_S end
   end) and true or false
 end
@@ -99,7 +105,7 @@ end
 
 function bell_meta.wait(self, ms)
   if not notifier.alive then start_notifier() end
-  local most = notifier.alive and TRUST_MS or LOOK_MS
+  local most = notifier.ready and TRUST_MS or LOOK_MS
   self.waits = true
   local rung = self.semaphore:wait((ms and ms < most and ms or most) / 1000)
   self.waits, self.rung = false, false
@@ -145,6 +151,7 @@ end
 function listen()
   local sock = connect("news")
   if not sock or not sock:send("news\n") then return end
+  notifier.ready = true
   local watcher = ngx.thread.spawn(watch)
   hub.pump()
   while not is_over() and sock:receiveany(512) do hub.pump() end
@@ -157,11 +164,11 @@ function openresty.bell()
   return setmetatable({ semaphore = assert(new_semaphore(0)) }, bell_meta)
 end
 
--- The life line of the running handler; or nil and why there is none.
-local function life_line()
-  local context, phase = ngx.ctx, get_phase()
-  local line = context.llmspell
-  if line and line.phase == phase then return line end
+local NO_CONNECTION = "llmspell could not connect to its own socket, over which the worker hears of its events: %s; "
+  .. "if connections are short, raise worker_connections in nginx.conf"
+
+-- A connection as life line, out of its pool when one lies there; or nil and why there is none.
+local function connected_line()
   local pooled = table.remove(idle_lines)
   local slot = pooled and pooled.slot
   if not slot then
@@ -169,41 +176,65 @@ local function life_line()
     slot = "life" .. last_slot
   end
   local sock, message = connect(slot)
-  if not sock then return nil, message end
-  local number
-  if pooled and (sock:getreusedtimes() or 0) > 0 then
-    number = pooled.number
-  else
-    -- a number of its own: what is told of the end of an earlier connection must not end this one's runs
-    last_number = last_number + 1
-    number = last_number
-    local sent
-    sent, message = sock:send("life " .. number .. "\n")
-    if not sent then return nil, message end
+  if not sock then return nil, NO_CONNECTION:format(tostring(message)) end
+  if pooled and (sock:getreusedtimes() or 0) > 0 then return { sock = sock, slot = slot, number = pooled.number } end
+  -- a number of its own: what is told of the end of an earlier connection must not end this one's runs
+  last_number = last_number + 1
+  local sent
+  sent, message = sock:send("life " .. last_number .. "\n")
+  if not sent then return nil, NO_CONNECTION:format(tostring(message)) end
+  return { sock = sock, slot = slot, number = last_number }
+end
+
+-- A life line that nginx ends with the request; or nil, message, details; false where it cannot.
+local function attached_line()
+  if not lifeline then return false end
+  local waker, message, details = hub.waker()
+  if not waker then return nil, message, details end
+  local life
+  last_number = last_number + 1
+  life, message, details = errors.pass(raw.waker_life(waker, last_number))
+  if not life then return nil, message, details end
+  if not lifeline.attach(life) then return false end
+  return { number = last_number }
+end
+
+-- The life line of the running handler; or nil, message, details.
+local function life_line()
+  local context, phase = ngx.ctx, get_phase()
+  local line = context.llmspell
+  if line and line.phase == phase then return line end
+  local message, details
+  line, message, details = attached_line()
+  if line == false then
+    line, message = connected_line()
+    if not line then return errors.failure("internal", message) end
   end
-  line = { sock = sock, slot = slot, number = number, phase = phase, runs = 0 }
+  if not line then return nil, message, details end
+  line.phase, line.runs = phase, 0
   context.llmspell = line
   return line
 end
 
-local NO_CONNECTION = "llmspell could not connect to its own socket, over which the worker hears of its events: %s; "
-  .. "if connections are short, raise worker_connections in nginx.conf"
-
 -- A run has started: it ends with the handler.
 function openresty.begin(session)
-  local line, message = life_line()
-  if not line then return errors.failure("internal", NO_CONNECTION:format(tostring(message))) end
-  local ok, details
+  local ok, line, message, details
+  if not notifier.alive then
+    ok, message, details = socket_path()
+    if not ok then return nil, message, details end
+  end
+  line, message, details = life_line()
+  if not line then return nil, message, details end
   ok, message, details = errors.pass(raw.waker_tie(hub.waker(), session.token, line.number))
   if not ok then return nil, message, details end
   line.runs = line.runs + 1
-  session.line = line
+  session.line, session.tied = line, session.token
   sessions[session] = true
   start_notifier()
   return true
 end
 
--- A run has ended: when it was the handler's last one, the life line goes back to the pool.
+-- A run has ended: when it was the handler's last one, a connection goes back to its pool.
 function openresty.leave(session)
   local line = session.line
   sessions[session] = nil
@@ -211,6 +242,9 @@ function openresty.leave(session)
   if not line then return end
   session.line = nil
   line.runs = line.runs - 1
+  if not line.sock then return end
+  -- the queue may be in use again when the connection ends
+  raw.waker_tie(hub.waker(), session.tied, 0)
   if line.runs > 0 or not YIELDS[get_phase()] or ngx.ctx.llmspell ~= line then return end
   ngx.ctx.llmspell = nil
   if line.sock:setkeepalive(POOL_MS, 1) then

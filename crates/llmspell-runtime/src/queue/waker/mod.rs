@@ -1,5 +1,6 @@
 //! Wakers: one socket that tells which of many queues have news.
 
+mod life;
 mod listen;
 mod peers;
 
@@ -15,6 +16,7 @@ use llmspell_core::{Error, Kind};
 use super::pipe::Pipe;
 use super::{Queue, Shared as QueueShared};
 use crate::process::Owner;
+pub use life::Life;
 use listen::Door;
 use peers::Peers;
 
@@ -169,8 +171,8 @@ impl Waker {
         Ok(())
     }
 
-    /// Ties the queue that has `token` to the life line `life` (a connection to the socket of [`Waker::listen`]), in place
-    /// of another: when that ends, the runs of the queue are cancelled.
+    /// Ties the queue that has `token` to the life line `life` (a connection to the socket of [`Waker::listen`], or what
+    /// [`Waker::life`] gave), in place of another: when that ends, the runs of the queue are cancelled. Zero ties it to none.
     ///
     /// # Errors
     /// `forked` in a child process; `argument` for a token that no queue has.
@@ -181,9 +183,21 @@ impl Waker {
         let Some(place) = state.queues.get_mut(&token) else {
             return Err(Error::argument(format!("tie: no queue has the token {token} with this waker")));
         };
+        if life == 0 {
+            return Ok(());
+        }
         place.life = Some(life);
         state.lives.entry(life).or_default().insert(token);
         Ok(())
+    }
+
+    /// A life line with this number that ends when it is dropped, from any thread, and needs no descriptor.
+    ///
+    /// # Errors
+    /// `forked` in a child process.
+    pub fn life(&self, number: u64) -> Result<Life, Error> {
+        self.check()?;
+        Ok(Life::new(Arc::downgrade(&self.shared), number))
     }
 
     fn check(&self) -> Result<(), Error> {

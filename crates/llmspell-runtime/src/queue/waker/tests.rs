@@ -162,6 +162,29 @@ fn a_life_line_that_ends_cancels_what_is_tied_to_it() {
 }
 
 #[test]
+fn a_life_line_ends_when_it_is_dropped() {
+    let waker = Waker::new();
+    let (tied, untied) = (Queue::new(), Queue::new());
+    let runs = [(&tied, 1), (&untied, 2)].map(|(queue, token)| {
+        queue.wake_by(Some((&waker, token))).unwrap();
+        run_of(queue)
+    });
+    let line = waker.life(5).unwrap();
+    let later = waker.life(6).unwrap();
+    for token in [1, 2] {
+        waker.tie(token, 5).unwrap();
+    }
+    waker.tie(2, 0).unwrap();
+    assert!(runs[0].1.try_recv().is_err());
+    drop(line);
+    runs[0].1.try_recv().unwrap();
+    assert!(runs[1].1.try_recv().is_err(), "it was taken off the line");
+    assert!(waker.shared.lock().lives.is_empty());
+    drop(waker);
+    drop(later);
+}
+
+#[test]
 fn a_ring_is_heard_without_news() {
     let waker = Waker::new();
     let fd = waker.fd().unwrap();
