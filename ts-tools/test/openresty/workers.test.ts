@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { Nginx } from "../../src/nginx/nginx.js";
+import { Nginx, until } from "../../src/nginx/nginx.js";
 import { content, DEMO } from "./support/conf.js";
 
 const RELOADS = 50;
@@ -33,7 +33,7 @@ describe("workers", () => {
     await Promise.all(askers);
     expect(new Set(answers), running.log()).toEqual(new Set(["hello"]));
     await running.ended(before);
-    expect(running.workers()).toHaveLength(2);
+    await until("the workers of the last reload are alone", () => Promise.resolve(running.workers().length === 2));
     expect(running.problems()).toEqual([]);
     await running.quit();
     expect(running.sockets()).toEqual([]);

@@ -92,8 +92,7 @@ local function start_notifier()
   end) and true or false
 end
 
--- nginx keeps the tasks that wait; one that it has killed shall not be kept.
-local bell_meta = { weak = true }
+local bell_meta = {}
 bell_meta.__index = bell_meta
 
 function bell_meta.ring(self)
