@@ -112,6 +112,9 @@ describe("OpenAI's client", () => {
     messages.push(message, { role: "tool", tool_call_id: message.tool_calls[0].id, content: "snow" });
     const answer = await client.chat.completions.create({ model: MODEL, messages, tools: [WEATHER] });
     expect(answer.choices[0]?.message.content).toBe("I asked the tools: get_weather gave snow.");
+    // the run has the tools that it began with, and can be gone on with a second time
+    const again = await client.chat.completions.create({ model: MODEL, messages });
+    expect(again.choices[0]?.message.content).toBe("I asked the tools: get_weather gave snow.");
     // nobody else can go on with the run
     const stranger = clientOf(gateway, KEYS.bob).chat.completions.create({ model: MODEL, messages, tools: [WEATHER] });
     await expect(stranger).rejects.toMatchObject({ status: 400, code: "unknown_tool_call" });

@@ -44,7 +44,7 @@ end
 
 local function model(name) return { id = name, object = "model", created = 0, owned_by = name:match("^[^/]+") } end
 
--- The stream of the run that a request asks for, and where what its turn came to will be: {usage, finish_reason, calls, checkpoint}.
+-- The stream of the run that a request asks for, and where what its turn came to will be: {usage, finish_reason, calls, checkpoint, tools}.
 -- A client's tools are called by the client: when the model wants some, the run is kept as a checkpoint and ends here.
 local function start(request)
   local turn, results, answered = {}, {}, nil
@@ -55,7 +55,15 @@ local function start(request)
     return nil, "the client gave no result for this call"
   end
   local options = request.options
-  for _, tool in ipairs(options.tools or {}) do tool.execute = result end
+  -- with tools as in the request, or as in the one that the run began with
+  local function agent(tools)
+    turn.tools = tools
+    options.tools = array{}
+    for index, tool in ipairs(tools) do
+      options.tools[index] = { name = tool.name, description = tool.description, schema = tool.schema, execute = result }
+    end
+    return agents.client(options)
+  end
   options.hooks = { after_model = function(hook)
     if answered then -- the turn whose calls the client has made meanwhile
       answered = nil
@@ -73,7 +81,7 @@ local function start(request)
     local messages = request.messages
     local last = table.remove(messages)
     options.state = { version = 1, messages = messages, usage = {} }
-    stream = agents.client(options):stream(last)
+    stream = agent(options.tools or array{}):stream(last)
     return stream, turn
   end
   -- Results: the run goes on from its checkpoint, in whatever worker this is.
@@ -82,10 +90,11 @@ local function start(request)
   if not kept then
     return nil, { status = 400, param = "messages", code = "unknown_tool_call", message = "These results answer no tool calls that this gateway still knows." }
   end
-  local ids, checkpoint = kept:match("^(.-)\n(.*)$")
-  for index, id in ipairs(json.decode(ids)) do results[id] = request.results[("call_%s_%d"):format(token, index)] end
+  local begun, checkpoint = kept:match("^(.-)\n(.*)$")
+  begun = json.decode(begun)
+  for index, id in ipairs(begun.ids) do results[id] = request.results[("call_%s_%d"):format(token, index)] end
   answered = true
-  stream = agents.client(options):restore(checkpoint)
+  stream = agent(begun.tools):restore(checkpoint)
   return stream, turn
 end
 
@@ -95,7 +104,8 @@ local function pause(turn)
   for index, call in ipairs(turn.calls) do
     ids[index], own[index] = call.id, ("call_%s_%d"):format(token, index)
   end
-  local kept, why = ngx.shared.paused:set(ngx.ctx.client.name .. ":" .. token, json.encode(ids) .. "\n" .. turn.checkpoint, PAUSE_S)
+  local begun = json.encode{ ids = ids, tools = turn.tools }
+  local kept, why = ngx.shared.paused:set(ngx.ctx.client.name .. ":" .. token, begun .. "\n" .. turn.checkpoint, PAUSE_S)
   if not kept then ngx.log(ngx.ERR, "a run could not be kept: ", why) end
   return own
 end
@@ -149,8 +159,6 @@ local function completions()
 
   if failed then
     metrics.failed(failed.kind)
-    -- a checkpoint that the request's tools do not fit
-    if failed.kind == "config" and next(request.results) then failed.kind = "argument" end
     local told = openai.failure(failed)
     local body = problem(told.type, told.message, told.param, told.code)
     if begun then return ngx.print("data: ", json.encode(body), "\n\n") end
