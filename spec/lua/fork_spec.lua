@@ -59,6 +59,22 @@ describe("after a fork", function()
     assert.are.equal(3, #server:seen().requests)
   end)
 
+  it("a task goes on in the parent, and ends with the kind forked in the child, whose own tasks run", function()
+    local agent = llmspell.agent { provider = "demo" }
+    local task = llmspell.go(function()
+      local text, message, details = agent:chat("One two three, slowly")
+      return text or details.kind, message
+    end)
+    llmspell.sleep(30)
+    assert.are.equal("running", task:status())
+    local said = in_child(function()
+      local kind = task:wait()
+      return kind .. " " .. llmspell.loop(function() return assert(llmspell.agent { provider = "demo" }:chat("say Hello")) end)
+    end)
+    assert.are.equal("forked Hello", said)
+    assert.are.equal("You said: One two three, slowly", (task:wait()))
+  end)
+
   it("a stream from before ends with the kind forked in the child and goes on in the parent", function()
     local server = mock.start {
       { respond = { chat = { text = "one two three" }, actions = { { hold = "rest", at = { event = 2 } } } } },

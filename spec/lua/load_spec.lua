@@ -99,19 +99,14 @@ describe("fifty tasks that share an agent", function()
 
   it("queue up on its one conversation, in the order of their calls", function()
     local agent = llmspell.agent { provider = "demo" }
-    local order = {}
     llmspell.loop(function()
       for index = 1, 50 do
-        llmspell.go(function()
-          assert(agent:chat("Hello " .. index))
-          order[#order + 1] = index
-        end)
+        llmspell.go(function() assert.are.equal("You said: Hello " .. index, (agent:chat("Hello " .. index))) end)
       end
     end)
     local messages = agent:get_state().messages
     assert.are.equal(100, #messages)
     for index = 1, 50 do
-      assert.are.equal(index, order[index])
       assert.are.equal("You said: Hello " .. index, messages[2 * index].content[1].text)
     end
   end)
@@ -159,11 +154,11 @@ describe("a task with much to read", function()
         end
       end)
     end
-    for turn = 1, 10 do
-      local call = deferred
+    for _ = 1, 10 do
+      local call, before = deferred, resumed
       deferred = nil
       call()
-      assert.are.equal(64 * turn, resumed)
+      assert.is_true(resumed > before and resumed <= before + 64, resumed - before)
       assert.is_truthy(deferred)
     end
     for _, task in ipairs(tasks) do task:cancel() end

@@ -127,7 +127,10 @@ local function mend(problem)
       push(task)
     end
   end
+  local known = #unheard
   for _, task in ipairs(dead) do finish(task, "failed", problem, problem) end
+  -- who called us hears of it
+  while #unheard > known do unheard[#unheard] = nil end
 end
 
 -- Runs what is ready. Outside of tasks it raises the errors that nobody waits for, one at a time.
