@@ -44,6 +44,7 @@ end
 function server_methods.stop(self)
   if not running[self] then return end
   running[self] = nil
+  if not self.pid then return system.must(("curl -s --noproxy '*' -X DELETE '%s'"):format(self.url)) end
   os.execute("kill " .. self.pid)
   self.pipe:close()
 end
@@ -60,6 +61,33 @@ function mock.start(exchanges, match)
   server.pipe = pipe
   running[server] = true
   return server
+end
+
+-- the server that mock.add uses
+local shared
+
+-- The same as mock.start, in one server for all, which is quicker when there are many; mock.close ends that.
+function mock.add(exchanges, match)
+  if not shared then
+    local pipe = assert(io.popen("exec node ts-tools/bin/ts-tools.js mock --exit-with-parent"))
+    shared = assert(llmspell.json.decode(assert(pipe:read("*l"), "the mock server did not start")))
+    shared.pipe = pipe
+  end
+  local path = system.file(assert(llmspell.json.encode { exchanges = llmspell.array(exchanges), match = match }))
+  local answer = system.must(("curl -s --noproxy '*' --data-binary @%s '%s/__scenario'"):format(path, shared.url))
+  os.remove(path)
+  local server = setmetatable(assert(llmspell.json.decode(answer)), { __index = server_methods })
+  assert(server.url, answer)
+  running[server] = true
+  return server
+end
+
+-- Stops the server of mock.add; for teardown.
+function mock.close()
+  if not shared then return end
+  os.execute("kill " .. shared.pid)
+  shared.pipe:close()
+  shared = nil
 end
 
 -- A server that gives one Chat answer (a text) to every request.

@@ -48,6 +48,7 @@ end
 -- Gives up a handler's coroutine that nobody waits for any more, and the runs that it began.
 local function drop(call, thread)
   for session in pairs(call.inner or {}) do leaving.release(session) end
+  yielding.drop(thread)
   close_coroutine(thread)
 end
 

@@ -37,9 +37,10 @@ function hub.leave(token)
   bells[token] = nil
 end
 
--- Rings the bells of the queues that have news; waits for the first `ms` at most (nil: not at all). After a fork all are
--- rung: whoever waits finds then that its run is in the other process.
+-- Rings the bells of the queues that have news; waits for the first `ms` at most (nil: not at all). Returns whether there was
+-- any. After a fork all are rung: whoever waits finds then that its run is in the other process.
 function hub.pump(ms)
+  local any = false
   while waker do
     local token = raw.waker_next(waker, ms or 0)
     ms = 0
@@ -47,12 +48,19 @@ function hub.pump(ms)
       local rung = bells
       hub.forget()
       for _, bell in pairs(rung) do bell:ring() end
-      return
+      return true
     end
-    if token == 0 then return end
+    if token == 0 then break end
+    any = true
     local bell = bells[token]
     if bell then bell:ring() end
   end
+  return any
+end
+
+-- The descriptor that is readable while there is news; nil after a fork.
+function hub.descriptor()
+  return waker and raw.waker_fd(waker)
 end
 
 -- Whether any queue is waited for.

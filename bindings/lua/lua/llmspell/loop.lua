@@ -22,12 +22,25 @@ local loop = {}
 
 -- what our own tasks are is known for sure, so they come first
 local known = { import("llmspell.loop.tasks") }
+-- modules that bring a loop with tasks, and what waits in it; the program may require them before or after llmspell
+local MODULES = { cqueues = "llmspell.loop.cqueues", copas = "llmspell.loop.copas" }
 if hosts.openresty then known[#known + 1] = import("llmspell.loop.openresty") end
 if hosts.neovim then known[#known + 1] = import("llmspell.loop.neovim") end
+
+local function look_for_more()
+  for module, file in pairs(MODULES) do
+    -- while it loads there is something else in its place
+    if type(package.loaded[module]) == "table" then
+      MODULES[module] = nil
+      table.insert(known, 2, import(file))
+    end
+  end
+end
 
 -- The loop that the running code belongs to, or false when it is none that we know; nil, message, details and that loop where
 -- it may not wait at all. `in_for`: a for loop called us.
 function loop.here(in_for)
+  if next(MODULES) then look_for_more() end
   local thread = yielding.reaches(in_for)
   for index = 1, #known do
     local mine, message, details = known[index].here(thread)

@@ -14,6 +14,9 @@ end)() == "probe"
 local blocked = setmetatable({}, { __mode = "k" })
 -- the one that resumes them; weak on both sides, since its stack refers to them
 local behind = setmetatable({}, { __mode = "kv" })
+-- those that nobody will resume again
+local dropped = setmetatable({}, { __mode = "k" })
+local before_adopting
 
 local ON_MAIN = "the call came from the main thread, which nobody resumes; make it in a coroutine"
 local IN_C = "there is a C function (like table.sort or, in Lua 5.1, pcall) between the call and its coroutine"
@@ -89,8 +92,28 @@ end
 -- Notes that a coroutine of the driver is resumed from here, and whether its yields are passed on. `in_for` as in
 -- yielding.obstacle.
 function yielding.adopt(thread, in_for)
+  if before_adopting then before_adopting() end
   blocked[thread] = yielding.obstacle(in_for)
   behind[thread] = running()
+end
+
+-- Has `look` called in each coroutine before one of the driver is resumed from it.
+function yielding.before_adopting(look)
+  before_adopting = look
+end
+
+-- Notes that nobody will resume a coroutine of the driver again.
+function yielding.drop(thread)
+  dropped[thread] = true
+end
+
+-- Whether a coroutine will never go on because it, or one of the driver's that it is in, ended or was dropped.
+function yielding.is_dropped(thread)
+  while thread do
+    if dropped[thread] or coroutine.status(thread) == "dead" then return true end
+    thread = behind[thread]
+  end
+  return false
 end
 
 local function pass_on(thread, ok, ...)
