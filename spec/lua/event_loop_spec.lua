@@ -32,6 +32,18 @@ describe("llmspell.set_loop", function()
     expect.holds("with a dot", expect.raised(function() llmspell:set_loop(nil) end))
   end)
 
+  it("says what its functions should have returned", function()
+    local function nothing() end
+    local function stop() return nothing end
+    llmspell.set_loop { watch = nothing, after = stop }
+    expect.holds("llmspell.set_loop: watch must return a function that ends it, got nil", expect.raised(llmspell.go, nothing))
+    llmspell.set_loop { watch = stop, after = function() return 5 end, defer = nothing }
+    local task = llmspell.go(function() llmspell.sleep(1) end)
+    expect.holds("llmspell.set_loop: after must return a function that ends it, got a number", expect.raised(task.wait, task))
+    llmspell.set_loop(nil)
+    llmspell.loop()
+  end)
+
   it("takes a loop, which is called for news and times alone, and let go of when no task is left", function()
     local watches, timers, deferred, woken = {}, {}, {}, 0
     llmspell.set_loop {

@@ -98,13 +98,39 @@ describe("a chat", function()
     end)
   end)
 
+  it("under llmspell.pcall gives its answer while others go on, and its errors", function()
+    local log = {}
+    local function work(name)
+      llmspell.sleep(5)
+      log[#log + 1] = name
+      if name == "raises" then error({ "raised" }) end
+      return nil, ask(name)
+    end
+    assert_everywhere("false raised true answer", function()
+      local ok, problem = llmspell.pcall(work, "raises")
+      local fine, _, text = llmspell.pcall(work, "answer")
+      return ("%s %s %s %s"):format(tostring(ok), problem[1], tostring(fine), text)
+    end)
+    log = {}
+    llmspell.loop(function()
+      for _ = 1, 2 do
+        llmspell.go(function()
+          log[#log + 1] = "begin"
+          assert(llmspell.pcall(work, "end"))
+        end)
+      end
+    end)
+    assert.are.equal("begin begin end end", table.concat(log, " "))
+  end)
+
   it("in a metamethod gives its answer, or in a task of Lua 5.1 Lua's own error, after which all goes on", function()
     local lazy = setmetatable({}, { __index = function(_, key) return ask(key) end })
     assert.are.equal("main", lazy.main)
     if not puc_51 then
       return assert_everywhere("key", function() return lazy.key end)
     end
-    local problem = expect.raised(llmspell.loop, function() return lazy.key end)
+    local slow = setmetatable({}, { __index = function(_, key) return (demo():chat(key .. ", slowly")) end })
+    local problem = expect.raised(llmspell.loop, function() return slow.key end)
     expect.holds("attempt to yield across metamethod/C-call boundary", problem)
     assert.are.equal("still here", llmspell.loop(function() return ask("still here") end))
   end)

@@ -435,6 +435,13 @@ function llmspell.loop(call) end
 ---@return llmspell.Details? details
 function llmspell.sleep(ms) end
 
+---pcall for calls that wait: in Lua 5.1 too other tasks go on meanwhile.
+---@param call fun(...: any): any
+---@param ... any
+---@return boolean ok
+---@return any ...
+function llmspell.pcall(call, ...) end
+
 ---Chooses the event loop that tasks run in: the program's own, one by its name, or (nil) what is there.
 ---@param loop llmspell.Loop|"luv"|nil
 ---@return true

@@ -21,6 +21,7 @@ local llmspell = {
   go = task.go,
   loop = task.loop,
   sleep = task.sleep,
+  pcall = task.pcall,
   set_loop = backend.set_loop,
   source = source.new,
   forbid_requests = testing.forbid_requests,

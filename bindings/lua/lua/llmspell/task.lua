@@ -53,7 +53,11 @@ function task.start(on_cancel, call, ...)
   local owner, message, details, refuses = loop.here()
   if owner == nil and not refuses.in_place then return nil, message, details end
   local state = { status = "running", waiting = {}, on_cancel = on_cancel }
-  if owner and owner ~= tasks and owner.spawn then
+  local is_ours = not owner or owner == tasks or owner.in_place
+  if not is_ours and not owner.spawn then
+    return errors.failure("unsupported_context", ("tasks cannot be started in %s; use its own"):format(owner.name))
+  end
+  if not is_ours then
     state.owner = owner
     state.handle = spawn_in(owner, state, call, ...)
     -- it may have ended at once
@@ -92,7 +96,8 @@ local NO_BELL = { ring = function() end }
 local function await(state)
   local owner, message, details = loop.here()
   if owner == nil then return nil, message, details end
-  if not tasks.await(state.handle, not owner or owner.in_place) then
+  local is_ours = state.owner == tasks
+  if is_ours and not tasks.await(state.handle, not owner or owner.in_place) then
     return nil, "it would never end: the task waits for the one that calls, or is the same"
   end
   local bell = owner and owner.bell() or NO_BELL
@@ -102,7 +107,7 @@ local function await(state)
   else
     tasks.run(function() return state.status ~= "running" end)
   end
-  tasks.await(nil)
+  if is_ours then tasks.await(nil) end
   return true
 end
 
@@ -159,6 +164,12 @@ function task.loop(call)
   state.waiting[NO_BELL] = true
   tasks.run(function() return state.status == "failed" or not tasks.is_any_left() end)
   return main:wait()
+end
+
+-- Public: llmspell.pcall, which a wait can cross in Lua 5.1 too.
+function task.pcall(call, ...)
+  errors.check_dot(call, "llmspell.pcall")
+  return yielding.protected(false, call, ...)
 end
 
 -- Public: llmspell.sleep.

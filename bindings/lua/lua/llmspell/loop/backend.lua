@@ -164,6 +164,23 @@ local function problem_of(given)
   return nil
 end
 
+-- The loop that a program gave, held to what its functions return.
+local function checked(given)
+  local loop = {}
+  for field in pairs(FIELDS) do loop[field] = given[field] end
+  for _, field in ipairs(NEEDED) do
+    loop[field] = function(...)
+      local stop = given[field](...)
+      if type(stop) ~= "function" then
+        error(("llmspell.set_loop: %s must return a function that ends it, got %s"):format(field, errors.kind_of(stop)), 0)
+      end
+      return stop
+    end
+  end
+  loop.defer = loop.defer or function(call) loop.after(0, call) end
+  return loop
+end
+
 -- Public: llmspell.set_loop.
 function backend.set_loop(given)
   errors.check_dot(given, "llmspell.set_loop")
@@ -172,9 +189,7 @@ function backend.set_loop(given)
   if given ~= nil and not loop then
     local problem = why or problem_of(given)
     if problem then errors.misuse(2, "llmspell.set_loop: " .. problem) end
-    loop = {}
-    for field in pairs(FIELDS) do loop[field] = given[field] end
-    loop.defer = loop.defer or function(call) return given.after(0, call) end
+    loop = checked(given)
   end
   chosen = loop
   tell()
