@@ -131,25 +131,28 @@ end
 local NOBODY = "nobody decided it; give the agent on_approval = function(call) return true end, or answer the event `request` of "
   .. "the stream with stream:approve(event) or stream:deny(event) before its next event is taken"
 
--- Goes on after the handler's coroutine returned, raised or yielded (`ok, ...` are the results of resume). Whether the caller
--- has to answer the request.
-local function settle(session, call, thread, ok, ...)
+-- Replies with what a handler returned or raised (`ok, ...` as pcall gives them). Whether the caller has to answer the request.
+local function conclude(session, call, ok, ...)
   local run, id, label = session.handle, call.id, call.label
   if not ok then
     return reply_error(run, id, as_error((...), call.who, "raised"))
   end
-  if coroutine.status(thread) == "dead" then
-    local value, more = ...
-    if value == kinds.NOBODY then return handler.ask_caller(session, id) end
-    if value == transport.FED then return end
-    if value == nil and more ~= nil then
-      return reply_error(run, id, as_error(more, call.who, "failed with"))
-    end
-    if value == nil and call.kind == "approval" then
-      return reply_error(run, id, { message = label .. " returned nothing; return true or false", kind = "approval" })
-    end
-    return reply_value(run, id, label, kinds.mean(call.kind, value, more))
+  local value, more = ...
+  if value == kinds.NOBODY then return handler.ask_caller(session, id) end
+  if value == transport.FED then return end
+  if value == nil and more ~= nil then
+    return reply_error(run, id, as_error(more, call.who, "failed with"))
   end
+  if value == nil and call.kind == "approval" then
+    return reply_error(run, id, { message = label .. " returned nothing; return true or false", kind = "approval" })
+  end
+  return reply_value(run, id, label, kinds.mean(call.kind, value, more))
+end
+
+-- Goes on after the handler's coroutine returned, raised or yielded (`ok, ...` are the results of resume). Whether the caller
+-- has to answer the request.
+local function settle(session, call, thread, ok, ...)
+  if not ok or coroutine.status(thread) == "dead" then return conclude(session, call, ok, ...) end
   if (...) == transport.FULL then
     local held = session.held or {}
     held[#held + 1] = { call = call, thread = thread }
@@ -159,8 +162,8 @@ local function settle(session, call, thread, ok, ...)
   local obstacle = yielding.obstacle(not call.is_beside and session.in_for)
   if obstacle then
     drop(call, thread)
-    local message = ("%s yielded, and nobody can resume it: %s"):format(label, obstacle)
-    return reply_error(run, id, { message = message })
+    local message = ("%s yielded, and nobody can resume it: %s"):format(call.label, obstacle)
+    return reply_error(session.handle, call.id, { message = message })
   end
   if not call.is_beside then session.yielded = { call = call, thread = thread } end
   return handler.resume(session, call, thread, coroutine.yield(...))
@@ -243,6 +246,14 @@ local function begin(session, call, execute, argument, context)
   return settle(session, call, thread, coroutine.resume(thread, argument, context))
 end
 
+-- The same where the running coroutine is a task that may be killed, and no other may stand between it and its loop.
+local function begin_flat(session, call, execute, argument, context)
+  local thread = coroutine.running()
+  serving[thread] = call
+  conclude(session, call, pcall(execute, argument, context))
+  serving[thread] = nil
+end
+
 -- The same in a task of its own. What the driver itself raises there reaches whoever waits for the session.
 local function begin_beside(owner, session, call, ...)
   local children = session.children or {}
@@ -252,7 +263,7 @@ local function begin_beside(owner, session, call, ...)
   task = owner.spawn(function()
     -- its time may be over before it began
     if raw.run_awaits(session.handle, call.id) == true then
-      local ok, problem = yielding.protected(false, begin, session, call, unpack(arguments, 1, 3))
+      local ok, problem = yielding.protected(false, owner.kills_flat and begin_flat or begin, session, call, unpack(arguments, 1, 3))
       if not ok and not session.ended then
         session.raised = { problem }
         if session.bell then session.bell:ring() end

@@ -10,7 +10,7 @@ local hub = import("llmspell.hub")
 local lifeline = import("llmspell.loop.lifeline")
 local yielding = import("llmspell.yielding")
 
-local openresty = { name = "OpenResty" }
+local openresty = { name = "OpenResty", kills_flat = true }
 
 local get_phase, timer_at, now_exiting = ngx.get_phase, ngx.timer.at, ngx.worker.exiting
 local tcp, sleep, now = ngx.socket.tcp, ngx.sleep, ngx.now
@@ -249,6 +249,51 @@ function openresty.leave(session)
   if line.sock:setkeepalive(POOL_MS, 1) then
     idle_lines[#idle_lines + 1] = line
     line.sock = nil
+  end
+end
+
+-- tasks that a coroutine has spawned: until it looks for their end, nginx keeps them
+local spawned = setmetatable({}, { __mode = "k" })
+
+-- Forgets those that have ended.
+local function reap(tasks)
+  local kept = 0
+  for index = 1, #tasks do
+    local task = tasks[index]
+    tasks[index] = nil
+    if task.is_over then
+      pcall(ngx.thread.kill, task.thread)
+    else
+      kept = kept + 1
+      tasks[kept] = task
+    end
+  end
+end
+
+-- Runs fn in a light thread of its own.
+function openresty.spawn(fn)
+  local parent, task = coroutine.running(), { is_over = false }
+  local tasks = spawned[parent] or {}
+  spawned[parent] = tasks
+  reap(tasks)
+  tasks[#tasks + 1] = task
+  task.thread = ngx.thread.spawn(function()
+    fn()
+    task.is_over = true
+  end)
+  return task
+end
+
+-- Ends a light thread and the runs that it waits for. nginx lets only the coroutine that spawned it do so, and none while it
+-- waits for a subrequest; and it forgets to stop what a coroutine inside of the thread waits for, which would bring the worker
+-- down later. Such a thread ("normal" to nginx) goes on to its own end.
+function openresty.kill(task)
+  local thread = task.thread
+  if task.is_over or not thread or coroutine.status(thread) ~= "running" then return end
+  local ok, killed = pcall(ngx.thread.kill, thread)
+  if ok and killed then
+    task.is_over = true
+    sweep()
   end
 end
 
