@@ -24,7 +24,7 @@ LIBFLAG ?= -shared
 LINK_FLAGS = $(LIBFLAG) $(LDFLAGS) -Wl,--gc-sections -Wl,-z,nodelete -Wl,-z,relro,-z,now -Wl,--as-needed
 RUST_LIBS := -lpthread -ldl -lm -lgcc_s -lc
 
-# LUA_SOURCES, LUA_HEADERS and LUA_CFLAGS.
+# LUA_SOURCES, LUA_HEADERS, LUA_CFLAGS and LUA_DEFINES.
 include bindings/lua/build.mk
 LUA_CC ?= $(CC)
 LUA_LD ?= $(CC)
@@ -82,15 +82,21 @@ $(BUILD)/lib/$(SONAME): $(STATICLIB) $(LIB_EXPORTS)
 $(BUILD)/lib/libllmspell.so: $(BUILD)/lib/$(SONAME)
 	ln -sf $(SONAME) $@
 
-$(BUILD)/obj/lua/%.o: bindings/lua/src/%.c $(LUA_HEADERS) $(HEADER)
+# Its date changes with LUA_ABI, so that what depends on the choice is made again.
+.PHONY: force
+$(BUILD)/obj/lua/abis: force
 	@mkdir -p $(@D)
-	$(LUA_CC) $(C_FLAGS) $(CFLAGS) $(LUA_CFLAGS) -c -o $@ $<
+	@echo $(LUA_CHOSEN) | cmp -s - $@ || echo $(LUA_CHOSEN) >$@
+
+$(BUILD)/obj/lua/%.o: bindings/lua/src/%.c $(LUA_HEADERS) $(HEADER) $(BUILD)/obj/lua/abis
+	@mkdir -p $(@D)
+	$(LUA_CC) $(C_FLAGS) $(CFLAGS) $(LUA_CFLAGS) $(LUA_DEFINES) -c -o $@ $<
 
 $(LUA_EXPORTS): Makefile
 	@mkdir -p $(@D)
 	echo '{ global: luaopen_llmspell; local: *; };' > $@
 
-$(BUILD)/lua/llmspell.so: $(LUA_OBJECTS) $(STATICLIB) $(LUA_EXPORTS)
+$(BUILD)/lua/llmspell.so: $(LUA_OBJECTS) $(STATICLIB) $(LUA_EXPORTS) $(BUILD)/obj/lua/abis
 	@mkdir -p $(@D)
 	$(LUA_LD) $(LINK_FLAGS) -Wl,--exclude-libs,ALL -Wl,--version-script,$(LUA_EXPORTS) -o $@ $(LUA_OBJECTS) $(STATICLIB) $(RUST_LIBS)
 	$(if $(filter dist,$(PROFILE)),strip $@)

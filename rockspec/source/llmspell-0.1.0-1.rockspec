@@ -18,7 +18,7 @@ Builds everything from source: needs make, a C compiler, and cargo and rustc 1.8
   labels = { "llm", "ai", "agent", "openai" },
 }
 supported_platforms = { "linux" }
-dependencies = { "lua >= 5.1, < 5.5" }
+dependencies = { "lua >= 5.1, < 5.6" }
 build = {
   type = "make",
   build_variables = {

@@ -19,7 +19,7 @@ the project puts it into a prefix, which LLMSPELL_DIR names when LuaRocks does n
   labels = { "llm", "ai", "agent", "openai" },
 }
 supported_platforms = { "linux" }
-dependencies = { "lua >= 5.1, < 5.5" }
+dependencies = { "lua >= 5.1, < 5.6" }
 external_dependencies = {
   LLMSPELL = {
     header = "llmspell.h",
@@ -37,6 +37,7 @@ build = {
         "bindings/lua/src/shim_52.c",
         "bindings/lua/src/shim_53.c",
         "bindings/lua/src/shim_54.c",
+        "bindings/lua/src/shim_55.c",
         "bindings/lua/src/driver.gen.c",
       },
       defines = { "LS_SHARED_LIBRARY" },

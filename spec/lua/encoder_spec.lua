@@ -6,8 +6,8 @@ local system = require("spec.lua.support.system")
 -- goes wrong in memory.
 local PRELUDE = [[
   local llmspell = require("llmspell")
-  collectgarbage("setpause", 100)
-  collectgarbage("setstepmul", 1000)
+  local collector = require("spec.lua.support.collector")
+  collector.tune(100, 1000)
 
   -- Calls `act` when the garbage that this makes is collected.
   local function on_collection(act)
@@ -21,8 +21,7 @@ local PRELUDE = [[
   -- Makes each step of the collector a whole round, and the next one begin at once: it comes in nearly every encode. (With
   -- less of a pause it comes so often that only Lua 5.4 gets on.)
   local function hurry()
-    collectgarbage("setpause", 100)
-    collectgarbage("setstepmul", 10000)
+    collector.tune(100, 10000)
   end
 
   local function count(text)

@@ -1,4 +1,5 @@
 local llmspell = require("llmspell")
+local collector = require("spec.lua.support.collector")
 local expect = require("spec.lua.support.expect")
 local system = require("spec.lua.support.system")
 
@@ -114,15 +115,14 @@ describe("the collector", function()
       provider = "demo",
       tools = { expect.tool("echo", function(p) collectgarbage() return { p.text, llmspell.array() } end) },
     }
-    local pause, step = collectgarbage("setpause", 0), collectgarbage("setstepmul", 10000)
+    local pause, step = collector.tune(0, 10000)
     for _ = 1, 20 do
       assert(agent:chat('echo "hi"'))
       for _ in agent:stream("say one two") do collectgarbage("step") end
       assert(llmspell.json.decode(assert(llmspell.json.encode(agent:get_state()))))
       assert(agent:reset())
     end
-    collectgarbage("setpause", pause)
-    collectgarbage("setstepmul", step)
+    collector.tune(pause, step)
   end)
 
   it("finds no leak in a long series of calls", function()

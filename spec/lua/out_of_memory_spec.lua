@@ -19,7 +19,7 @@ local DONE = {
 }
 
 local function compiled()
-  return system.compiled("out_of_memory" .. system.library(), ("cc -std=gnu99 -Wall -Wextra -Werror -I%s -o %%s "
+  return system.compiled("out_of_memory" .. system.kind, ("cc -std=gnu99 -Wall -Wextra -Werror -I%s -o %%s "
     .. "bindings/lua/test/out_of_memory.c %s"):format(system.headers(), system.library()))
 end
 

@@ -5,11 +5,9 @@ local system = require("spec.lua.support.system")
 -- How often a thing is done that must go well each time: valgrind sees at the first time what goes wrong.
 local ROUNDS = system.under_valgrind and 1 or 6
 
-local kind = rawget(_G, "jit") and "luajit" or _VERSION:gsub("[^%d.]", "")
-
 -- More states in the process of the program below, see bindings/lua/test/stateskit.c.
 local function kit()
-  return system.compiled(kind .. "-stateskit.so", "cc -shared -fPIC -pthread -Wall -Wextra -Werror -I" .. system.headers()
+  return system.compiled(system.kind .. "-stateskit.so", "cc -shared -fPIC -pthread -Wall -Wextra -Werror -I" .. system.headers()
     .. " -o %s bindings/lua/test/stateskit.c")
 end
 

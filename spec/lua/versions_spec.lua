@@ -6,7 +6,7 @@ local raw = require("llmspell.raw")
 local system = require("spec.lua.support.system")
 
 local HERE = rawget(_G, "jit") and "LuaJIT" or _VERSION:match("%d%.%d")
-local LUAS = { ["5.4"] = true, ["5.3"] = true, ["5.2"] = true, ["LuaJIT"] = true, ["5.1"] = true }
+local LUAS = { ["5.5"] = true, ["5.4"] = true, ["5.3"] = true, ["5.2"] = true, ["LuaJIT"] = true, ["5.1"] = true }
 
 local function cells_of(line)
   local cells = {}

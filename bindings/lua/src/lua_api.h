@@ -1,7 +1,7 @@
 /* The Lua C API as this module sees it. One source file serves every Lua: it is compiled once per ABI with LS_ABI set
-   (51: Lua 5.1 and LuaJIT; 52, 53, 54: Lua 5.2, 5.3, 5.4), and every name below is a macro onto a table of functions that open.c fills
-   with dlsym from the very Lua that called us. So the module is linked to no Lua, and two Luas in one process each get
-   their own table.
+   (51: Lua 5.1 and LuaJIT; 52 to 55: Lua 5.2 to 5.5), and every name below is a macro onto a table of functions that
+   open.c fills with dlsym from the very Lua that called us. So the module is linked to no Lua, and two Luas in one
+   process each get their own table.
 
    A function that is missing here is added in two places: the list (here when all ABIs have it with the same
    prototype, else in lua_abi_*.h) and the macros. Names that only some ABIs have are made equal at the end. */
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #ifndef LS_ABI
-#error "define LS_ABI as 51, 52, 53 or 54: this header describes one Lua ABI at a time"
+#error "define LS_ABI as 51, 52, 53, 54 or 55: this header describes one Lua ABI at a time"
 #endif
 
 #define LS_UNUSED __attribute__((unused))
@@ -47,7 +47,9 @@ typedef struct luaL_Reg {
 
 #define LUA_MASKCOUNT 8
 
-#if LS_ABI == 54
+#if LS_ABI == 55
+#include "lua_abi_55.h"
+#elif LS_ABI == 54
 #include "lua_abi_54.h"
 #elif LS_ABI == 53
 #include "lua_abi_53.h"
@@ -56,7 +58,7 @@ typedef struct luaL_Reg {
 #elif LS_ABI == 51
 #include "lua_abi_51.h"
 #else
-#error "LS_ABI must be 51, 52, 53 or 54"
+#error "LS_ABI must be 51, 52, 53, 54 or 55"
 #endif
 
 #define LS_HAS_INTEGERS (LS_ABI >= 53) /* before, every number is a double */

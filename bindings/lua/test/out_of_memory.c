@@ -155,7 +155,11 @@ static void give_up(const scenario *s, const char *what, long n, const char *mes
 
 static lua_State *open_state(const scenario *s, const char *folder)
 {
+#if LUA_VERSION_NUM >= 505
+    lua_State *L = lua_newstate(allocate, NULL, 1); /* a seed that is always the same */
+#else
     lua_State *L = lua_newstate(allocate, NULL);
+#endif
     luaL_openlibs(L);
     lua_getglobal(L, "package");
     lua_pushfstring(L, "%s/?.so", folder);

@@ -1,6 +1,6 @@
-/* Several Luas in one process, each loaded with RTLD_LOCAL so that no Lua function is global, open one and the same
-   llmspell.so and use it in turns. Arguments: llmspell.so, two or more Lua libraries; "library,file"
-   opens that file in the place of llmspell.so. */
+/* One or several Luas in one process, each loaded with RTLD_LOCAL so that no Lua function is global, open one and the same
+   llmspell.so and use it in turns. Arguments: llmspell.so, Lua libraries; "library,file" opens that file in the place of
+   llmspell.so. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +41,7 @@ static int start(host *h, const char *path)
 {
     void *(*new_state)(void);
     void (*open_libraries)(void *L);
+    void (*open_selected)(void *L, int load, int preload); /* Lua 5.5 has the other as a macro */
     memset(h, 0, sizeof(*h));
     h->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (h->library == NULL) {
@@ -49,6 +50,7 @@ static int start(host *h, const char *path)
     }
     TAKE(new_state, h->library, "luaL_newstate");
     TAKE(open_libraries, h->library, "luaL_openlibs");
+    TAKE(open_selected, h->library, "luaL_openselectedlibs");
     TAKE(h->load_sized, h->library, "luaL_loadbufferx");
     TAKE(h->load, h->library, "luaL_loadbuffer");
     TAKE(h->call, h->library, "lua_pcall");
@@ -56,7 +58,10 @@ static int start(host *h, const char *path)
     TAKE(h->text, h->library, "lua_tolstring");
     TAKE(h->close, h->library, "lua_close");
     h->L = new_state();
-    open_libraries(h->L);
+    if (open_selected != NULL)
+        open_selected(h->L, ~0, 0);
+    else
+        open_libraries(h->L);
     return 0;
 }
 
@@ -70,7 +75,7 @@ int main(int argc, char **argv)
     char open[4096];
     host hosts[MOST];
     int i, round, count = argc - 2;
-    if (count < 2 || count > MOST)
+    if (count < 1 || count > MOST)
         return 2;
     for (i = 0; i < count; i++) {
         char *file = strchr(argv[i + 2], ',');

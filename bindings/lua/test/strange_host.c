@@ -1,6 +1,6 @@
 /* A host with a Lua that llmspell cannot serve: exports a few functions of Lua's names, those by which the macro HOST
-   (51 to 55; 1 is no known Lua; 0 has no way to raise an error) is told, and opens llmspell.so (the argument). It prints what luaopen_llmspell raised, or "returned N" when it raised
-   nothing. */
+   (51 to 56; 1 is no known Lua; 0 has no way to raise an error) is told, and opens llmspell.so (the argument). It prints
+   what luaopen_llmspell raised, or "returned N" when it raised nothing. */
 #include <dlfcn.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,11 +23,15 @@ FAKE(lua_callk)
 #elif HOST == 53
 FAKE(lua_callk)
 FAKE(lua_isinteger)
-#elif HOST == 55
+#elif HOST >= 54
 FAKE(lua_newuserdatauv)
-FAKE(luaL_openselectedlibs)
-#elif HOST == 54
-FAKE(lua_newuserdatauv)
+
+EXPORT double lua_version(void *L);
+EXPORT double lua_version(void *L)
+{
+    (void)L;
+    return 450 + HOST;
+}
 #endif
 
 #if HOST != 0

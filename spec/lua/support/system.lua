@@ -20,16 +20,31 @@ function system.interpreter()
   return arg[first]
 end
 
+-- The version of the Lua that runs this file, like "5.4"; "5.1" for LuaJIT.
+system.version = _VERSION:match("%d%.%d")
+
+-- The same, but "luajit" for that.
+system.kind = rawget(_G, "jit") and "luajit" or system.version
+
+-- What scripts/lua55 made, where the system has no Lua 5.5.
+system.lua55 = system.build .. "/lua55"
+
 -- The headers of the Lua that runs this file.
 function system.headers()
-  if rawget(_G, "jit") then return "/usr/include/luajit-2.1" end
-  return "/usr/include/lua" .. _VERSION:match("%d%.%d")
+  return system.headers_of(system.kind)
+end
+
+-- The headers of a Lua, by its kind.
+function system.headers_of(kind)
+  if kind == "luajit" then return "/usr/include/luajit-2.1" end
+  return kind == "5.5" and system.lua55 .. "/include" or "/usr/include/lua" .. kind
 end
 
 -- The compiler's flag that links that Lua.
 function system.library()
   if rawget(_G, "jit") then return "-lluajit-5.1" end
-  return "-llua" .. _VERSION:match("%d%.%d")
+  if system.version == "5.5" then return ("-L%s/lib -Wl,-rpath,$PWD/%s/lib -llua5.5"):format(system.lua55, system.lua55) end
+  return "-llua" .. system.version
 end
 
 -- Runs a shell command: its output (both streams) and whether it ended well.

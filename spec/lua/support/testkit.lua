@@ -1,8 +1,7 @@
 -- Processes and signals for the specs: compiles bindings/lua/test/testkit.c for the running Lua and loads it.
 local system = require("spec.lua.support.system")
 
-local name = (rawget(_G, "jit") and "luajit" or _VERSION:gsub("[^%d.]", "")) .. "-testkit.so"
-local path = system.compiled(name,
+local path = system.compiled(system.kind .. "-testkit.so",
   "cc -shared -fPIC -Wall -Wextra -Werror -I" .. system.headers() .. " -o %s bindings/lua/test/testkit.c")
 
 return assert(package.loadlib(path, "luaopen_testkit"))()

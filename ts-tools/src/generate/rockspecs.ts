@@ -60,7 +60,7 @@ function readSources(file: string, text: string): string[] {
     .map((name) => folder + name);
 }
 
-/** Which Luas there is a shim for: shim_51.c to shim_54.c are 5.1 up to, and without, 5.5. */
+/** Which Luas there is a shim for: shim_51.c to shim_55.c are 5.1 up to, and without, 5.6. */
 function luasOf(file: string, sources: readonly string[]): Project["lua"] {
   const minors = [...sources.join("\n").matchAll(/\/shim_5(\d)\.c$/gm)].map((match) => Number(match[1]));
   if (minors.length === 0) fail(file, "LUA_SOURCES", "has no shim_5<minor>.c; write one for each Lua");
