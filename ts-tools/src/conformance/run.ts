@@ -21,7 +21,7 @@ export interface RunOptions {
   readonly only?: readonly string[];
   /** How many hosts run at the same time: 4 by default, since they mostly wait. */
   readonly atOnce?: number;
-  /** After how many seconds a host's command is stopped: 600 by default. */
+  /** After how many seconds a host's command is stopped: 300 by default. */
   readonly limitSeconds?: number;
   /** Told in a line what goes on. */
   readonly say?: (line: string) => void;
@@ -181,7 +181,7 @@ async function runCommand(
   command: string,
   environment: Record<string, string>,
   output: string,
-  { root, limitSeconds = 600 }: RunOptions,
+  { root, limitSeconds = 300 }: RunOptions,
 ): Promise<Ending> {
   const file = openSync(output, "w");
   try {
