@@ -115,13 +115,21 @@ function cqueues.breathe()
   sleep(0)
 end
 
--- Runs `call` in a task of the same controller. Returns a handle for cqueues.kill.
+-- by controller: the handles of tasks that have not begun
+local unbegun = setmetatable({}, { __mode = "k" })
+
+-- Runs `call` in a task of the same controller. Returns a handle for cqueues.kill. A controller begins first what was given to
+-- it last; tasks that are spawned begin in the order of the calls.
 function cqueues.spawn(call)
-  local handle = {}
-  running():wrap(function()
-    handle.task = coroutine.running()
-    if not handle.killed then call() end
-    handle.task = nil
+  local controller, handle = running(), { call = call }
+  local queue = unbegun[controller] or {}
+  unbegun[controller] = queue
+  queue[#queue + 1] = handle
+  controller:wrap(function()
+    local first = table.remove(queue, 1)
+    first.task = coroutine.running()
+    if not first.killed then first.call() end
+    first.task = nil
   end)
   return handle
 end
