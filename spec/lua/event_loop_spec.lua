@@ -33,6 +33,7 @@ describe("llmspell.set_loop", function()
       expect.holds(message, expect.raised(llmspell.set_loop, loop))
     end
     expect.holds("with a dot", expect.raised(function() llmspell:set_loop(nil) end))
+    expect.holds("is not Neovim", expect.raised(llmspell.set_loop, "neovim"))
   end)
 
   it("says what its functions should have returned", function()

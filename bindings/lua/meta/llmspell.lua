@@ -443,7 +443,7 @@ function llmspell.sleep(ms) end
 function llmspell.pcall(call, ...) end
 
 ---Chooses the event loop that tasks run in: the program's own, one by its name, or (nil) what is there.
----@param loop llmspell.Loop|"luv"|nil
+---@param loop llmspell.Loop|"luv"|"neovim"|nil
 ---@return true
 function llmspell.set_loop(loop) end
 

@@ -164,6 +164,19 @@ describe.each(PROGRAMS)("%s: tasks and callbacks", (_, program) => {
     expect(ended.stderr).toContain("that is wrong");
   });
 
+  it("has Neovim's loop by name, and goes back to it from a loop of the program", async () => {
+    expect(
+      await lua(`
+        local watched
+        llmspell.set_loop{ watch = function() watched = true return function() end end, after = function() return function() end end }
+        local task = llmspell.go(function() return (demo:chat("say named")) end)
+        llmspell.set_loop("neovim")
+        say(task:wait(), watched)
+        llmspell.set_loop(nil)
+        say(llmspell.go(function() return (demo:chat("say found")) end):wait())`),
+    ).toEqual(["named true", "found"]);
+  });
+
   it("says in a fast event that task:wait cannot wait", async () => {
     expect(
       await lua(`

@@ -2,6 +2,11 @@
 -- each wake, so that tasks always run where vim.api may be used.
 local import = ...
 
+local hosts = import("llmspell.loop.hosts")
+if not hosts.neovim then
+  return { find = function() return nil, "this program is not Neovim, or not its main Lua state" end }
+end
+
 local luv = import("llmspell.loop.luv")
 local neovim = import("llmspell.loop.neovim")
 local tasks = import("llmspell.loop.tasks")
