@@ -220,6 +220,34 @@ describe("llmspell.source", function()
       print(source:dirty() == false and source:timeout() == nil and "quiet")
     ]])
   end)
+
+  it_with_modules("goes on in cqueues.poll, beside another coroutine", function()
+    assert_prints("You said: Hello, slowly\tfew\nothers\n", [[
+      local cqueues = require("cqueues")
+      local source = llmspell.source()
+      local task = llmspell.go(function()
+        llmspell.sleep(50)
+        return (llmspell.agent{ provider = "demo" }:chat("Hello, slowly"))
+      end)
+      local controller, polls, others = cqueues.new(), 0, 0
+      controller:wrap(function()
+        while task:status() == "running" do
+          polls = polls + 1
+          cqueues.poll(source)
+          source:step()
+        end
+        print((task:wait()), polls < 60 and "few" or polls)
+      end)
+      controller:wrap(function()
+        while task:status() == "running" do
+          others = others + 1
+          cqueues.sleep(0.01)
+        end
+      end)
+      assert(controller:loop())
+      print(others > 1 and "others")
+    ]])
+  end)
 end)
 
 describe("Ctrl-C", function()
