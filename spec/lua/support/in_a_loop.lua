@@ -191,4 +191,74 @@ return function(host, it)
     assert.are.equal("afterwards", text)
     assert.is_true(server:aborted(1))
   end)
+
+  it("goes on without a tool whose time is over while it waits itself, and hears of news for others", function()
+    local server, slow = held_server(), held_server()
+    local said, text
+    host.run(function()
+      local inner = slow:agent()
+      local tool = expect.tool("echo", function() return (inner:chat("hi")) end, { timeout_ms = 200 })
+      said = demo { tools = { tool } }:chat("echo")
+    end, function() text = server:agent():chat("hi") end, function()
+      repeat host.turn() until said
+      server:release("rest")
+    end)
+    expect.holds("given up", said)
+    assert.are.equal("one two three", text)
+    assert.is_true(slow:aborted(1))
+  end)
+
+  it("runs the tools of one turn side by side", function()
+    local arrived, said = 0, nil
+    host.run(function()
+      -- each waits for the other
+      local function meet()
+        arrived = arrived + 1
+        repeat host.turn() until arrived == 2
+        return "met"
+      end
+      said = demo { tools = { expect.tool("echo", meet), expect.tool("ping", meet) } }:chat("echo and ping")
+    end)
+    assert.are.equal(2, arrived)
+    expect.holds("echo gave met", said)
+    expect.holds("ping gave met", said)
+  end)
+
+  it("runs llmspell.go in a task of the loop, to be waited for and cancelled", function()
+    local server = held_server()
+    local text, status, kind, before
+    host.run(function()
+      local task = llmspell.go(function() return (demo():chat("say done")) end)
+      text = task:wait()
+      local held = llmspell.go(function()
+        local _, _, details = server:agent():chat("hi")
+        kind = details.kind
+      end)
+      until_asked(host, server)
+      held:cancel()
+      status = held:status()
+      local now = os.time()
+      llmspell.sleep(20)
+      before = os.time() - now
+    end)
+    assert.are.equal("done", text)
+    assert.are.equal("cancelled", status)
+    assert(kind == nil or kind == "cancelled")
+    assert(before < 20)
+    assert.is_true(server:aborted(1))
+  end)
+
+  it("lets others go on during llmspell.sleep", function()
+    local turns, slept = 0, false
+    host.run(function()
+      llmspell.sleep(100)
+      slept = true
+    end, function()
+      repeat
+        host.turn()
+        turns = turns + 1
+      until slept
+    end)
+    assert(turns > 1, "there were " .. turns)
+  end)
 end
