@@ -58,24 +58,36 @@ describe("docs/lua.md", function()
 end)
 
 describe("docs/event-loops.md", function()
+  local has_copas = _VERSION == "Lua 5.1" or _VERSION == "Lua 5.2"
+
   it("has examples that run", function()
     local outputs = {}
     for program in system.read("docs/event-loops.md"):gmatch("\n```lua\n(.-)\n```") do
-      if system.version == "5.5" and program:find('require("socket")', 1, true) then
-        -- there is no LuaSocket for it yet
+      -- there is no LuaSocket and no cqueues for it yet
+      local lacks = system.version == "5.5" and (program:find('require("socket")', 1, true) or program:find("cqueues", 1, true))
+      -- Debian has copas for Lua 5.1 and 5.2
+      lacks = lacks or not has_copas and program:find('require("copas")', 1, true)
+      if lacks then
         assert(load(program))
-        outputs[#outputs + 1] = "You said: Hello\n"
+        outputs[#outputs + 1] = false
       else
         local output, ok = system.lua(program)
         assert.is_true(ok, program .. "\n" .. output)
         outputs[#outputs + 1] = output
       end
     end
-    assert.are.equal(4, #outputs)
-    for _, city in ipairs { "Oslo", "Lima", "Kyoto" } do expect.holds("You said: Tell me about " .. city, outputs[1]) end
-    expect.holds("You said: Hello", outputs[2])
-    assert.are.equal("You said: Hello\n", outputs[3])
-    assert.are.equal("You said: Hello\n", outputs[4])
+    local function check(index, ...)
+      for _, said in ipairs { ... } do
+        if outputs[index] then expect.holds("You said: " .. said .. "\n", outputs[index]) end
+      end
+    end
+    assert.are.equal(6, #outputs)
+    check(1, "Tell me about Oslo", "Tell me about Lima", "Tell me about Kyoto")
+    check(2, "Hello")
+    check(3, "Hello")
+    check(4, "Hello")
+    check(5, "Tell me about Oslo", "Tell me about Lima")
+    check(6, "Tell me about Oslo", "Tell me about Lima")
   end)
 end)
 
