@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { runSuite } from "./suite.js";
@@ -14,7 +15,7 @@ export function readSuites(file: string): Suite[] {
 }
 
 /**
- * Runs every suite, prints a line for each and what failed, then the skips, and last `N passed, N failed`.
+ * Runs every suite, those with one word in `beside` at the same time, prints a line for each and what failed, then the skips, and last `N passed, N failed`.
  *
  * Resolves to whether nothing failed. Logs are left in `logs`, one file per suite.
  */
@@ -22,7 +23,7 @@ export async function collect(suites: readonly Suite[], logs: string, print: (li
   let passed = 0;
   const failures: Failure[] = [];
   const skips: Skip[] = [];
-  for (const suite of suites) {
+  const runOne = async (suite: Suite): Promise<void> => {
     const log = join(logs, `${suite.name}.log`);
     const start = performance.now();
     const outcome = await runSuite(suite, log);
@@ -32,6 +33,13 @@ export async function collect(suites: readonly Suite[], logs: string, print: (li
     passed += outcome.passed;
     failures.push(...outcome.failures);
     skips.push(...outcome.skips.map((skip) => ({ ...skip, name: `${suite.name}: ${skip.name}` })));
+  };
+  for (const group of groupsOf(suites)) {
+    const waiting = group.values();
+    const worker = async (): Promise<void> => {
+      for (const suite of waiting) await runOne(suite);
+    };
+    await Promise.all(Array.from({ length: availableParallelism() }, worker));
   }
   if (skips.length > 0) {
     print("skipped:");
@@ -39,6 +47,17 @@ export async function collect(suites: readonly Suite[], logs: string, print: (li
   }
   print(`${passed} passed, ${failures.length} failed`);
   return failures.length === 0;
+}
+
+/** Neighbours that may run at the same time, in the list's order. */
+function groupsOf(suites: readonly Suite[]): Suite[][] {
+  const groups: Suite[][] = [];
+  for (const suite of suites) {
+    const group = groups.at(-1);
+    if (group !== undefined && suite.beside !== undefined && group[0]?.beside === suite.beside) group.push(suite);
+    else groups.push([suite]);
+  }
+  return groups;
 }
 
 function summaryLine(name: string, outcome: Outcome, seconds: string): string {

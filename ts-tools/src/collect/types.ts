@@ -31,6 +31,8 @@ export interface Suite {
   readonly results?: string;
   /** The suite is stopped, and failed, after this many seconds; 1200 when absent. */
   readonly timeout_s?: number;
+  /** Suites next to each other in the list with the same word here run at the same time, one on each processor. */
+  readonly beside?: string;
   /** Environment beside the collector's own. */
   readonly env?: Readonly<Record<string, string>>;
 }

@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { collect, readSuites } from "../../src/collect/collect.js";
@@ -36,6 +36,20 @@ describe("the collector", () => {
       "1 passed, 1 failed",
     ]);
     expect(readFileSync(join(folder, "bad.log"), "utf8")).toContain("not ok 1 - b");
+  });
+
+  it.skipIf(availableParallelism() < 2)("runs neighbours that may at the same time", async () => {
+    // each waits for what the other makes
+    const meet = (mine: string, other: string) =>
+      `touch ${join(folder, mine)}; until test -e ${join(folder, other)}; do sleep 0.05; done; echo 1..1; echo ok 1 - a`;
+    const beside = { beside: "pair", timeout_s: 30 };
+    const { lines } = await run(
+      tap("left", meet("l", "r"), beside),
+      tap("right", meet("r", "l"), beside),
+      tap("last", "echo 1..1; echo ok 1"),
+    );
+    expect(lines.at(-1)).toBe("3 passed, 0 failed");
+    expect(lines.at(-2)).toMatch(/^last: /);
   });
 
   it("lists skips above the last line", async () => {
