@@ -93,6 +93,15 @@ describe("llmspell.set_loop", function()
     assert.is_nil(next(timers))
   end)
 
+  it("is asked for no time that a cancelled task waited for", function()
+    local source = llmspell.source()
+    local task = llmspell.go(llmspell.sleep, 60000)
+    llmspell.sleep(5)
+    assert.is_true(source:timeout() > 50)
+    task:cancel()
+    assert.is_nil(source:timeout())
+  end)
+
   it("takes what is ready to defer while handlers must not run", function()
     local may, deferred, ran = false, {}, false
     local on_news

@@ -23,9 +23,9 @@ local WAIT = {}
 local close_coroutine = coroutine.close
 local unpack = table.unpack or unpack
 
--- The task that is being resumed. A task: {thread, arguments, on_end, state, bell, sessions, awaits, doomed}. `state` is "ready",
--- "waiting", "running", or nil once it has ended; `bell` is the one that it waits for, `awaits` the task that it does; one that is `doomed` ends at its next
--- wait.
+-- The task that is being resumed. A task: {thread, arguments, on_end, state, bell, timer, sessions, awaits, doomed}.
+-- `state` is "ready", "waiting", "running", or nil once it has ended; `bell` is the one that it waits for, till `timer` at
+-- most, `awaits` the task that it does; one that is `doomed` ends at its next wait.
 local current
 local live = {}
 local ready, first, last = {}, 1, 0
@@ -49,7 +49,8 @@ end
 local function finish(task, outcome, ...)
   local on_end, sessions = task.on_end, task.sessions
   live[task] = nil
-  task.state, task.thread, task.bell, task.awaits = nil, nil, nil, nil
+  if task.timer then timers.cancel(task.timer) end
+  task.state, task.thread, task.bell, task.timer, task.awaits = nil, nil, nil, nil, nil
   task.arguments, task.sessions, task.on_end = nil, nil, nil
   if outcome ~= "done" then
     for session in pairs(sessions) do
@@ -253,9 +254,9 @@ function bell_meta.wait(self, ms)
   end
   self.waiting[#self.waiting + 1] = task
   local timer = ms and timers.add(ms, self)
-  task.bell = self
+  task.bell, task.timer = self, timer
   coroutine.yield(WAIT)
-  task.bell = nil
+  task.bell, task.timer = nil, nil
   if timer then timers.cancel(timer) end
 end
 
