@@ -63,6 +63,20 @@ describe.each(PROGRAMS)("%s: assistant.nvim", (_, program) => {
     expect(await errors()).toBe("");
   });
 
+  it("takes what was selected before the chat was opened along with the next question alone", async () => {
+    await start();
+    await embedded.keys("jV:Assistant<CR>");
+    await embedded.shows(/next question goes with greet\.lua, line 2/);
+    await embedded.keys("Hi<CR>");
+    await embedded.until("the answer", async () => (await chat()).includes("local name = 'World'"));
+    await idle();
+    await embedded.keys("Hello<CR>");
+    await embedded.until("the second answer", async () => (await chat()).includes("You said: Hello"));
+    await idle();
+    expect((await chat()).split("## Assistant")[2]).not.toContain("local name");
+    expect(await errors()).toBe("");
+  });
+
   it("streams while somebody types into the file and timers tick", async () => {
     await start();
     await embedded.lua(`

@@ -118,7 +118,10 @@ function assistant.command(call)
   local context = call.range > 0 and selection(call.line1, call.line2) or nil
   if call.args ~= "" then return assistant.ask(call.args, context) end
   tools.look_at(vim.api.nvim_get_current_buf())
-  chat.prompt(function(question) assistant.ask(question, context) end, assistant.cancel)
+  chat.prompt(function(question)
+    assistant.ask(question, context)
+    context = nil
+  end, assistant.cancel)
   if context then chat.note(("The next question goes with %s."):format(context.name)) end
 end
 
