@@ -4,7 +4,6 @@ if not found and (_VERSION == "Lua 5.3" or _VERSION == "Lua 5.4" or _VERSION == 
 assert(found, copas)
 
 local socket = require("socket")
-local llmspell = require("llmspell")
 local in_a_loop = require("spec.lua.support.in_a_loop")
 local mock = require("spec.lua.support.mock")
 
@@ -139,24 +138,5 @@ describe("in a task of " .. copas._VERSION, function()
     end)
     assert.is_true(ok)
     assert.are.equal("one two", text)
-  end)
-
-  it("leaves nothing behind of what it waited for", function()
-    local agent = llmspell.agent { provider = "demo" }
-    local function round()
-      host.run(function()
-        for _ = 1, 50 do
-          agent:fork():chat("say hi")
-          agent:fork():stream("say hi"):next()
-        end
-      end)
-      for _ = 1, 4 do collectgarbage() end
-      return collectgarbage("count")
-    end
-    round()
-    local before = round()
-    for _ = 1, 5 do round() end
-    local grown = round() - before
-    assert(grown < 100, ("grew by %d KiB"):format(grown))
   end)
 end)

@@ -261,4 +261,23 @@ return function(host, it)
     end)
     assert(turns > 1, "there were " .. turns)
   end)
+
+  it("leaves nothing behind of what it waited for", function()
+    local agent = llmspell.agent { provider = "demo" }
+    local function round()
+      host.run(function()
+        for _ = 1, 50 do
+          agent:fork():chat("say hi")
+          agent:fork():stream("say hi"):next()
+        end
+      end)
+      for _ = 1, 4 do collectgarbage() end
+      return collectgarbage("count")
+    end
+    round()
+    local before = round()
+    for _ = 1, 5 do round() end
+    local grown = round() - before
+    assert(grown < 100, ("grew by %d KiB"):format(grown))
+  end)
 end
