@@ -116,7 +116,11 @@ static json_t *events_of(const struct world *world)
 
 static void free_all(struct world *world)
 {
+    struct known_agent *known;
     stream_free_all(world->streams);
+    /* the tools of agents that hand over to each other hold each other */
+    for (known = world->agents; known != NULL; known = known->next)
+        json_object_clear(known->tools);
     while (world->agents != NULL)
         world_close_agent(world, world->agents);
     while (world->checkpoints != NULL) {
