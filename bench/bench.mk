@@ -1,17 +1,20 @@
 # Benchmarks: llmspell beside its peers (bench/README.md). BENCH="chat json" picks rows, BENCH_ROUNDS=N the rounds,
 # QUICK=1 a run of about a minute.
 
-.PHONY: bench bench-peers bench-profile bench-tools setup-bench
+.PHONY: bench bench-openresty bench-peers bench-profile bench-tools setup-bench
 
 BENCH_WORK := build/bench
 BENCH_STAMP := bench/dist/.built
 BENCH_SOURCES := $(shell find bench/src -name '*.ts') bench/package.json bench/tsconfig.build.json tsconfig.base.json
-BENCH_PROGRAMS := $(addprefix $(BENCH_WORK)/bin/,server bare)
+BENCH_PROGRAMS := $(addprefix $(BENCH_WORK)/bin/,server bare load)
 BENCH_CC = $(CC) -std=c99 -O2 -Wall -Wextra -Werror
 
 bench: setup-bench ## measure llmspell beside its peers; BENCH="chat json" picks rows, QUICK=1 takes a minute
 	$(MAKE) --no-print-directory dist bench-tools
 	node bench/dist/main.js $(if $(QUICK),--quick) $(if $(BENCH_ROUNDS),--rounds $(BENCH_ROUNDS)) $(BENCH)
+
+bench-openresty: ## measure llmspell in one nginx worker beside a proxy written by hand and proxy_pass; QUICK=1 takes a minute
+	$(MAKE) --no-print-directory bench BENCH=openresty
 
 # One row's client alone under perf or callgrind, e.g. make bench-profile ROW=stream.
 bench-profile: setup-bench ## where the time goes in one row: ROW=chat|plain|stream|apart|tool, LUA=lua5.4, WITH=perf|callgrind

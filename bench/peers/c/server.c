@@ -2,7 +2,7 @@
  * it never outlives the runner.
  *
  * POST /<shape>/… where the shape is letters with numbers: d<deltas> g<microseconds between them> s<tool steps before the
- * text> h<1 to leave the stream open>, like /d100g1000/v1/chat/completions. It streams when the body has "stream":true.
+ * text> h<1 to leave the stream open> w<milliseconds before the answer>, like /d100g1000/v1/chat/completions. It streams when the body has "stream":true.
  * A request that it cannot read gets a 400 that says why. */
 #define _GNU_SOURCE
 #include "answers.h"
@@ -141,8 +141,10 @@ static int serve(connection *c, const char *head, const char *body, size_t lengt
     c->sent = 0;
     c->gap_ns = shape_number(path, 'g') * 1000;
     c->part = c->gap_ns > 0 ? 1 : c->out->parts;
+    int64_t wait_ns = shape_number(path, 'w') * 1000000;
+    if (wait_ns > 0) c->part = 0;
     if (c->part < c->out->parts) {
-        c->due_ns = now_ns() + c->gap_ns;
+        c->due_ns = now_ns() + (wait_ns > 0 ? wait_ns : c->gap_ns);
         pace(c);
     }
     return flush_out(c);
@@ -201,7 +203,7 @@ static int64_t serve_paced(void)
     for (connection *c = paced_list, *following; c != NULL; c = following) {
         following = c->next_paced;
         while (c->due_ns <= now && c->part < c->out->parts) {
-            c->part++;
+            c->part = c->gap_ns > 0 ? c->part + 1 : c->out->parts;
             c->due_ns += c->gap_ns;
         }
         int last = c->part == c->out->parts;
