@@ -115,7 +115,7 @@ describe.each(PROGRAMS)("%s: tasks and callbacks", (_, program) => {
         local events, done = 0, 0
         for _ = 1, 20 do
           llmspell.go(function()
-            for _ in llmspell.agent{ provider = "demo" }:stream("say " .. ("hi "):rep(500)) do
+            for _ in llmspell.agent{ provider = "demo" }:stream("say " .. ("hi "):rep(1500)) do
               events = events + 1
               local over = vim.loop.hrtime() + 5e4
               while vim.loop.hrtime() < over do end
@@ -129,9 +129,9 @@ describe.each(PROGRAMS)("%s: tasks and callbacks", (_, program) => {
     )
       .split(" ")
       .map(Number);
-    expect(events).toBeGreaterThan(10_000);
-    // 50 is stated; the work of all together is more than 500
-    expect(worst).toBeLessThan(400);
+    expect(events).toBeGreaterThan(30_000);
+    // 50 is stated; the work of all together is more than 1500
+    expect(worst).toBeLessThan(1000);
   });
 
   it("has one callback scheduled for each wake, not for each token", async () => {
