@@ -252,31 +252,9 @@ function openresty.leave(session)
   end
 end
 
--- tasks that a coroutine has spawned: until it looks for their end, nginx keeps them
-local spawned = setmetatable({}, { __mode = "k" })
-
--- Forgets those that have ended.
-local function reap(tasks)
-  local kept = 0
-  for index = 1, #tasks do
-    local task = tasks[index]
-    tasks[index] = nil
-    if task.is_over then
-      pcall(ngx.thread.kill, task.thread)
-    else
-      kept = kept + 1
-      tasks[kept] = task
-    end
-  end
-end
-
 -- Runs fn in a light thread of its own.
 function openresty.spawn(fn)
-  local parent, task = coroutine.running(), { is_over = false }
-  local tasks = spawned[parent] or {}
-  spawned[parent] = tasks
-  reap(tasks)
-  tasks[#tasks + 1] = task
+  local task = { parent = coroutine.running(), context = ngx.ctx, is_over = false }
   task.thread = ngx.thread.spawn(function()
     fn()
     task.is_over = true
@@ -286,10 +264,12 @@ end
 
 -- Ends a light thread and the runs that it waits for. nginx lets only the coroutine that spawned it do so, and none while it
 -- waits for a subrequest; and it forgets to stop what a coroutine inside of the thread waits for, which would bring the worker
--- down later. Such a thread ("normal" to nginx) goes on to its own end.
+-- down later. Such a thread ("normal" to nginx) goes on to its own end. A thread of another request is not touched at all: nginx
+-- keeps its coroutines for others, and reads what is freed when it is asked about one.
 function openresty.kill(task)
   local thread = task.thread
-  if task.is_over or not thread or coroutine.status(thread) ~= "running" then return end
+  if task.is_over or not thread or not YIELDS[get_phase()] then return end
+  if ngx.ctx ~= task.context or coroutine.running() ~= task.parent or coroutine.status(thread) ~= "running" then return end
   local ok, killed = pcall(ngx.thread.kill, thread)
   if ok and killed then
     task.is_over = true
