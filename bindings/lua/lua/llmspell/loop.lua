@@ -9,6 +9,7 @@
 --   leave(session)  the run has ended or is given up
 --   sleep(ms), breathe()  lets other tasks go on
 --   batch           how many events are taken in a row before breathe() is called
+--   hold(fn, …)     optional: calls fn, a handler
 --   in_place        true when a wait holds up the code below it on the stack
 --   spawn(fn), kill(task)  optional: runs fn beside the running code and gives a handle of it; ends it from outside. With
 --                   them, the tools that a model calls in one turn run side by side

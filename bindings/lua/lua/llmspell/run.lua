@@ -250,6 +250,13 @@ local function take_event(session)
   return wait.next_event(session)
 end
 
+-- Serves a request; an owner may want to know how many handlers stand on each other.
+local function serve(session, event)
+  local owner = session.owner
+  if owner and owner.hold then return owner.hold(handler.serve, session, event) end
+  return handler.serve(session, event)
+end
+
 -- The next event that is for the caller (a delta as a table, others as the raw event) and whether it is the last; requests
 -- are served on the way. Or nil, message, details when the wait could never end or the queue is lost; or nil when a handler
 -- closed the session.
@@ -276,7 +283,7 @@ local function advance(session)
       if last then leave(session, true) end
       return event, last
     end
-    local for_caller = handler.serve(session, event)
+    local for_caller = serve(session, event)
     if session.ended then return nil end
     if for_caller then return event, false end
   end

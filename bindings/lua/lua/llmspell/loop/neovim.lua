@@ -16,7 +16,7 @@ local uv = vim.uv or vim.loop
 local TRUST_MS = 1000
 -- how long events are taken before timers and typed keys get their turn
 local TURN_NS = 10e6
--- vim.wait runs the callbacks of other plugins, which may wait as well: so many may be on the stack
+-- vim.wait, ours and a handler's own, runs the callbacks of other plugins, which may wait as well: so many may be on the stack
 local DEEPEST = 10
 
 local depth = 0
@@ -76,6 +76,19 @@ local function pause(ms, rung)
   last_turn = uv.hrtime()
   if not ok then error(came, 0) end
   if why == -2 then error("interrupted!", 0) end
+end
+
+local function let_go(ok, ...)
+  depth = depth - 1
+  if not ok then error((...), 0) end
+  return ...
+end
+
+-- Calls a handler. One in a coroutine may be left in the middle, so it does not count.
+function neovim.hold(call, ...)
+  if coroutine.running() then return call(...) end
+  depth = depth + 1
+  return let_go(pcall(call, ...))
 end
 
 local function never()
