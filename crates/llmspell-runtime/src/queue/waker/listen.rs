@@ -6,9 +6,10 @@
 //!   are cancelled. So a host whose tasks can be killed without a word (an nginx worker's, when the client leaves) ties
 //!   its runs to a socket that is closed with the task.
 
-use std::fs::{DirBuilder, read_dir, remove_dir, remove_file};
+use std::fs::{DirBuilder, read_dir, remove_dir, remove_file, rename};
+use std::io::ErrorKind;
 use std::os::fd::AsFd;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt};
 use std::os::unix::net::UnixListener as StdListener;
 use std::path::{Path, PathBuf};
 use std::sync::Weak;
@@ -16,7 +17,8 @@ use std::time::Duration;
 
 use llmspell_core::{Error, Kind};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::task::AbortHandle;
+use tokio::runtime::Handle;
+use tokio::task::{AbortHandle, spawn_blocking};
 
 use super::Shared;
 use crate::pid::process_id;
@@ -27,6 +29,8 @@ const LINE: usize = 64;
 /// Pause after the process could not take a connection, for want of descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 const NAME: &str = "wake";
+/// The name until it takes connections; not shorter, because the system limits the length of the path.
+const FIRST_NAME: &str = "open";
 const PREFIX: &str = "llmspell-";
 const VARIABLE: &str = "LLMSPELL_SOCKET_DIR";
 
@@ -40,7 +44,6 @@ impl Door {
     pub fn open(directory: Option<&Path>, waker: Weak<Shared>) -> Result<Door, Error> {
         let io = Process::current().io.handle()?;
         let base = base(directory);
-        sweep(&base);
         let path = folder(&base).join(NAME);
         let listener = bind(&path).map_err(|error| {
             Error::new(
@@ -59,6 +62,9 @@ impl Door {
         })?;
         drop(guard);
         let accepting = io.spawn(accept(listener, waker)).abort_handle();
+        // From the I/O thread, so that the helper, too, has the host's signals blocked.
+        let helped = io.clone();
+        io.spawn(async move { drop(spawn_blocking(move || sweep(&base, &helped))) });
         Ok(Door { path, accepting })
     }
 
@@ -97,8 +103,17 @@ fn bind(path: &Path) -> std::io::Result<StdListener> {
     if let Some(folder) = path.parent() {
         DirBuilder::new().mode(0o700).create(folder)?;
     }
-    let listener = StdListener::bind(path).and_then(|listener| listener.set_nonblocking(true).map(|()| listener));
-    listener.inspect_err(|_| remove(path))
+    let first = path.with_file_name(FIRST_NAME);
+    let listener = StdListener::bind(&first).and_then(|listener| {
+        listener.set_nonblocking(true)?;
+        // Whoever sweeps takes a socket of the other name that refuses for one that was left behind.
+        rename(&first, path)?;
+        Ok(listener)
+    });
+    listener.inspect_err(|_| {
+        let _ = remove_file(&first);
+        remove(path);
+    })
 }
 
 fn remove(path: &Path) {
@@ -107,21 +122,35 @@ fn remove(path: &Path) {
     let _ = path.parent().map(remove_dir);
 }
 
-/// Removes what processes that were killed left behind.
-fn sweep(base: &Path) {
+/// Removes what processes that were killed left behind: sockets that nobody listens on. The number in the name tells
+/// nothing, as containers that share the folder count their processes separately.
+pub(super) fn sweep(base: &Path, io: &Handle) {
     let Ok(entries) = read_dir(base) else { return };
     for entry in entries.flatten() {
-        let name = entry.file_name();
-        let pid = name.to_str().and_then(|name| name.strip_prefix(PREFIX)?.split_once('-')?.0.parse().ok());
-        if pid.is_some_and(is_gone) {
-            remove(&entry.path().join(NAME));
+        let path = entry.path().join(NAME);
+        let is_named = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
+        if is_named && is_private(&entry.path()) && is_socket(&path) && io.block_on(is_refused(&path)) {
+            remove(&path);
         }
     }
 }
 
-fn is_gone(pid: i32) -> bool {
-    // SAFETY: signal 0 is not sent; the call only looks whether the process exists.
-    pid > 0 && unsafe { libc::kill(pid, 0) } != 0 && std::io::Error::last_os_error().raw_os_error() == Some(libc::ESRCH)
+/// Whether it is a folder, not a link to one, of this user's alone: others may write to the folder around it.
+fn is_private(folder: &Path) -> bool {
+    folder.symlink_metadata().is_ok_and(|found| {
+        // SAFETY: has no conditions.
+        found.is_dir() && found.mode() & 0o777 == 0o700 && found.uid() == unsafe { libc::geteuid() }
+    })
+}
+
+/// A file that is none refuses connections, too.
+fn is_socket(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|found| found.file_type().is_socket())
+}
+
+/// Never waits for the process that listens.
+async fn is_refused(path: &Path) -> bool {
+    UnixStream::connect(path).await.is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
 }
 
 async fn accept(listener: UnixListener, waker: Weak<Shared>) {
@@ -160,9 +189,9 @@ async fn serve(stream: UnixStream, waker: Weak<Shared>) {
 
 async fn news(mut lines: Lines, waker: Weak<Shared>) {
     let Ok(writing) = lines.stream.as_fd().try_clone_to_owned() else { return };
-    let Some(number) = waker.upgrade().map(|waker| {
+    let Some(number) = waker.upgrade().and_then(|waker| {
         let mut state = waker.lock();
-        let number = state.peers.add(writing.into());
+        let number = (!state.closed).then(|| state.peers.add(writing.into()));
         state.retell();
         number
     }) else {
@@ -205,7 +234,7 @@ impl Lines {
             match self.stream.try_read(&mut bytes) {
                 Ok(0) => return None,
                 Ok(count) => self.read.extend_from_slice(bytes.get(..count)?),
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 Err(_) => return None,
             }
         }

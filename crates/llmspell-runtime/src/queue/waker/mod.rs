@@ -43,11 +43,13 @@ pub(super) struct Shared {
     owner: Owner,
     state: Mutex<State>,
     news: Condvar,
+    /// Apart from the state, for which the I/O thread must never wait long: a socket is opened under this lock.
+    door: Mutex<Option<Door>>,
 }
 
 #[derive(Default)]
 struct State {
-    /// Tokens of the queues that have news, each once.
+    /// Tokens of the queues that have news, each once, as their places say.
     ready: VecDeque<u64>,
     /// Whether the host was told since it last found nothing.
     told: bool,
@@ -60,12 +62,15 @@ struct State {
     queues: HashMap<u64, Place>,
     /// Tokens that are tied to a life line, by its number.
     lives: HashMap<u64, HashSet<u64>>,
-    door: Option<Door>,
+    /// The host has no handle any more.
+    closed: bool,
 }
 
 /// A queue with its waker.
 struct Place {
     queue: Weak<QueueShared>,
+    /// Whether its token is in [`State::ready`].
+    ready: bool,
     /// The life line that it is tied to.
     life: Option<u64>,
 }
@@ -74,13 +79,18 @@ impl Waker {
     /// A waker of no queue yet.
     #[must_use]
     pub fn new() -> Self {
-        let shared = Arc::new(Shared { owner: Owner::here(), state: Mutex::default(), news: Condvar::new() });
+        let shared = Arc::new(Shared {
+            owner: Owner::here(),
+            state: Mutex::default(),
+            news: Condvar::new(),
+            door: Mutex::default(),
+        });
         Waker { hosts: Arc::new(Host { shared: Arc::clone(&shared) }), shared }
     }
 
     /// The token of the queue that has had news for longest. Without one it waits up to `timeout` (`None`: without end;
     /// zero: not at all) and gives `None` when the time is over or [`Waker::ring`] was called. A token is told once until
-    /// its queue was found empty by [`Queue::next`]; that of a queue which is gone by now may still come.
+    /// its queue was found empty by [`Queue::next`], and no more once the queue is gone.
     ///
     /// # Errors
     /// `forked` in a child process.
@@ -91,6 +101,9 @@ impl Waker {
         let mut state = self.shared.lock();
         loop {
             if let Some(token) = state.ready.pop_front() {
+                if let Some(place) = state.queues.get_mut(&token) {
+                    place.ready = false;
+                }
                 return Ok(Some(token));
             }
             state.told = false;
@@ -147,15 +160,15 @@ impl Waker {
     /// cannot be started.
     pub fn listen(&self, directory: Option<&Path>) -> Result<PathBuf, Error> {
         self.check()?;
-        let mut state = self.shared.lock();
-        if let Some(door) = &state.door
+        let mut open = self.shared.door();
+        if let Some(door) = &*open
             && door.is_there()
         {
             return Ok(door.path().to_owned());
         }
-        state.door = None;
+        *open = None;
         let door = Door::open(directory, Arc::downgrade(&self.shared))?;
-        Ok(state.door.insert(door).path().to_owned())
+        Ok(open.insert(door).path().to_owned())
     }
 
     /// Tells whoever listens that there is something to look at, although no queue has news.
@@ -250,7 +263,8 @@ impl Drop for Waker {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        let state = std::mem::take(&mut *self.shared.lock());
+        *self.shared.door() = None;
+        let state = std::mem::replace(&mut *self.shared.lock(), State { closed: true, ..State::default() });
         // Not under the lock: the connections' tasks look at it.
         drop(state);
     }
@@ -266,7 +280,11 @@ pub(super) struct Bell {
 impl Bell {
     pub fn ring(&self) {
         let mut state = self.waker.lock();
-        state.ready.push_back(self.token);
+        // The queue may have left, or the waker may be closed.
+        let Some(place) = state.queues.get_mut(&self.token) else { return };
+        if !std::mem::replace(&mut place.ready, true) {
+            state.ready.push_back(self.token);
+        }
         state.tell();
         self.waker.wake(&state);
     }
@@ -320,6 +338,11 @@ impl Shared {
         }
     }
 
+    fn door(&self) -> MutexGuard<'_, Option<Door>> {
+        // A door is there or not, even if a thread panicked beside it.
+        self.door.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn enter(&self, token: u64, queue: &Arc<QueueShared>) -> Result<(), Error> {
         let mut state = self.lock();
         let other = state.queues.get(&token).map(|place| &place.queue);
@@ -329,14 +352,17 @@ impl Shared {
             )));
         }
         state.untie(token);
-        state.queues.insert(token, Place { queue: Arc::downgrade(queue), life: None });
+        let ready = state.queues.get(&token).is_some_and(|place| place.ready);
+        state.queues.insert(token, Place { queue: Arc::downgrade(queue), ready, life: None });
         Ok(())
     }
 
     fn leave(&self, token: u64) {
         let mut state = self.lock();
         state.untie(token);
-        state.queues.remove(&token);
+        if state.queues.remove(&token).is_some_and(|place| place.ready) {
+            state.ready.retain(|other| *other != token);
+        }
     }
 
     /// A life line has ended: cancels the runs of the queues that are tied to it.

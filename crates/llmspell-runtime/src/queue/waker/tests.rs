@@ -1,7 +1,10 @@
 //! What can be shown without a run.
 
+use std::fs::{DirBuilder, Permissions};
 use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -9,6 +12,7 @@ use llmspell_core::{Event, EventBody};
 
 use super::super::{Account, Writer};
 use super::*;
+use crate::process::Process;
 
 fn event() -> Event {
     Event { run_id: "run".into(), seq: 1, step: 1, agent: None, body: EventBody::TextDelta { text: "x".into() } }
@@ -234,24 +238,141 @@ fn a_folder_that_cannot_be_used_is_named() {
     );
 }
 
-#[test]
-fn what_a_killed_process_left_is_swept() {
-    let base = std::env::temp_dir().join(format!("llmspell-sweep-{}", process_of_the_past()));
-    let left = base.join(format!("llmspell-{}-0123456789abcdef", process_of_the_past()));
-    std::fs::create_dir_all(&left).unwrap();
-    drop(std::os::unix::net::UnixListener::bind(left.join("wake")).unwrap());
-    let waker = Waker::new();
-    let path = waker.listen(Some(&base)).unwrap();
-    assert!(!left.exists() && path.exists());
-    drop(waker);
-    std::fs::remove_dir(&base).unwrap();
+/// A folder that goes with the test.
+struct Base(PathBuf);
+
+impl Base {
+    fn new(name: &str) -> Base {
+        let base = std::env::temp_dir().join(format!("waker-{name}-{}", std::process::id()));
+        std::fs::create_dir(&base).unwrap();
+        Base(base)
+    }
+
+    /// A folder as wakers make them, with a socket in it.
+    fn folder(&self, name: &str, mode: u32) -> (PathBuf, UnixListener) {
+        let folder = self.0.join(name);
+        DirBuilder::new().mode(mode).create(&folder).unwrap();
+        std::fs::set_permissions(&folder, Permissions::from_mode(mode)).unwrap();
+        let listener = UnixListener::bind(folder.join("wake")).unwrap();
+        (folder.join("wake"), listener)
+    }
+
+    fn left(&self, name: &str, mode: u32) -> PathBuf {
+        self.folder(name, mode).0
+    }
 }
 
-/// The id of a process that has ended and was waited for.
-fn process_of_the_past() -> u32 {
-    let mut child = std::process::Command::new("true").spawn().unwrap();
-    child.wait().unwrap();
-    child.id()
+impl Drop for Base {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).unwrap();
+    }
+}
+
+#[test]
+fn what_killed_processes_left_is_swept_and_nothing_else() {
+    let base = Base::new("sweep");
+    let here = std::process::id();
+    // In a container that was started again the number is that of a process that lives.
+    let left = [base.left("llmspell-999999999-1", 0o700), base.left(&format!("llmspell-{here}-2"), 0o700)];
+    // In another container the number is that of none.
+    let (live, _listener) = base.folder("llmspell-999999999-3", 0o700);
+    let linked = base.left("mine", 0o700);
+    std::os::unix::fs::symlink(base.0.join("mine"), base.0.join("llmspell-999999999-4")).unwrap();
+    let open = base.left("llmspell-999999999-5", 0o755);
+    let file = base.left("llmspell-999999999-6", 0o700);
+    std::fs::remove_file(&file).unwrap();
+    std::fs::write(&file, "mine").unwrap();
+    let strange = base.left("llmspell-999999999-7", 0o700);
+    // Only root can make a stranger's folder.
+    let is_strange = std::os::unix::fs::chown(strange.parent().unwrap(), Some(1), None).is_ok();
+    let full = base.folder("llmspell-999999999-8", 0o700);
+    full.1.set_nonblocking(true).unwrap();
+    // SAFETY: the descriptor is open; no connection fits beside the first.
+    assert_eq!(unsafe { libc::listen(full.1.as_raw_fd(), 0) }, 0);
+    let _first = UnixStream::connect(&full.0).unwrap();
+
+    listen::sweep(&base.0, &Process::current().io.handle().unwrap());
+    for path in left {
+        assert!(!path.parent().unwrap().exists(), "{} was left behind", path.display());
+    }
+    for path in [&live, &linked, &open, &file, &full.0] {
+        assert!(path.exists(), "{} is in use or not ours", path.display());
+    }
+    assert!(!is_strange || strange.exists());
+}
+
+#[test]
+fn it_sweeps_after_the_socket_is_there_and_not_on_the_hosts_thread() {
+    let base = Base::new("later");
+    let left = base.left("llmspell-999999999-1", 0o700);
+    let (go, wait) = channel::<()>();
+    let io = Process::current().io.handle().unwrap();
+    io.spawn(async move { wait.recv() });
+    let waker = Waker::new();
+    let path = waker.listen(Some(&base.0)).unwrap();
+    assert!(path.exists() && left.exists(), "the I/O thread has other work");
+    go.send(()).unwrap();
+    let until = Instant::now() + LONG;
+    while left.parent().unwrap().exists() {
+        assert!(Instant::now() < until, "it was swept");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert!(path.exists());
+    drop(waker);
+}
+
+#[test]
+fn nobody_who_has_news_waits_while_a_socket_is_opened() {
+    let waker = Waker::new();
+    let state = waker.shared.lock();
+    let (tell, told) = channel();
+    std::thread::scope(|scope| {
+        scope.spawn(|| tell.send(waker.listen(None).is_ok()).unwrap());
+        let opened = told.recv_timeout(LONG);
+        drop(state);
+        assert!(opened.unwrap());
+    });
+}
+
+#[test]
+fn no_token_lies_ready_twice_or_without_its_queue() {
+    let waker = Waker::new();
+    let queue = Queue::new();
+    for token in 1..=3 {
+        queue.wake_by(Some((&waker, token))).unwrap();
+        for _ in 0..3 {
+            push(&queue);
+            queue.wake_by(Some((&waker, token))).unwrap();
+            while take(&queue) {}
+        }
+        assert_eq!(waker.shared.lock().ready, [token]);
+    }
+    assert_eq!(told(&waker), [3]);
+    push(&queue);
+    assert_eq!(told(&waker), [3]);
+    while take(&queue) {}
+    push(&queue);
+    drop(queue);
+    assert!(told(&waker).is_empty());
+}
+
+#[test]
+fn a_freed_waker_collects_nothing() {
+    let waker = Waker::new();
+    let queue = Queue::new();
+    queue.wake_by(Some((&waker, 1))).unwrap();
+    let path = waker.listen(None).unwrap();
+    let mut late = connect(&path, "ne");
+    // Connections are taken in their order, so the late one is served when this one is.
+    waker.ring().unwrap();
+    connect(&path, "news\n").read_exact(&mut [0u8; 1]).unwrap();
+    let shared = Arc::clone(&waker.shared);
+    drop(waker);
+    push(&queue);
+    assert!(shared.lock().ready.is_empty());
+    late.write_all(b"ws\n").unwrap();
+    assert_eq!(late.read(&mut [0u8; 1]).unwrap(), 0, "nobody is left who could have news");
+    queue.wake_by(None).unwrap();
 }
 
 #[test]
