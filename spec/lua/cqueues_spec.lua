@@ -42,6 +42,20 @@ describe("in a controller of cqueues", function()
 
   in_a_loop(host, it)
 
+  it("a task is not waited for where its controller stands meanwhile", function()
+    local controller, task = cqueues.new(), nil
+    controller:wrap(function()
+      task = llmspell.go(function()
+        cqueues.sleep(0.05)
+        return "done"
+      end)
+    end)
+    controller:step(0)
+    expect.holds("it would never end: the task runs in the event loop of cqueues", expect.raised(task.wait, task))
+    finish(controller)
+    assert.are.equal("done", task:wait())
+  end)
+
   it("waits in several controllers at a time, and in one inside another", function()
     local server = mock.add { {
       respond = { chat = { text = "hello" }, actions = { { delay_ms = 50 } } },

@@ -75,6 +75,28 @@ describe("after a fork", function()
     assert.are.equal("You said: One two three, slowly", (task:wait()))
   end)
 
+  it("a call in a task works in the child, though a run of the parent is in flight", function()
+    local server = mock.start { { respond = { chat = { text = "one two three" }, actions = { { hold = "rest", at = { event = 2 } } } } } }
+    local agent, demo = server:agent(), llmspell.agent { provider = "demo" }
+    local stream, said
+    llmspell.loop(function()
+      stream = assert(agent:stream("go"))
+      repeat local event = stream:next() until event.type == "text_delta"
+      said = in_child(function()
+        local first = assert(demo:chat("say one"))
+        return first .. assert(llmspell.agent { provider = "demo" }:chat("say two"))
+      end)
+      server:release("rest")
+      local last
+      repeat
+        local event = stream:next()
+        last = event or last
+      until not event
+      assert.are.equal("done", last.type)
+    end)
+    assert.are.equal("onetwo", said)
+  end)
+
   it("a stream from before ends with the kind forked in the child and goes on in the parent", function()
     local server = mock.start {
       { respond = { chat = { text = "one two three" }, actions = { { hold = "rest", at = { event = 2 } } } } },

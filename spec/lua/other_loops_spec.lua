@@ -69,6 +69,29 @@ describe("luv", function()
   end)
 end)
 
+describe("a loop of the program's that raises", function()
+  it("gives llmspell.go its error and keeps no task", function()
+    assert_prints("no watch\nno defer\nno after\ndone\tnil\nended\n", [[
+      local function stop() end
+      local function good() return stop end
+      local function told(call, ...) return ((select(2, pcall(call, ...)):gsub("^.*: ", ""))) end
+      local began = false
+      local function note() began = true end
+      llmspell.set_loop{ watch = function() error("no watch") end, after = good, defer = stop }
+      print(told(llmspell.go, note))
+      llmspell.set_loop{ watch = good, after = good, defer = function() error("no defer") end }
+      print(told(llmspell.go, note))
+      llmspell.set_loop{ watch = good, after = function() error("no after") end }
+      print(told(llmspell.go, note))
+      llmspell.set_loop{ watch = good, after = good }
+      local task = llmspell.go(function() return "done" end)
+      print(task:wait(), began and "began" or nil)
+      llmspell.loop()
+      print("ended")
+    ]])
+  end)
+end)
+
 describe("llmspell.source", function()
   it_with_modules("goes on in a select loop that serves a socket at the same time", function()
     assert_prints("served 20\nslow answer\nquiet\n", [[

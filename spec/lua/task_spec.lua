@@ -83,6 +83,45 @@ describe("a task", function()
     expect.holds("here I am", expect.raised(llmspell.loop, function() error("here I am") end))
   end)
 
+  it("has its error told when a wait for it was left before", function()
+    -- by an error of another task
+    local task = llmspell.go(function()
+      llmspell.sleep(50)
+      error("its own")
+    end)
+    llmspell.go(function()
+      llmspell.sleep(10)
+      error("other")
+    end)
+    expect.holds("other", expect.raised(task.wait, task))
+    expect.holds("its own", expect.raised(llmspell.loop))
+    assert.are.equal("failed", task:status())
+
+    -- because who waited was cancelled, directly or in a handler
+    local agent = demo { hooks = { before_model = function() task:wait() end } }
+    for _, wait in ipairs { function() task:wait() end, function() agent:fork():chat("Hello") end } do
+      local goes_on = true
+      task = llmspell.go(function()
+        repeat llmspell.sleep(10) until not goes_on
+        error("lost")
+      end)
+      local waiting = llmspell.go(wait)
+      llmspell.sleep(30)
+      waiting:cancel()
+      goes_on = false
+      expect.holds("lost", expect.raised(llmspell.loop))
+    end
+
+    -- by an error of another task inside llmspell.loop
+    expect.holds("other", expect.raised(llmspell.loop, function()
+      llmspell.go(function() error("other") end)
+      llmspell.sleep(10)
+      error("main's own")
+    end))
+    expect.holds("main's own", expect.raised(llmspell.loop))
+    llmspell.loop()
+  end)
+
   it("that would wait for itself says so", function()
     local one, two
     one = llmspell.go(function() return two:wait() end)
@@ -173,6 +212,22 @@ describe("a task that is cancelled", function()
     assert.is_false(after)
   end)
 
+  it("ends the runs that its tools began and do not wait for", function()
+    local server = mock.start { { respond = { chat = { text = "one two" }, actions = { { hold = "rest", at = { event = 2 } } } } } }
+    local inner, stream = server:agent(), nil
+    local agent = demo { tools = { expect.tool("work", function()
+      stream = inner:stream("go")
+      repeat local event = stream:next() until event.type == "text_delta"
+      llmspell.sleep(60000)
+    end) } }
+    local task = llmspell.go(function() return agent:chat("work") end)
+    repeat llmspell.sleep(10) until stream and tostring(stream):find("open") and #server:seen().requests == 1
+    llmspell.sleep(50)
+    task:cancel()
+    assert.is_true(server:aborted(1))
+    assert.are.equal("llmspell.stream (", tostring(stream):sub(1, 17))
+  end)
+
   it("wakes who waits for it", function()
     local task = llmspell.go(function() llmspell.sleep(60000) end)
     local waiting = llmspell.go(function() return task:wait() end)
@@ -195,10 +250,56 @@ describe("a task that is cancelled", function()
       task:cancel()
       assert.is_true(closed[1])
     end)
+
+    it("closes the variables of its tools in Lua 5.4, and of those whose stream is closed", function()
+      local closed = 0
+      local wait = assert(load [[
+        local llmspell, guard = ...
+        local guarded <close> = guard
+        llmspell.sleep(60000)
+      ]])
+      local guard = setmetatable({}, { __close = function() closed = closed + 1 end })
+      local agent = demo { tools = { expect.tool("work", function() wait(llmspell, guard) end) } }
+      local task = llmspell.go(function() return agent:chat("work") end)
+      llmspell.sleep(50)
+      task:cancel()
+      assert.are.equal(1, closed)
+
+      llmspell.loop(function()
+        local stream = agent:stream("work")
+        local reader = llmspell.go(function() repeat until not stream:next() end)
+        llmspell.sleep(50)
+        stream:close()
+        assert.are.equal(2, closed)
+        reader:wait()
+      end)
+    end)
   end
 end)
 
 describe("an ended task", function()
+  it("leaves no time behind that it would have waited for", function()
+    local function round()
+      local waiting, began = {}, 0
+      for index = 1, 2000 do
+        waiting[index] = llmspell.go(function()
+          began = began + 1
+          llmspell.sleep(3600000)
+        end)
+      end
+      repeat llmspell.sleep(1) until began == 2000
+      for _, task in ipairs(waiting) do task:cancel() end
+      waiting = nil
+      for _ = 1, 4 do collectgarbage() end
+      return collectgarbage("count")
+    end
+    round()
+    local before = round()
+    for _ = 1, 5 do round() end
+    local grown = round() - before
+    assert(grown < 300, ("grew by %.0f KiB"):format(grown))
+  end)
+
   it("is collected, with all that it had", function()
     local weak = setmetatable({}, { __mode = "k" })
     local agent = demo()

@@ -100,6 +100,27 @@ describe.each(PROGRAMS)("%s: assistant.nvim", (_, program) => {
     expect(await errors()).toBe("");
   });
 
+  it("keeps a question that is typed while it answers", async () => {
+    await start();
+    await embedded.keys(":Assistant<CR>");
+    await embedded.keys("edit buffer: \"'World'\" becomes \"'Neovim'\"<CR>");
+    await embedded.shows(/a: accept/);
+    await embedded.keys("<Esc>:tabfirst<CR>:Assistant<CR>");
+    await embedded.keys("say hello there<CR>");
+    await embedded.until("the warning", async () =>
+      String(await embedded.lua(`return vim.fn.execute("messages")`)).includes("still answering"),
+    );
+    const question = (): Promise<unknown> =>
+      embedded.lua(`return vim.trim(table.concat(vim.fn.getbufline(vim.fn.bufnr("assistant://question"), 1, "$"), " "))`);
+    expect(await question()).toBe("say hello there");
+    await embedded.lua(`require("assistant").cancel()`);
+    await idle();
+    await embedded.keys("<CR>");
+    await embedded.shows(/## You[\s\S]*say hello there/);
+    expect(await question()).toBe("");
+    await idle();
+  });
+
   it.each([
     ["accepts", "a", true],
     ["rejects", "r", false],

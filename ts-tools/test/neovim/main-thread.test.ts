@@ -180,8 +180,31 @@ describe.each(PROGRAMS)("%s: waiting on the main thread", (_, program) => {
         end
         say(handles() - before)
         say(#made > 2)
-        say(#vim.api.nvim_get_autocmds{ group = "llmspell" })`),
+        say(#vim.api.nvim_get_autocmds{ group = "llmspell.leave" })`),
     ).toEqual(["0", "0", "0", "true", "1"]);
+  });
+
+  it("leaves a group of autocommands alone that the user named after it", async () => {
+    expect(
+      await lua(`
+        package.loaded.llmspell = nil
+        vim.api.nvim_create_autocmd("User", { group = vim.api.nvim_create_augroup("llmspell", {}), callback = function() end })
+        require("llmspell")
+        say(#vim.api.nvim_get_autocmds{ group = "llmspell" })`),
+    ).toEqual(["1"]);
+  });
+
+  it("says that an agent is busy at once where nothing may wait", async () => {
+    expect(
+      await lua(`
+        demo:stream("slowly say one two three four five"):next()
+        local result
+        local timer = vim.loop.new_timer()
+        timer:start(1, 0, function() timer:close() result = { demo:reset() } end)
+        vim.wait(10000, function() return result end)
+        say(result[1], result[3] and result[3].kind)
+        say(demo:reset())`),
+    ).toEqual(["nil busy", "true"]);
   });
 
   it("works in a thread of libuv, which has no event loop", async () => {

@@ -56,6 +56,33 @@ describe.each(PROGRAMS)("%s: tasks and callbacks", (_, program) => {
     ).toEqual(["main nil false 1", "fast nil false 1", "nil auth"]);
   });
 
+  it("says busy on the main thread behind a stream that an ended task left open", async () => {
+    expect(
+      await lua(`
+        local function ask()
+          local text, _, details = demo:chat("second", { timeout_ms = 20000 })
+          say(text, details and details.kind)
+        end
+        local stream
+        llmspell.go(function()
+          stream = demo:stream("say " .. ("hello "):rep(3000))
+          stream:next()
+        end):wait()
+        ask()
+        stream:close()
+        -- and it is the task that reads it now which counts
+        stream = nil
+        local opened
+        llmspell.go(function()
+          stream = demo:stream("say one two")
+          opened = true
+        end):wait()
+        llmspell.go(function() repeat llmspell.sleep(20) until not stream:next() end)
+        llmspell.sleep(50)
+        ask()`),
+    ).toEqual(["nil busy", "You said: second nil"]);
+  });
+
   it("goes on while the main thread waits, with the same agent too", async () => {
     expect(
       await lua(`

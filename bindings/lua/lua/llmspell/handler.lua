@@ -242,6 +242,7 @@ end
 local function begin(session, call, execute, argument, context)
   local thread = coroutine.create(function(...) return execute(...) end)
   serving[thread] = call
+  call.thread = thread
   yielding.adopt(thread, not call.is_beside and session.in_for)
   return settle(session, call, thread, coroutine.resume(thread, argument, context))
 end
@@ -271,6 +272,8 @@ local function begin_beside(owner, session, call, ...)
     end
     is_over = true
     if task then children[task] = nil end
+  end, function(outcome)
+    if outcome == "cancelled" and call.thread then drop(call, call.thread) end
   end)
   if not is_over then children[task] = owner end
 end

@@ -11,8 +11,9 @@
 --   batch           how many events are taken in a row before breathe() is called
 --   hold(fn, …)     optional: calls fn, a handler
 --   in_place        true when a wait holds up the code below it on the stack
---   spawn(fn), kill(task)  optional: runs fn beside the running code and gives a handle of it; ends it from outside. With
---                   them, the tools that a model calls in one turn run side by side
+--   spawn(fn, on_end), kill(task)  optional: runs fn beside the running code and gives a handle of it; ends it from outside.
+--                   With them, the tools that a model calls in one turn run side by side. Where a task can be ended at once,
+--                   on_end("cancelled") is called then
 --   kills_flat      true when a task can be ended only while no coroutine that it has resumed waits
 --   turn(ms)        optional: lets the tasks of the loop go on from where nothing may yield, for about `ms` at most
 local import = ...

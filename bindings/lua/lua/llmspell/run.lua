@@ -4,6 +4,7 @@ local import, native, raw = ...
 
 local errors = import("llmspell.errors")
 local handler = import("llmspell.handler")
+local hosts = import("llmspell.loop.hosts")
 local hub = import("llmspell.hub")
 local json = import("llmspell.json")
 local leaving = import("llmspell.leaving")
@@ -37,13 +38,15 @@ local function status_of(handle)
   return raw.RUN_ENDED
 end
 
--- the tasks of an event loop that wait for runs, by run
-local of_tasks = setmetatable({}, { __mode = "k" })
+-- the sessions of an event loop, by run; both weak, since a session has its run
+local in_loops = setmetatable({}, { __mode = "kv" })
 
--- Whether a task can go on with a run while the running code waits in place. One that is `running` stands below it on the stack.
+-- Whether a task can go on with a run while the running code waits in place. One that is `running` stands below it on the
+-- stack, one that has ended has no state.
 local function goes_on(handle)
-  local task = of_tasks[handle]
-  return task ~= nil and task.state ~= "running"
+  local session = in_loops[handle]
+  local task = session and session.task
+  return task ~= nil and task.state ~= nil and task.state ~= "running"
 end
 
 -- Whether a run that was started earlier on the same conversation of the agent from this Lua state has not ended. Such a
@@ -98,24 +101,37 @@ local function count_open(runs)
   return count
 end
 
+-- shortest time between two such collections where others are served by the same thread
+local COLLECT_MS = 1000
+local next_collection = 0
+
 -- Lets the collector cancel the streams that nobody holds any more (after a break). It takes two rounds, because the
--- first only finds that a stream is gone.
-local function collect_abandoned()
+-- first only finds that a stream is gone. Everything that the thread serves stands meanwhile: in an event loop that is seldom,
+-- and in OpenResty never, where a run ends with its request.
+local function collect_abandoned(owner)
+  if owner and not owner.in_place then
+    local now = native.now()
+    if hosts.openresty or now < next_collection then return end
+    next_collection = now + COLLECT_MS
+  end
   collectgarbage()
   collectgarbage()
 end
 
--- Tries again what was `busy`, once abandoned streams are cancelled; only when there was one is its end waited for.
+-- Tries again what was `busy`, once abandoned streams are cancelled; only when there was one is its end waited for, and only
+-- where the running code may wait.
 function run.when_free(agent, try)
+  local owner = loop.here()
+  if owner == nil then return try() end
   local runs = native.fields(agent).runs
   local before = count_open(runs)
-  collect_abandoned()
+  collect_abandoned(owner)
   local looks = count_open(runs) < before and FREE_MS / LOOK_MS or 0
   local result, message, details = try()
   local idle = looks > 0 and queues.take()
   while idle and not result and details.kind == "busy" and looks > 0 do
     looks = looks - 1
-    wait.sleep(idle, LOOK_MS)
+    wait.sleep(owner, idle, LOOK_MS)
     result, message, details = try()
   end
   if idle then queues.give(idle) end
@@ -173,7 +189,7 @@ local function start_with(begin, agent, input)
       leaving.release(session)
       return nil, problem, more
     end
-    of_tasks[handle] = session.task
+    in_loops[handle] = session
   end
   return session
 end
@@ -225,7 +241,7 @@ end
 local function check_wait(session)
   if session.may_wait then return true end
   if raw.run_status(session.handle) == raw.RUN_QUEUED and cannot_go_on(session) then
-    collect_abandoned()
+    collect_abandoned(session.owner)
     if cannot_go_on(session) then
       run.cancel(session)
       return errors.failure("busy", "the agent is in another run, which cannot go on while this call waits for it; "

@@ -13,8 +13,12 @@ local unpack = table.unpack or unpack
 local methods = {}
 local task_meta = { __index = methods, __name = "llmspell.task" }
 
--- Key of what is known of a task in its own table: {status, results, handle, owner, waiting, is_heard, on_cancel}.
+-- Key of what is known of a task in its own table: {status, results, handle, owner, waiting, on_cancel}. `waiting` has the
+-- coroutines that wait for its end, by the bell that wakes them.
 local STATE = {}
+
+-- stands for a coroutine that only its loop knows more of, and for the main thread
+local SOMEBODY = {}
 
 local function state_of(self, method)
   local state = type(self) == "table" and rawget(self, STATE)
@@ -35,14 +39,27 @@ local function end_as(state, outcome, ...)
   if outcome == "cancelled" and on_cancel then on_cancel() end
 end
 
+-- All weak: a coroutine may be given up while it waits.
+local function new_waiting()
+  return setmetatable({}, { __mode = "kv" })
+end
+
+-- Whether somebody waits for a task who hears how it ends.
+local function is_heard(state)
+  for _, thread in pairs(state.waiting) do
+    if thread == SOMEBODY or not yielding.is_dropped(thread) then return true end
+  end
+  return false
+end
+
 -- Starts a function in another owner's tasks. What it raises while nobody waits is that owner's to tell.
 local function spawn_in(owner, state, call, ...)
   local arguments = { n = select("#", ...), ... }
   local function note(ok, ...)
     if state.status ~= "running" then return end
-    local is_heard = next(state.waiting) ~= nil
+    local heard = is_heard(state)
     end_as(state, ok and "done" or "failed", ...)
-    if not ok and not is_heard then error((...), 0) end
+    if not ok and not heard then error((...), 0) end
   end
   return owner.spawn(function() note(yielding.protected(false, call, unpack(arguments, 1, arguments.n))) end)
 end
@@ -52,7 +69,7 @@ end
 function task.start(on_cancel, call, ...)
   local owner, message, details, refuses = loop.here()
   if owner == nil and not refuses.in_place then return nil, message, details end
-  local state = { status = "running", waiting = {}, on_cancel = on_cancel }
+  local state = { status = "running", waiting = new_waiting(), on_cancel = on_cancel }
   local is_ours = not owner or owner == tasks or owner.in_place
   if not is_ours and not owner.spawn then
     return errors.failure("unsupported_context", ("tasks cannot be started in %s; use its own"):format(owner.name))
@@ -65,11 +82,11 @@ function task.start(on_cancel, call, ...)
   else
     state.owner = tasks
     state.handle = tasks.spawn(call, function(outcome, ...)
-      local is_heard = next(state.waiting) ~= nil
+      local heard = is_heard(state)
       if outcome == "failed" then
         local problem, trace = ...
         end_as(state, outcome, problem)
-        if not is_heard then tasks.raise_later(trace) end
+        if not heard then tasks.raise_later(trace) end
       else
         end_as(state, outcome, ...)
       end
@@ -88,26 +105,51 @@ function task.go(call, ...)
   return made, message, details
 end
 
--- stands for the bell of somebody who looks by himself
-local NO_BELL = { ring = function() end }
+-- Calls `wait(...)`, which waits for the end of a task; whoever waits is rung by `bell`. Returns as pcall does.
+local function hear(state, owner, bell, wait, ...)
+  state.waiting[bell] = owner == tasks and coroutine.running() or SOMEBODY
+  local ok, problem = yielding.protected(false, wait, ...)
+  if state.waiting then state.waiting[bell] = nil end
+  return ok, problem
+end
+
+-- the bell of somebody who looks by himself
+local function no_bell()
+  return { ring = function() end }
+end
+
+local function until_ended(state, bell)
+  repeat bell:wait() until state.status ~= "running"
+end
+
+-- Whether the running code, in `owner`, can wait for a task without holding up what the task needs. True; or nil and why not.
+local function can_end(state, owner)
+  local in_place = not owner or owner.in_place
+  if state.owner == tasks then
+    if tasks.await(state.handle, in_place) then return true end
+    return nil, "it would never end: the task waits for the one that calls, or is the same"
+  end
+  if not in_place then return true end
+  return nil, ("it would never end: the task runs in the event loop of %s, which cannot go on while this code waits; wait in a "
+    .. "task of %s, or look at task:status() when its loop has run"):format(state.owner.name, state.owner.name)
+end
 
 -- Waits for the end of a task from where the running code may wait. Returns true; or nil, message, details; or nil and what is
 -- wrong.
 local function await(state)
   local owner, message, details = loop.here()
   if owner == nil then return nil, message, details end
+  local ok, problem = can_end(state, owner)
+  if not ok then return nil, problem end
   local is_ours = state.owner == tasks
-  if is_ours and not tasks.await(state.handle, not owner or owner.in_place) then
-    return nil, "it would never end: the task waits for the one that calls, or is the same"
-  end
-  local bell = owner and owner.bell() or NO_BELL
-  state.waiting[bell] = true
   if owner then
-    repeat bell:wait() until state.status ~= "running"
+    local bell = owner.bell()
+    ok, problem = hear(state, owner, bell, until_ended, state, bell)
   else
-    tasks.run(function() return state.status ~= "running" end)
+    ok, problem = hear(state, owner, no_bell(), tasks.run, function() return state.status ~= "running" end)
   end
   if is_ours then tasks.await(nil) end
+  if not ok then error(problem, 0) end
   return true
 end
 
@@ -161,8 +203,10 @@ function task.loop(call)
   if not call then return tasks.run(function() return not tasks.is_any_left() end) end
   local main = task.start(nil, call)
   local state = main[STATE]
-  state.waiting[NO_BELL] = true
-  tasks.run(function() return state.status == "failed" or not tasks.is_any_left() end)
+  local ok, problem = hear(state, owner, no_bell(), tasks.run, function()
+    return state.status == "failed" or not tasks.is_any_left()
+  end)
+  if not ok then error(problem, 0) end
   return main:wait()
 end
 

@@ -103,7 +103,8 @@ function wait.look(session, ms)
     local ok
     ok, message, details = pause(session, owner, ms)
     if not ok then return nil, message, details end
-    if session.queue ~= queue then return nil end
+    -- whoever closed the session meanwhile waits for its last event
+    if session.ended or session.queue ~= queue then return nil end
     event, message, details = take(queue, 0)
   end
   if message then return errors.pass(nil, message, details) end
@@ -133,9 +134,8 @@ function wait.drain(session, limit_ms, is_last)
   return false
 end
 
--- Lets about `ms` pass.
-function wait.sleep(queue, ms)
-  local owner = loop.here()
+-- Lets about `ms` pass where the running code may wait in `owner`, as loop.here() gave it.
+function wait.sleep(owner, queue, ms)
   if owner then
     owner.sleep(ms)
   else

@@ -89,19 +89,28 @@ local function arm()
   if not at or (armed and armed <= at) then return end
   forget_timer()
   armed = at
-  stop_timer = using.after(math.ceil(math.max(at - timers.now(), 0)), function()
+  local ok, stop = pcall(using.after, math.ceil(math.max(at - timers.now(), 0)), function()
     armed, stop_timer = nil, nil
     on_news()
   end)
+  if not ok then
+    armed = nil
+    error(stop, 0)
+  end
+  stop_timer = stop
 end
 
 local function defer()
   if deferred then return end
   deferred = true
-  using.defer(function()
+  local ok, problem = pcall(using.defer, function()
     deferred = false
     on_news()
   end)
+  if not ok then
+    deferred = false
+    error(problem, 0)
+  end
 end
 
 -- Has the loop call us: while there `is_any` task for news and at the next time, soon when something `is_ready`. Without a task

@@ -150,7 +150,7 @@ end
 
 local function on_leave()
   -- a module that was loaded again takes the place of the one before
-  local group = vim.api.nvim_create_augroup("llmspell", { clear = true })
+  local group = vim.api.nvim_create_augroup("llmspell.leave", { clear = true })
   vim.api.nvim_create_autocmd("VimLeavePre", { group = group, callback = give_up, desc = "cancel the runs of llmspell" })
 end
 

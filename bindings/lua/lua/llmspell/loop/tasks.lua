@@ -7,6 +7,7 @@ local hub = import("llmspell.hub")
 local interrupt = import("llmspell.interrupt")
 local leaving = import("llmspell.leaving")
 local timers = import("llmspell.loop.timers")
+local yielding = import("llmspell.yielding")
 
 local tasks = { name = "llmspell" }
 
@@ -64,6 +65,7 @@ end
 -- Ends a task that is not running. In Lua 5.4 its <close> variables are closed; elsewhere nothing of it runs any more.
 local function stop(task)
   local thread = task.thread
+  yielding.drop(thread)
   finish(task, "cancelled")
   if close_coroutine then
     local ok, problem = close_coroutine(thread)
@@ -288,7 +290,7 @@ function tasks.breathe()
   if not tasks.batch or timers.now() - began >= TURN_MS then coroutine.yield() end
 end
 
--- Runs `call` in a task of its own, from the next turn on. `on_end(outcome, …)`, if given, hears how it ended, see finish().
+-- Runs `call` in a task of its own, from the next turn on. Raises what the program's loop raises. `on_end(outcome, …)`, if given, hears how it ended, see finish().
 function tasks.spawn(call, on_end, ...)
   local task = {
     thread = coroutine.create(call),
@@ -298,7 +300,13 @@ function tasks.spawn(call, on_end, ...)
   }
   live[task] = true
   push(task)
-  tell_backend()
+  local ok, problem = pcall(tell_backend)
+  if not ok then
+    -- the program's loop will not run it
+    live[task], task.state, ready[last] = nil, nil, nil
+    last = last - 1
+    error(problem, 0)
+  end
   return task
 end
 

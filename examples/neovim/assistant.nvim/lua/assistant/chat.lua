@@ -38,7 +38,7 @@ function chat.open()
   api.nvim_set_current_win(back)
 end
 
--- Opens the window to type in, below what was said. `send` gets the text.
+-- Opens the window to type in, below what was said. `send` gets the text and tells whether it took it; what was not taken stays.
 function chat.prompt(send, cancel)
   chat.open()
   if not is_open(typed) then typed = scratch("assistant://question", "markdown") end
@@ -54,8 +54,7 @@ function chat.prompt(send, cancel)
   local function submit()
     local question = vim.trim(table.concat(api.nvim_buf_get_lines(typed, 0, -1, false), "\n"))
     if question == "" then return end
-    api.nvim_buf_set_lines(typed, 0, -1, false, {})
-    send(question)
+    if send(question) then api.nvim_buf_set_lines(typed, 0, -1, false, {}) end
   end
   vim.keymap.set({ "n", "i" }, "<CR>", submit, { buffer = typed, desc = "ask the assistant" })
   for _, buffer in ipairs { typed, said } do

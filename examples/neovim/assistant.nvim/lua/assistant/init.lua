@@ -66,9 +66,14 @@ local function answer(message)
   end
 end
 
--- Asks. `context` is text that goes with the question, or nil.
+local function warn_busy()
+  vim.notify("The assistant is still answering; :AssistantCancel stops it.", vim.log.levels.WARN)
+  return false
+end
+
+-- Asks. `context` is text that goes with the question, or nil. Returns whether it could.
 function assistant.ask(question, context)
-  if busy then return vim.notify("The assistant is still answering; :AssistantCancel stops it.", vim.log.levels.WARN) end
+  if busy then return warn_busy() end
   busy = true
   tools.look_at(vim.api.nvim_get_current_buf())
   chat.open()
@@ -85,6 +90,7 @@ function assistant.ask(question, context)
     chat.done()
     show_status("")
   end)
+  return true
 end
 
 -- Stops the answer; what was said so far stays.
@@ -94,7 +100,7 @@ end
 
 -- Forgets the conversation.
 function assistant.reset()
-  if busy then return vim.notify("The assistant is still answering; :AssistantCancel stops it.", vim.log.levels.WARN) end
+  if busy then return warn_busy() end
   if agent then agent:reset() end
   chat.clear()
 end
@@ -119,8 +125,9 @@ function assistant.command(call)
   if call.args ~= "" then return assistant.ask(call.args, context) end
   tools.look_at(vim.api.nvim_get_current_buf())
   chat.prompt(function(question)
-    assistant.ask(question, context)
-    context = nil
+    local taken = assistant.ask(question, context)
+    if taken then context = nil end
+    return taken
   end, assistant.cancel)
   if context then chat.note(("The next question goes with %s."):format(context.name)) end
 end
