@@ -247,12 +247,14 @@ local function begin(session, call, execute, argument, context)
   return settle(session, call, thread, coroutine.resume(thread, argument, context))
 end
 
--- The same where the running coroutine is a task that may be killed, and no other may stand between it and its loop.
+-- The same where no coroutine of ours may stand between the running one and its loop.
 local function begin_flat(session, call, execute, argument, context)
   local thread = coroutine.running()
+  local outer = serving[thread]
   serving[thread] = call
-  conclude(session, call, pcall(execute, argument, context))
-  serving[thread] = nil
+  local for_caller = conclude(session, call, pcall(execute, argument, context))
+  serving[thread] = outer
+  return for_caller
 end
 
 -- The same in a task of its own. What the driver itself raises there reaches whoever waits for the session.
@@ -297,8 +299,12 @@ function handler.serve(session, event)
   local context = context_of(session, request, agent)
   local argument = context
   if request.kind == "tool" then argument = request.payload.arguments end
-  local owner = request.kind == "tool" and loop.here(session.in_for)
-  if owner and owner.spawn then return begin_beside(owner, session, call, execute, argument, context) end
+  local owner = loop.here(session.in_for)
+  local is_flat = owner and owner.kills_flat
+  -- an answer that the program carries waits until its events are taken, which only another coroutine can do
+  local is_beside = request.kind == "tool" or is_flat and request.kind == "http"
+  if is_beside and owner and owner.spawn then return begin_beside(owner, session, call, execute, argument, context) end
+  if is_flat then return owner.apart(begin_flat, session, call, execute, argument, context) end
   return begin(session, call, execute, argument, context)
 end
 

@@ -14,7 +14,8 @@
 --   spawn(fn, on_end), kill(task)  optional: runs fn beside the running code and gives a handle of it; ends it from outside.
 --                   With them, the tools that a model calls in one turn run side by side. Where a task can be ended at once,
 --                   on_end("cancelled") is called then
---   kills_flat      true when a task can be ended only while no coroutine that it has resumed waits
+--   kills_flat      true when nothing may wait in a coroutine that a task has resumed; then there is also
+--   apart(fn, …)    calls fn where it may wait, whichever coroutine that is
 --   turn(ms)        optional: lets the tasks of the loop go on from where nothing may yield, for about `ms` at most
 local import = ...
 

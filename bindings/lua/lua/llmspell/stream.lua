@@ -70,6 +70,9 @@ local function delta_at_hand(session, left)
     return nil
   end
   session.at_hand = left - 1
+  -- other tasks of the loop wait for their turn meanwhile
+  local taken = session.taken
+  if taken then session.taken = taken + 1 end
   session.seq, session.step = event.seq, event.step
   return event
 end

@@ -2,6 +2,7 @@
 local import, native, raw = ...
 
 local errors = import("llmspell.errors")
+local loop = import("llmspell.loop")
 
 local transport = {}
 
@@ -34,13 +35,21 @@ local function checked(ok, message)
   must(ok, tostring(message))
 end
 
+-- until there is room is looked again, where a task of its own carries the answer
+local LOOK_MS = 10
+
 -- Feeds a piece, once there is room for it.
 local function feed(run, id, piece)
   while true do
     local ok, message, details = errors.pass(raw.run_http_bytes(run, id, piece))
     if ok then return end
     if details.kind ~= "busy" then error("transport: " .. tostring(message), 0) end
-    coroutine.yield(transport.FULL)
+    local owner = loop.here()
+    if owner and owner.kills_flat then
+      owner.sleep(LOOK_MS)
+    else
+      coroutine.yield(transport.FULL)
+    end
   end
 end
 

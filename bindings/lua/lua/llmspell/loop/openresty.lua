@@ -8,9 +8,11 @@ local import, _, raw = ...
 local errors = import("llmspell.errors")
 local hub = import("llmspell.hub")
 local lifeline = import("llmspell.loop.lifeline")
+local threads = import("llmspell.loop.threads")
+local waits = import("llmspell.loop.waits")
 local yielding = import("llmspell.yielding")
 
-local openresty = { name = "OpenResty", kills_flat = true }
+local openresty = { name = "OpenResty", kills_flat = true, apart = threads.apart }
 
 local get_phase, timer_at, now_exiting = ngx.get_phase, ngx.timer.at, ngx.worker.exiting
 local tcp, sleep, now = ngx.socket.tcp, ngx.sleep, ngx.now
@@ -39,7 +41,10 @@ local WATCH_S, IDLE_LOOKS = 1, 10
 local POOL_MS = 60000
 local FOREVER_MS = 2147483647
 
-local notifier = { alive = false, ready = false, used = false, over = false, again = 0 }
+local notifier = { alive = false, ready = false, used = false, over = false, again = 0, told = {} }
+-- The handler that used this Lua state first, when that was, and whether another one has. Without nginx's code cache each
+-- request has a Lua state of its own, which a timer would keep alive.
+local first, since, is_shared = setmetatable({}, { __mode = "v" }), nil, false
 -- the sessions of this Lua state that an event loop waits for
 local sessions = setmetatable({}, { __mode = "k" })
 -- Each connection that is a life line has a pool of its own, its slot: so it is known which number it has said.
@@ -80,16 +85,38 @@ end
 
 local listen
 
+-- Notes in nginx's log, once, why there is no notifier.
+local function tell(problem)
+  problem = tostring(problem)
+  if notifier.told[problem] or now_exiting() then return end
+  notifier.told[problem] = true
+  ngx.log(ngx.ERR, "llmspell: runs look for their events every ", LOOK_MS, " ms, because nothing hears of them: ", problem)
+end
+
+local function note_handler()
+  local context = ngx.ctx
+  if not since then
+    first[1], since = context, now()
+  elseif first[1] ~= context then
+    is_shared = true
+  end
+end
+
 local function start_notifier()
   notifier.used = true
   -- nginx logs an alert for a timer that is made while the worker exits; runs look themselves then
   if notifier.alive or now_exiting() or now() < notifier.again then return end
-  notifier.over = false
-  notifier.alive = timer_at(0, function(premature)
-    if not premature then pcall(listen) end
+  if not is_shared and now() < since + WATCH_S then return end
+  -- nginx may drop a timer that it has taken: it is asked again then
+  notifier.again = now() + WATCH_S
+  timer_at(0, function(premature)
+    if premature or notifier.alive then return end
+    notifier.alive, notifier.over = true, false
+    local ok, problem = pcall(listen)
     notifier.alive, notifier.ready = false, false
-    if not notifier.over then notifier.again = now() + WATCH_S end
-  end) and true or false
+    if not ok then tell(problem) end
+    notifier.again = notifier.over and 0 or now() + WATCH_S
+  end)
 end
 
 local bell_meta = {}
@@ -102,12 +129,20 @@ function bell_meta.ring(self)
   self.rung = true
 end
 
+local function wait_for(self, ms)
+  self.waits = true
+  local rung = self.semaphore:wait(ms / 1000)
+  self.waits, self.rung = false, false
+  return rung
+end
+
 function bell_meta.wait(self, ms)
   if not notifier.alive then start_notifier() end
   local most = notifier.ready and TRUST_MS or LOOK_MS
-  self.waits = true
-  local rung = self.semaphore:wait((ms and ms < most and ms or most) / 1000)
-  self.waits, self.rung = false, false
+  local thread = coroutine.running()
+  waits.enter(thread, self)
+  local rung = threads.apart(wait_for, self, ms and ms < most and ms or most)
+  waits.leave(thread)
   return rung
 end
 
@@ -140,7 +175,7 @@ local function watch()
     sweep()
     idle = notifier.used and 0 or idle + 1
     notifier.used = not hub.is_idle()
-    notifier.over = idle >= IDLE_LOOKS
+    notifier.over = idle >= IDLE_LOOKS or not is_shared and hub.is_idle()
     -- a worker that exits waits for the runs it has; those of tasks that were killed count until the collector finds them
     if now_exiting() then collectgarbage() end
   until is_over()
@@ -148,8 +183,11 @@ local function watch()
 end
 
 function listen()
-  local sock = connect("news")
-  if not sock or not sock:send("news\n") then return end
+  local sock, message = connect("news")
+  if not sock then return tell(message) end
+  local sent
+  sent, message = sock:send("news\n")
+  if not sent then return tell(message) end
   notifier.ready = true
   local watcher = ngx.thread.spawn(watch)
   hub.pump()
@@ -215,9 +253,10 @@ local function life_line()
   return line
 end
 
--- A run has started: it ends with the handler.
+-- A run has started: it ends with the request; where the life line is a connection, with the phase's handler.
 function openresty.begin(session)
   local ok, line, message, details
+  note_handler()
   if not notifier.alive then
     ok, message, details = socket_path()
     if not ok then return nil, message, details end
@@ -229,6 +268,7 @@ function openresty.begin(session)
   line.runs = line.runs + 1
   session.line, session.tied = line, session.token
   sessions[session] = true
+  waits.begin(session)
   start_notifier()
   return true
 end
@@ -256,34 +296,43 @@ end
 function openresty.spawn(fn)
   local task = { parent = coroutine.running(), context = ngx.ctx, is_over = false }
   task.thread = ngx.thread.spawn(function()
-    fn()
+    -- nginx may use its coroutines again
+    waits.forget(coroutine.running())
+    local ok, problem = pcall(fn)
     task.is_over = true
+    if not ok then error(problem, 0) end
   end)
   return task
 end
 
--- Ends a light thread and the runs that it waits for. nginx lets only the coroutine that spawned it do so, and none while it
--- waits for a subrequest; and it forgets to stop what a coroutine inside of the thread waits for, which would bring the worker
--- down later. Such a thread ("normal" to nginx) goes on to its own end. A thread of another request is not touched at all: nginx
--- keeps its coroutines for others, and reads what is freed when it is asked about one.
+-- Whether nginx can end a light thread from here: only the coroutine that spawned it may, not while the thread waits for a
+-- subrequest, and nginx forgets to stop what a coroutine inside of it waits for ("normal"), which would bring the worker down
+-- later. A thread of another request is not touched at all: nginx reads what is freed when it is asked about one.
+local function kill_thread(task)
+  if not YIELDS[get_phase()] or ngx.ctx ~= task.context or coroutine.running() ~= task.parent then return false end
+  if coroutine.status(task.thread) ~= "running" then return false end
+  local ok, killed = pcall(ngx.thread.kill, task.thread)
+  return ok and killed
+end
+
+-- Ends a light thread and the runs that it waits for. One that cannot be ended goes on, but each of its runs is cancelled.
 function openresty.kill(task)
-  local thread = task.thread
-  if task.is_over or not thread or not YIELDS[get_phase()] then return end
-  if ngx.ctx ~= task.context or coroutine.running() ~= task.parent or coroutine.status(thread) ~= "running" then return end
-  local ok, killed = pcall(ngx.thread.kill, thread)
-  if ok and killed then
+  if task.is_over or not task.thread then return end
+  if kill_thread(task) then
     task.is_over = true
     sweep()
+  else
+    waits.finish(task.thread)
   end
 end
 
 function openresty.sleep(ms)
-  sleep(ms / 1000)
+  threads.apart(sleep, ms / 1000)
 end
 
 -- Lets other handlers of the worker go on. nginx as Debian has it warns of a sleep of 0, which OpenResty's own can do.
 function openresty.breathe()
-  sleep(0.001)
+  threads.apart(sleep, 0.001)
 end
 
 return openresty

@@ -35,6 +35,11 @@ function waits.of(task)
   return bells[task]
 end
 
+-- A task begins anew.
+function waits.forget(task)
+  bells[task], ended[task] = nil, nil
+end
+
 -- Has the runs of a task end, the one that it waits for now and those of later.
 function waits.finish(task)
   ended[task] = true
