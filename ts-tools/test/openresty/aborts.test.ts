@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Scenario, startMock } from "../../src/mock/index.js";
-import { Nginx, until } from "../../src/nginx/nginx.js";
+import { Nginx } from "../../src/nginx/nginx.js";
 import { agentOf, content, DEMO } from "./support/conf.js";
 
 const STALLED: Scenario = {

@@ -25,9 +25,10 @@ describe("what tells nginx of events", () => {
   it("begins although nginx dropped its timer once", async () => {
     nginx = await Nginx.start({
       http: `${DEMO} lua_max_running_timers 1;`,
-      server: [CHAT, content("block", `ngx.timer.at(0, function() ngx.sleep(2.5) end) ngx.sleep(0.1) ngx.say("blocked")`)].join(
-        "\n",
-      ),
+      server: [
+        CHAT,
+        content("block", `ngx.timer.at(0, function() ngx.sleep(2.5) end) ngx.sleep(0.1) ngx.say("blocked")`),
+      ].join("\n"),
     });
     await nginx.get("/block");
     expect(await nginx.get("/chat")).toBe("hello");
@@ -43,7 +44,9 @@ describe("what tells nginx of events", () => {
     nginx = await Nginx.start({ http: DEMO, connections: 16, server: CHAT });
     const running = nginx;
     await Promise.allSettled(
-      Array.from({ length: 60 }, async () => (await fetch(`${running.url}/chat`, { signal: AbortSignal.timeout(5000) })).text()),
+      Array.from({ length: 60 }, async () =>
+        (await fetch(`${running.url}/chat`, { signal: AbortSignal.timeout(5000) })).text(),
+      ),
     );
     expect(running.log()).toContain("worker_connections are not enough");
     await until("a request is served again", async () => (await running.get("/chat")) === "hello");

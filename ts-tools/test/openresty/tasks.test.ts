@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Nginx } from "../../src/nginx/nginx.js";
+import { Nginx, until } from "../../src/nginx/nginx.js";
 import { content, DEMO } from "./support/conf.js";
 
 const tool = (name: string, lua: string): string =>
@@ -70,6 +70,51 @@ describe("tools and tasks in light threads", () => {
            task:cancel()
            ngx.say(task:status())`,
         ),
+        content(
+          "elsewhere",
+          `local went_on
+           local task = llmspell.go(function()
+             local _, _, details = demo:fork():chat("slowly " .. ("word "):rep(3000))
+             local _, _, later = demo:fork():chat("slowly " .. ("word "):rep(3000))
+             went_on = (details and details.kind or "done") .. " " .. (later and later.kind or "done")
+           end)
+           ngx.sleep(0.05)
+           ngx.thread.wait(ngx.thread.spawn(function() task:cancel() end))
+           local till = ngx.now() + 20
+           while not went_on and ngx.now() < till do ngx.sleep(0.01) end
+           ngx.say(task:status(), " ", went_on)`,
+        ),
+        content(
+          "turns",
+          `local ticks, most, row, seen = 0, 0, 0, 0
+           local clock = ngx.thread.spawn(function() while true do ngx.sleep(0.001) ticks = ticks + 1 end end)
+           for event in demo:fork():stream("say " .. ("word "):rep(6000)) do
+             -- so that events lie ready
+             local x = 0
+             for i = 1, 20000 do x = x + i % 7 end
+             row, seen = ticks == seen and row + 1 or 1, ticks
+             if row > most then most = row end
+           end
+           ngx.thread.kill(clock)
+           ngx.say(most)`,
+        ),
+        content(
+          "abandoned",
+          `local kept = package.loaded.kept or setmetatable({}, { __mode = "k" })
+           package.loaded.kept = kept
+           local agent = llmspell.agent{ provider = "demo", tools = { ${tool("weather", `ngx.sleep(1) return "late"`)} } }
+           kept[agent] = true
+           local stream = agent:stream("weather in Paris")
+           for event in stream do if event.type == "tool_call" then break end end
+           ngx.sleep(0.02)`,
+        ),
+        content(
+          "kept",
+          `for i = 1, 4 do collectgarbage() end
+           local count = 0
+           for _ in pairs(package.loaded.kept) do count = count + 1 end
+           ngx.say(count)`,
+        ),
       ].join("\n"),
     });
   });
@@ -84,6 +129,7 @@ describe("tools and tasks in light threads", () => {
     ["go", "w1 w2 w3 w4 w5"],
     ["callback", "hello"],
     ["cancelled", "cancelled"],
+    ["elsewhere", "cancelled cancelled cancelled"],
   ])(
     "%s",
     async (path, answer) => {
@@ -91,6 +137,17 @@ describe("tools and tasks in light threads", () => {
     },
     20_000,
   );
+
+  it("have their turn beside a stream of which much lies ready", async () => {
+    expect(Number(await nginx.get("/turns"))).toBeLessThan(150);
+  });
+
+  it("are collected with the requests that left them", async () => {
+    for (let round = 0; round < 3; round += 1) {
+      await Promise.all(Array.from({ length: 30 }, () => fetch(`${nginx.url}/abandoned`)));
+    }
+    await until("nothing of them is kept", async () => Number(await nginx.get("/kept")) <= 3);
+  });
 
   it("leave nothing wrong in the log", () => {
     expect(nginx.problems()).toEqual([]);
