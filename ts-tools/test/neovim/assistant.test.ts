@@ -111,7 +111,9 @@ describe.each(PROGRAMS)("%s: assistant.nvim", (_, program) => {
       String(await embedded.lua(`return vim.fn.execute("messages")`)).includes("still answering"),
     );
     const question = (): Promise<unknown> =>
-      embedded.lua(`return vim.trim(table.concat(vim.fn.getbufline(vim.fn.bufnr("assistant://question"), 1, "$"), " "))`);
+      embedded.lua(
+        `return vim.trim(table.concat(vim.fn.getbufline(vim.fn.bufnr("assistant://question"), 1, "$"), " "))`,
+      );
     expect(await question()).toBe("say hello there");
     await embedded.lua(`require("assistant").cancel()`);
     await idle();
