@@ -133,6 +133,35 @@ describe("a busy agent", function()
     end)
   end)
 
+  it("is refused in a task without a collection each time, and still free soon after a stream was left", function()
+    local agent = llmspell.agent { provider = "demo", on_busy = "error" }
+    local collections, refused, from = 0, 0, os.time()
+    local weak = setmetatable({}, { __mode = "v" })
+    local function is_refused()
+      -- a full collection starts it anew in Lua 5.1
+      collectgarbage("stop")
+      weak[1] = weak[1] or {}
+      local text, _, details = agent:chat("Hello")
+      collectgarbage("stop")
+      if not weak[1] then collections = collections + 1 end
+      assert(text or details.kind == "busy")
+      return not text
+    end
+    llmspell.loop(function()
+      local stream = agent:stream("slowly say " .. ("one "):rep(500))
+      stream:next()
+      repeat
+        assert.is_true(is_refused())
+        refused = refused + 1
+      until refused == 50
+      local most = os.time() - from + 2
+      assert(collections <= most, ("%d collections"):format(collections))
+      stream = nil
+      repeat llmspell.sleep(50) until not is_refused()
+    end)
+    collectgarbage("restart")
+  end)
+
   it("is free again when its run has ended, though the stream was not read to its end", function()
     local agent = llmspell.agent { provider = "demo" }
     local first = assert(agent:stream("say one two"))
