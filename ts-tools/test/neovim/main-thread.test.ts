@@ -185,12 +185,9 @@ describe.each(PROGRAMS)("%s: waiting on the main thread", (_, program) => {
   });
 
   it("leaves a group of autocommands alone that the user named after it", async () => {
+    const group = `lua vim.api.nvim_create_autocmd("User", { group = vim.api.nvim_create_augroup("llmspell", {}), command = "" })`;
     expect(
-      await lua(`
-        package.loaded.llmspell = nil
-        vim.api.nvim_create_autocmd("User", { group = vim.api.nvim_create_augroup("llmspell", {}), callback = function() end })
-        require("llmspell")
-        say(#vim.api.nvim_get_autocmds{ group = "llmspell" })`),
+      await said(program, `say(#vim.api.nvim_get_autocmds{ group = "llmspell", event = "User" })`, ["-c", group]),
     ).toEqual(["1"]);
   });
 
