@@ -21,6 +21,11 @@ describe("a task", function()
     assert.are.equal("llmspell.task (done)", tostring(task))
   end)
 
+  it("runs functions that are written in C, also under llmspell.pcall", function()
+    assert.are.equal("5", llmspell.go(tostring, 5):wait())
+    assert.are.same({ false, "p" }, llmspell.loop(function() return { llmspell.pcall(error, "p", 0) } end))
+  end)
+
   it("waits beside others, for agents, for a time and for tasks", function()
     local log = {}
     local function work(name, ms)

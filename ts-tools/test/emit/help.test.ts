@@ -54,6 +54,12 @@ describe("Neovim's help from LuaCATS", () => {
     ]);
   });
 
+  it("has no bars in types, which Neovim would take for links", () => {
+    const help = helpFile("*intro*", items);
+    expect(help).toContain("{lid}? (boolean or fun(size: integer): boolean, string?) whether it fits");
+    expect(help).not.toContain("|string");
+  });
+
   it("has a tag for each at the right edge", () => {
     const lines = helpFile("*intro*", items).split("\n");
     expect(lines).toContain(

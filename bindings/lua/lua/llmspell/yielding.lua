@@ -116,6 +116,12 @@ function yielding.is_dropped(thread)
   return false
 end
 
+-- A coroutine of any function: Lua 5.1 makes none of one that is written in C.
+function yielding.coroutine(call)
+  if pcall_yields then return coroutine.create(call) end
+  return coroutine.create(function(...) return call(...) end)
+end
+
 local function pass_on(thread, ok, ...)
   if coroutine.status(thread) == "dead" then return ok, ... end
   return pass_on(thread, coroutine.resume(thread, coroutine.yield(...)))
@@ -125,7 +131,7 @@ end
 -- what it yields is passed on from here. `in_for` as in yielding.obstacle.
 function yielding.protected(in_for, call, ...)
   if pcall_yields or not running() then return pcall(call, ...) end
-  local thread = coroutine.create(call)
+  local thread = yielding.coroutine(call)
   yielding.adopt(thread, in_for)
   return pass_on(thread, coroutine.resume(thread, ...))
 end

@@ -62,7 +62,7 @@ function described(item: Item, head: string, tags: readonly string[]): string[] 
     ...wrap(item.text, 4),
     ...list("Parameters: ~", item.params),
     ...list("Returns: ~", item.returns),
-    ...(item.type === "" ? [] : ["", ...wrap(`Type: ${item.type}`, 4)]),
+    ...(item.type === "" ? [] : ["", ...wrap(`Type: ${words(item.type)}`, 4)]),
     "",
     "",
   ];
@@ -72,7 +72,7 @@ function typeEntry(item: Item): string[] {
   return [
     beside(item.name, [`*${item.name}*`]),
     ...wrap(item.text, 4),
-    ...(item.type === "" ? [] : wrap(item.type, 4)),
+    ...(item.type === "" ? [] : wrap(words(item.type), 4)),
     ...list("Fields: ~", item.fields),
     "",
   ];
@@ -83,9 +83,14 @@ function list(title: string, entries: readonly Typed[]): string[] {
   return ["", `    ${title}`, ...entries.flatMap((entry) => wrap(label(entry), 6, 10))];
 }
 
+/** A type without bars, which Neovim would take for links and hide. */
+function words(type: string): string {
+  return type.replaceAll("|", " or ");
+}
+
 function label({ name, optional, type, text }: Typed): string {
   const shown = name === "" ? "" : `{${name}}${optional ? "?" : ""} `;
-  return `${shown}(${type})${text === "" ? "" : ` ${text}`}`;
+  return `${shown}(${words(type)})${text === "" ? "" : ` ${text}`}`;
 }
 
 /** A line with its tags at the right edge, or below each other when they don't fit. */
@@ -95,7 +100,7 @@ function beside(head: string, tags: readonly string[]): string {
   return [...tags.map((tag) => tag.padStart(WIDTH)), ...wrap(head, 0, 4)].join("\n");
 }
 
-/** Words in lines; one that is too long for a line is cut where a type may be. */
+/** Words in lines; one that is too long for a line is cut. */
 function wrap(text: string, indent: number, hanging = indent): string[] {
   if (text === "") return [];
   const lines: string[] = [];
@@ -113,8 +118,5 @@ function wrap(text: string, indent: number, hanging = indent): string[] {
 }
 
 function pieces(word: string, room: number): string[] {
-  if (word.length <= room) return [word];
-  const at = word.lastIndexOf("|", room - 1);
-  const cut = at > 0 ? at + 1 : room;
-  return [word.slice(0, cut), ...pieces(word.slice(cut), room)];
+  return word.length <= room ? [word] : [word.slice(0, room), ...pieces(word.slice(room), room)];
 }

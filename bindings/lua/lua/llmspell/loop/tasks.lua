@@ -293,7 +293,7 @@ end
 -- Runs `call` in a task of its own, from the next turn on. Raises what the program's loop raises. `on_end(outcome, …)`, if given, hears how it ended, see finish().
 function tasks.spawn(call, on_end, ...)
   local task = {
-    thread = coroutine.create(call),
+    thread = yielding.coroutine(call),
     arguments = select("#", ...) > 0 and { n = select("#", ...), ... } or nil,
     on_end = on_end,
     sessions = setmetatable({}, { __mode = "k" }),
