@@ -13,6 +13,21 @@ describe("tools and tasks in light threads", () => {
       http: DEMO,
       server: [
         content(
+          "canceller",
+          `for _ = 1, 400 do
+             local task = llmspell.go(function() ngx.sleep(10) end)
+             ngx.sleep(0.001)
+             task:cancel()
+           end
+           ngx.say("over")`,
+        ),
+        content(
+          "last",
+          `local last
+           for event in demo:fork():stream("slowly say a b c d e f g h") do last = event.type end
+           ngx.say(last)`,
+        ),
+        content(
           "together",
           `local met = require("ngx.semaphore").new(0)
            local agent = llmspell.agent{ provider = "demo", tools = {
@@ -141,6 +156,17 @@ describe("tools and tasks in light threads", () => {
   it("have their turn beside a stream of which much lies ready", async () => {
     expect(Number(await nginx.get("/turns"))).toBeLessThan(150);
   });
+
+  it("end without touching the runs of others", async () => {
+    const canceller = nginx.get("/canceller");
+    const ends: string[] = [];
+    const reader = async () => {
+      while (ends.length < 600) ends.push(await nginx.get("/last"));
+    };
+    await Promise.all(Array.from({ length: 60 }, reader));
+    expect(await canceller).toBe("over");
+    expect(new Set(ends)).toEqual(new Set(["done"]));
+  }, 60_000);
 
   it("are collected with the requests that left them", async () => {
     for (let round = 0; round < 3; round += 1) {
