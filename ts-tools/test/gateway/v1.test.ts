@@ -11,6 +11,15 @@ const user = (content: string): ChatCompletionMessageParam => ({ role: "user", c
 const clientOf = (gateway: Gateway, apiKey = KEYS.alice): OpenAI =>
   new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey, maxRetries: 0 });
 
+/** The value with each of its parts replaced by things that do not belong there, one at a time. */
+function* spoilt(value: unknown): Generator<unknown> {
+  for (const wrong of [5, "x", true, null, [], {}, [null], [[5]], -1e300]) yield wrong;
+  if (typeof value !== "object" || value === null) return;
+  for (const [key, part] of Object.entries(value))
+    for (const wrong of spoilt(part))
+      yield Array.isArray(value) ? Object.assign([...value], { [key]: wrong }) : { ...value, [key]: wrong };
+}
+
 const WEATHER: ChatCompletionTool = {
   type: "function",
   function: {
@@ -204,6 +213,40 @@ describe("OpenAI's client", () => {
       type: "invalid_request_error",
       ...error,
     });
+  });
+
+  it("is told so in OpenAI's form, whatever it sends", async () => {
+    const call = { id: "call_1", type: "function", function: { name: "get_weather", arguments: "{}" } };
+    const whole = {
+      model: MODEL,
+      messages: [
+        { role: "system", content: "Be brief." },
+        user("x"),
+        { role: "assistant", content: null, tool_calls: [call] },
+        { role: "tool", tool_call_id: "call_1", content: [{ type: "text", text: "y" }] },
+        { role: "user", content: [{ type: "image_url", image_url: { url: "https://pictures.example/cat.jpg" } }] },
+      ],
+      tools: [WEATHER],
+      tool_choice: { type: "function", function: { name: "get_weather" } },
+      response_format: { type: "json_schema", json_schema: { name: "swans", schema: { type: "object" } } },
+      stop: ["END"],
+      stream_options: { include_usage: true },
+      temperature: 1,
+      seed: 5,
+    };
+    const told = [];
+    for (const body of spoilt(whole)) {
+      const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${KEYS.alice}` },
+        body: JSON.stringify(body),
+      });
+      const answer = await response.text();
+      const expected = response.ok ? /^\{"|^data: / : /^\{"error":\{/;
+      if (![200, 400, 404].includes(response.status) || !expected.test(answer))
+        told.push([response.status, answer, JSON.stringify(body)]);
+    }
+    expect(told).toEqual([]);
   });
 
   it("is told that a body is no JSON, and that there is no such address", async () => {

@@ -4,7 +4,7 @@ local llmspell = require("llmspell")
 local calculator = require("gateway.calculator")
 local keys = require("gateway.keys")
 
-local agents = { models = {} }
+local agents = { models = {}, tools = { calculator } }
 
 local function setting(name, default)
   local value = os.getenv(name)
@@ -16,12 +16,14 @@ for name in setting("MODEL", "demo/demo-1"):gmatch("[^%s,]+") do
   agents.models[#agents.models + 1] = name
   agents.models[name] = true
 end
+-- Questions that one address may ask on the page.
+agents.page_limit = tonumber(setting("PAGE_REQUESTS_PER_MINUTE", "20"))
 local system_prompt = setting("SYSTEM_PROMPT", "You are a helpful assistant. Use the calculator for sums.")
 
 -- An agent of the chat page that goes on with a conversation.
 function agents.page(state)
   return llmspell.agent{
-    model = agents.models[1], system_prompt = system_prompt, tools = { calculator }, state = state,
+    model = agents.models[1], system_prompt = system_prompt, tools = agents.tools, state = state,
     history = { max_turns = 30 }, timeout_ms = 300000,
   }
 end
@@ -36,6 +38,7 @@ end
 -- Before nginx serves anything: a mistake in the configuration stops it here, also in `nginx -t`.
 function agents.check()
   assert(agents.page())
+  assert(agents.page_limit and agents.page_limit > 0, "PAGE_REQUESTS_PER_MINUTE: expected a number above 0")
   for _, name in ipairs(agents.models) do assert(agents.client{ model = name }) end
   keys.load(setting("GATEWAY_KEYS", ngx.config.prefix() .. "keys"))
 end

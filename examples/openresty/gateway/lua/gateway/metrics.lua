@@ -1,8 +1,9 @@
 -- Figures in Prometheus' text format 0.0.4. They are in shared memory, so any worker can show them all, and stay across reloads.
-local ffi = require("ffi")
-ffi.cdef "int kill(int pid, int signal);"
+local agents = require("gateway.agents")
+local store = require("gateway.store")
 
-local metrics = {}
+local metrics, tools = {}, {}
+for _, tool in ipairs(agents.tools) do tools[tool.name] = tool.name end
 local BUCKETS = { 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300 }
 local FAMILIES = {
   { "gateway_requests_total", "counter", "Requests that were answered, by route, client and HTTP status" },
@@ -14,7 +15,8 @@ local FAMILIES = {
   { "gateway_errors_total", "counter", "Runs that failed, by kind of error; client_closed when nobody waited for the end" },
 }
 
--- Adds to one series. `labels` are label="value" pairs as text; what stands in them is the gateway's own, never a client's words.
+-- Adds to one series. `labels` are label="value" pairs as text; what stands in them is the gateway's own,
+-- never a client's or a model's words.
 local function add(name, labels, value)
   ngx.shared.metrics:incr(name .. "{" .. labels .. "}", value, 0)
 end
@@ -39,7 +41,9 @@ function metrics.event(event)
   local run = ngx.ctx.run
   ngx.update_time()
   if event.type == "text_delta" and not run.first then run.first = ngx.now() end
-  if event.type == "tool_result" then add("gateway_tool_calls_total", ('tool="%s",failed="%s"'):format(event.name, event.is_error), 1) end
+  if event.type == "tool_result" then
+    add("gateway_tool_calls_total", ('tool="%s",failed="%s"'):format(tools[event.name] or "unknown", event.is_error), 1)
+  end
   if event.type == "error" then metrics.failed(event.error.kind) end
   if event.type == "step_end" then metrics.used(event.usage) end
 end
@@ -60,7 +64,7 @@ function metrics.finish()
   local route = run and run.route or ngx.var.uri:match("^/v1/") and "v1" or "page"
   add("gateway_requests_total", ('route="%s",client="%s",status="%d"')
     :format(route, run and run.client or ngx.ctx.client and ngx.ctx.client.name or "", ngx.status), 1)
-  if ngx.ctx.locked then ngx.shared.sessions:delete(ngx.ctx.locked) end
+  store.unlock()
   if not run then return end
   ngx.shared.metrics:incr("in_flight:" .. run.pid, -1)
   ngx.update_time()
@@ -75,7 +79,7 @@ local function in_flight()
   local sum, shared = 0, ngx.shared.metrics
   for _, key in ipairs(shared:get_keys(0)) do
     local pid = tonumber(key:match("^in_flight:(%d+)$"))
-    if pid and ffi.C.kill(pid, 0) == 0 then sum = sum + shared:get(key)
+    if pid and store.alive(pid) then sum = sum + shared:get(key)
     elseif pid then shared:delete(key) end
   end
   return sum

@@ -74,9 +74,10 @@ local function read_messages(given)
     elseif role == "assistant" then
       read.results = {}
       local calls = array{}
+      if one.tool_calls ~= nil and not is_list(one.tool_calls) then refuse(at .. ".tool_calls", "Expected a list of calls.") end
       for place, call in ipairs(one.tool_calls or {}) do
-        local called = type(call) == "table" and type(call["function"]) == "table" and call["function"] or {}
-        if type(call.id) ~= "string" or type(called.name) ~= "string" or type(called.arguments) ~= "string" then
+        local called = type(call) == "table" and call["function"]
+        if type(called) ~= "table" or type(call.id) ~= "string" or type(called.name) ~= "string" or type(called.arguments) ~= "string" then
           refuse(("%s.tool_calls[%d]"):format(at, place - 1), "Expected a function call with id, name and arguments (a text).")
         end
         names[call.id] = called.name

@@ -4,12 +4,12 @@ local agents = require("gateway.agents")
 local keys = require("gateway.keys")
 local llmspell = require("llmspell")
 local metrics = require("gateway.metrics")
+local store = require("gateway.store")
 
 local json = llmspell.json
 local page = {}
 local KEPT_S = 7 * 24 * 3600
 local MAX_STATE = 1024 * 1024
-local PER_MINUTE = tonumber(os.getenv("PAGE_REQUESTS_PER_MINUTE")) or 20
 
 -- What visitors read about failures that are not theirs; the log has the rest.
 local WORDS = {
@@ -100,14 +100,13 @@ function page.chat()
   if type(body.message) ~= "string" or not body.message:find("%S") or #body.message > 32768 then
     return refuse(400, "A message has 1 to 32,768 bytes.")
   end
-  local left, wait = keys.take("page:" .. ngx.var.remote_addr, PER_MINUTE)
+  local left, wait = keys.take("page:" .. ngx.var.remote_addr, agents.page_limit)
   if not left then
     ngx.header["Retry-After"] = math.ceil(wait)
     return refuse(429, ("That was a lot. Try again in %d seconds."):format(math.ceil(wait)))
   end
   local sessions, id = ngx.shared.sessions, session()
-  if not sessions:add("busy:" .. id, true, 600) then return refuse(409, "An answer is still on its way, perhaps in another tab.") end
-  ngx.ctx.locked = "busy:" .. id -- metrics.finish unlocks
+  if not store.lock(id) then return refuse(409, "An answer is still on its way, perhaps in another tab.") end
   local saved = sessions:get(id)
   if saved and #saved > MAX_STATE then return refuse(413, "This conversation is too long. Begin a new one.") end
   local agent = assert(agents.page(saved and json.decode(saved) or nil))
@@ -121,7 +120,7 @@ function page.chat()
     local show = SHOWN[event.type]
     -- kept before the page hears of the end, so that a reload right after it finds everything
     if event.type == "done" or event.type == "error" then
-      local kept, problem = sessions:set(id, assert(json.encode(agent:get_state())), KEPT_S)
+      local kept, problem = store.set(sessions, ngx.var.remote_addr, id, assert(json.encode(agent:get_state())), KEPT_S)
       if not kept then ngx.log(ngx.ERR, "a conversation could not be kept: ", problem) end
     end
     local told = show and show(event)

@@ -4,6 +4,7 @@ local keys = require("gateway.keys")
 local llmspell = require("llmspell")
 local metrics = require("gateway.metrics")
 local openai = require("gateway.openai")
+local store = require("gateway.store")
 
 local json, null, array = llmspell.json, llmspell.null, llmspell.array
 local v1 = {}
@@ -98,16 +99,18 @@ local function start(request)
   return stream, turn
 end
 
--- Keeps a run that waits for the client's tools; returns the ids by which the client will name the calls.
+-- Keeps a run that waits for the client's tools; returns the ids by which the client will name the calls; or nil and the failure.
 local function pause(turn)
   local token, ids, own = keys.random(), array{}, {}
   for index, call in ipairs(turn.calls) do
     ids[index], own[index] = call.id, ("call_%s_%d"):format(token, index)
   end
   local begun = json.encode{ ids = ids, tools = turn.tools }
-  local kept, why = ngx.shared.paused:set(ngx.ctx.client.name .. ":" .. token, begun .. "\n" .. turn.checkpoint, PAUSE_S)
-  if not kept then ngx.log(ngx.ERR, "a run could not be kept: ", why) end
-  return own
+  local name = ngx.ctx.client.name
+  local kept, why = store.set(ngx.shared.paused, name, name .. ":" .. token, begun .. "\n" .. turn.checkpoint, PAUSE_S)
+  if kept then return own end
+  ngx.log(ngx.WARN, "a run of ", name, " could not be kept: ", why)
+  return nil, { kind = "argument", message = "messages: too large for a run that waits for the results of tools" }
 end
 
 local function completions()
@@ -117,7 +120,9 @@ local function completions()
   -- what is wrong with a client's tools or schema is found where the agent is made, and raised
   local ok, stream, turn = pcall(start, request)
   if not ok then
-    local told = openai.failure{ kind = "argument", message = tostring(stream):gsub("^.-llmspell%.agent: ", ""):gsub("^.-agent:%a+: ", "") }
+    local words = tostring(stream):gsub("^.-:%d+: ", "")
+    local message = words:match("^llmspell%.agent: (.*)") or words:match("^agent:stream: (.*)") or error(stream, 0)
+    local told = openai.failure{ kind = "argument", message = message }
     return refuse(told.status, told.message, told.param)
   end
   if not stream then return refuse(turn.status, turn.message, turn.param, turn.code) end
@@ -157,6 +162,8 @@ local function completions()
   end
   ngx.ctx.run.ended = true
 
+  local own
+  if turn.calls and not failed then own, failed = pause(turn) end
   if failed then
     metrics.failed(failed.kind)
     local told = openai.failure(failed)
@@ -166,7 +173,6 @@ local function completions()
     return reply(told.status, body)
   end
 
-  local own = turn.calls and pause(turn)
   local reason = own and "tool_calls" or openai.finish_reason(turn.finish_reason)
   local used = openai.usage(turn.usage)
   if request.stream then
@@ -184,7 +190,7 @@ local function completions()
   reply(200, answer)
 end
 
-function v1.serve()
+local function answer()
   local path, method = ngx.var.uri, ngx.req.get_method()
   if path == "/v1/chat/completions" then
     if method == "POST" then return completions() end
@@ -197,6 +203,16 @@ function v1.serve()
   local list = array{}
   for index, one in ipairs(agents.models) do list[index] = model(one) end
   reply(200, { object = "list", data = list })
+end
+
+-- A defect of the gateway is an answer, too; the log has what it was.
+function v1.serve()
+  local ok, defect = xpcall(answer, debug.traceback)
+  if ok then return end
+  ngx.log(ngx.ERR, defect)
+  if ngx.ctx.run then metrics.failed("internal") end
+  if ngx.headers_sent then return ngx.exit(ngx.ERROR) end
+  reply(500, problem("server_error", "The gateway failed.", nil, "internal_error"))
 end
 
 return v1
