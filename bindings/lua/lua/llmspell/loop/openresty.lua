@@ -123,9 +123,9 @@ local bell_meta = {}
 bell_meta.__index = bell_meta
 
 function bell_meta.ring(self)
-  local semaphore = self.semaphore
-  -- one post is enough for the one who waits
-  if semaphore:count() < 1 then semaphore:post(1) end
+  -- one post is enough; after a second one, before nginx resumes the one who waits, it would look as if nobody did
+  if self.rung then return end
+  self.semaphore:post(1)
   self.rung = true
 end
 
