@@ -133,6 +133,27 @@ describe("OpenAI's client", () => {
     expect(later.choices[0]?.message.content).toBe("thanks");
   });
 
+  it("keeps its runs, however much another client leaves waiting", async () => {
+    const asks = (key: string, before: string) => {
+      const messages = [user(before), user('Get the weather of "Oslo", please')];
+      return clientOf(gateway, key).chat.completions.create({ model: MODEL, messages, tools: [WEATHER] });
+    };
+    const goesOn = (key: string, { choices }: Awaited<ReturnType<typeof asks>>) => {
+      const message = choices[0]?.message;
+      if (!message?.tool_calls?.[0]) throw new Error("no call");
+      const result = { role: "tool" as const, tool_call_id: message.tool_calls[0].id, content: "snow" };
+      const messages = [user("Oslo"), message, result];
+      return clientOf(gateway, key).chat.completions.create({ model: MODEL, messages, tools: [WEATHER] });
+    };
+    const first = await asks(KEYS.alice, "x");
+    const greedy = [];
+    for (let times = 0; times < 24; times++) greedy.push(await asks(KEYS.bob, "x".repeat(3_500_000)));
+    expect((await goesOn(KEYS.alice, first)).choices[0]?.message.content).toContain("get_weather gave snow");
+    // of its own the newest are kept
+    expect((await goesOn(KEYS.bob, greedy[23] as never)).choices[0]?.message.content).toContain("gave snow");
+    await expect(goesOn(KEYS.bob, greedy[0] as never)).rejects.toMatchObject({ code: "unknown_tool_call" });
+  });
+
   it("runs its tools in a loop, streamed, several calls at once", async () => {
     const given: string[] = [];
     const runner = client.chat.completions.runTools({
