@@ -72,7 +72,6 @@ static void full_layer(void)
     REFUSED(llmspell_waker_listen, "directory", (waker, NULL, 3, &buf, &err));
     REFUSED(llmspell_waker_tie, "waker", (NULL, 1, 1, &err));
     REFUSED(llmspell_waker_life, "waker", (NULL, 1, &line, &err));
-    REFUSED(llmspell_waker_life, "life", (waker, 0, &line, &err));
     REFUSED(llmspell_waker_life, "line", (waker, 1, NULL, &err));
     REFUSED(llmspell_waker_ring, "waker", (NULL, &err));
     REFUSED(llmspell_queue_wake_by, "queue", (NULL, waker, 1, &err));

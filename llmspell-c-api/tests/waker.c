@@ -180,6 +180,8 @@ static void follow_by_socket(void)
     llmspell_run_free(run);
 
     run = start(queue, agent, "{\"input\":\"weather\"}");
+    check_failed(llmspell_waker_life(waker, 0, &line, &err), &err, LLMSPELL_E_ARGUMENT, "life is 0",
+                 "a life line without a number is refused");
     need(llmspell_waker_life(waker, 4, &line, &err), err, "llmspell_waker_life");
     need(llmspell_waker_tie(waker, 7, 4, &err), err, "llmspell_waker_tie");
     llmspell_life_free(line);

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import OpenAI from "openai";
 import type { ChatCompletionMessageParam, ChatCompletionTool } from "openai/resources/chat/completions";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -349,6 +350,29 @@ describe("OpenAI's client", () => {
     stream.controller.abort();
     await gateway.inFlight(0);
     expect(await gateway.figure(closed)).toBe(before + 1);
+  });
+
+  it("ends the run of a client that leaves before its answer came, also after a body of some size", async () => {
+    const leave = new AbortController();
+    const text = `slowly say ${"word ".repeat(4000)}`;
+    const asked = client.chat.completions.create({ model: MODEL, messages: [user(text)] }, { signal: leave.signal });
+    await gateway.inFlight(1);
+    leave.abort();
+    await expect(asked).rejects.toThrow();
+    await gateway.inFlight(0);
+  });
+
+  it("streams to clients of HTTP/1.0, as nginx's own proxy is", async () => {
+    const body = JSON.stringify({ model: MODEL, stream: true, messages: [user("say one two three")] });
+    const socket = connect(Number(new URL(gateway.url).port), "127.0.0.1");
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.0\r\nHost: localhost\r\nAuthorization: Bearer ${KEYS.alice}\r\n` +
+        `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    let answer = "";
+    for await (const piece of socket.setEncoding("utf8")) answer += piece;
+    expect(answer).toContain("three");
+    expect(answer).toContain("data: [DONE]");
   });
 
   it("leaves figures that Prometheus can read", async () => {

@@ -90,6 +90,7 @@ local SHOWN = {
     ngx.log(ngx.WARN, "the page's run failed: ", event.error.kind, ": ", event.error.message)
     return { type = "error", message = WORDS[event.error.kind] or "The model could not be asked. Try again later." }
   end,
+  cancelled = function() return { type = "error", message = "The answer was cut off. Try again." } end,
   done = function(event) return { type = "done", tokens = event.result.usage.total_tokens } end,
 }
 
@@ -119,7 +120,7 @@ function page.chat()
     metrics.event(event)
     local show = SHOWN[event.type]
     -- kept before the page hears of the end, so that a reload right after it finds everything
-    if event.type == "done" or event.type == "error" then
+    if event.type == "done" or event.type == "error" or event.type == "cancelled" then
       local kept, problem = store.set(sessions, ngx.var.remote_addr, id, assert(json.encode(agent:get_state())), KEPT_S)
       if not kept then ngx.log(ngx.ERR, "a conversation could not be kept: ", problem) end
     end

@@ -37,7 +37,8 @@ function v1.admit()
   local left, wait = keys.take("key:" .. client.name, client.limit)
   ngx.header["x-ratelimit-limit-requests"] = client.limit
   ngx.header["x-ratelimit-remaining-requests"] = left or 0
-  if left then return end
+  -- read here: once a body was waited for in content, nginx notices no client that leaves
+  if left then return ngx.req.read_body() end
   ngx.header["Retry-After"] = math.ceil(wait)
   reply(429, problem("requests", ("Rate limit reached: %d requests per minute. Please try again in %.1fs.")
     :format(client.limit, wait), nil, "rate_limit_exceeded"))
@@ -114,7 +115,6 @@ local function pause(turn)
 end
 
 local function completions()
-  ngx.req.read_body()
   local request, refused = openai.read(json.decode(ngx.req.get_body_data() or ""), agents.models)
   if not request then return refuse(refused.status, refused.message, refused.param, refused.code) end
   -- what is wrong with a client's tools or schema is found where the agent is made, and raised
@@ -155,8 +155,8 @@ local function completions()
       -- what was sent cannot be taken back
       if begun then failed = { kind = "provider" } break end
       texts = {}
-    elseif event.type == "error" and not turn.calls then
-      failed = event.error
+    elseif (event.type == "error" or event.type == "cancelled") and not turn.calls then
+      failed = event.error or { kind = "cancelled", message = "the run was cancelled" }
       ngx.log(ngx.WARN, "a run of ", ngx.ctx.client.name, " failed: ", failed.kind, ": ", failed.message)
     end
   end
