@@ -10,7 +10,10 @@ import { Gateway } from "./support/gateway.js";
 
 /** Where the pictures go: for people to look at. */
 const PICTURES = join(resolve(repositoryRoot, process.env["BUILD"] ?? "build/ci"), "gateway");
-const LONG = `slowly ${Array.from({ length: 200 }, (_, at) => `word${at}`).join(" ")}`;
+const slowly = (count: number) => `slowly ${Array.from({ length: count }, (_, at) => `word${at}`).join(" ")}`;
+const LONG = slowly(200);
+/** Longer than any picture of it takes. */
+const ENDLESS = slowly(2000);
 
 const words = async (locator: Locator): Promise<string> => (await locator.textContent()) ?? "";
 
@@ -184,7 +187,7 @@ describe("the chat page", () => {
   });
 
   it("answers one question at a time, also from two tabs", async () => {
-    await type(LONG);
+    await type(ENDLESS);
     await stop().waitFor();
     await gateway.inFlight(1);
     const tab = await context.newPage();
@@ -248,7 +251,7 @@ describe("the chat page", () => {
     expect(await barriers()).toEqual([]);
     await open({ colorScheme: "dark" });
     await ask("What is 2 ^ 10?");
-    await type(LONG);
+    await type(ENDLESS);
     await page.getByText("word20 ").last().waitFor();
     await picture("desk-dark");
     await stop().click();
