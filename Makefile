@@ -90,7 +90,7 @@ $(BUILD)/obj/lua/abis: force
 
 $(BUILD)/obj/lua/%.o: bindings/lua/src/%.c $(LUA_HEADERS) $(HEADER) $(BUILD)/obj/lua/abis
 	@mkdir -p $(@D)
-	$(LUA_CC) $(C_FLAGS) $(CFLAGS) $(LUA_CFLAGS) $(LUA_DEFINES) -c -o $@ $<
+	$(strip $(LUA_CC) $(C_FLAGS) $(CFLAGS) $(LUA_CFLAGS) $(LUA_DEFINES)) -c -o $@ $<
 
 $(LUA_EXPORTS): Makefile
 	@mkdir -p $(@D)
