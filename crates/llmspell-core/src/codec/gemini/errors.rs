@@ -17,6 +17,7 @@ pub(super) fn inside(answer: &Answer<'_>, text: &str, redactor: &Redactor) -> Op
     let reason = feedback.get("blockReason").and_then(Value::as_str).filter(|it| *it != "BLOCK_REASON_UNSPECIFIED")?;
     let words = feedback.get("blockReasonMessage").and_then(Value::as_str).unwrap_or_default();
     let ratings = feedback.get("safetyRatings").map(blocked_for).unwrap_or_default();
+    let reason = redactor.quote(reason, defaults::QUOTED_CHARS);
     Some(refused(&format!("Gemini blocked the prompt ({reason}{ratings})"), words, redactor))
 }
 

@@ -306,6 +306,11 @@ fn a_blocked_prompt_is_an_error_that_says_why() {
             error.message
         );
     }
+    let quoting = json!({"promptFeedback": {"blockReason": "secret-key-0123 is no reason"}});
+    for body in forms(&[quoting]) {
+        let message = error(&body).message;
+        assert!(message.contains("is no reason") && !message.contains("secret-key"), "{message}");
+    }
     let harmless = json!({"promptFeedback": {"safetyRatings": []}, "candidates": [{"finishReason": "STOP"}]});
     assert_eq!(turn(&harmless.to_string()).content, []);
 }
