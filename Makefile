@@ -106,6 +106,10 @@ $(BUILD)/lua/llmspell.so: $(LUA_OBJECTS) $(STATICLIB) $(LUA_EXPORTS) $(BUILD)/ob
 include scripts/install.mk
 include bench/bench.mk
 
+# --- Node ----------------------------------------------------------------------------------------------------------
+
+include bindings/node/build.mk
+
 # --- tools and generated files -------------------------------------------------------------------------------------
 
 tools: $(TOOLS_STAMP) ## compile ts-tools
@@ -175,6 +179,7 @@ lint: setup-lint tools ## formatting and lints of every language
 	$(CARGO) clippy --quiet --locked --workspace --all-targets -- -D warnings
 	npm run --silent check -w ts-tools
 	npm run --silent check -w bench
+	npm run --silent check -w bindings/node
 	shellcheck -x $(SHELL_SCRIPTS)
 	@if command -v cargo-deny >/dev/null; then cargo deny --offline check licenses bans sources; \
 	else echo 'cargo-deny is not installed: licences, bans and sources are checked by `make test` alone'; fi
@@ -182,8 +187,9 @@ lint: setup-lint tools ## formatting and lints of every language
 SHELL_SCRIPTS := $(shell grep -lE "^.!/bin/(ba)?sh" scripts/* examples/openresty/*/start .ci/* 2>/dev/null)
 
 clean: ## remove what was built, but not what cargo and npm keep
-	rm -rf build ts-tools/dist bench/dist
+	rm -rf build ts-tools/dist bench/dist bindings/node/dist
 	rm -f bindings/lua/src/*.o llmspell.so # what LuaRocks leaves
+	rm -f bindings/node/llmspell.node
 
 distclean: clean ## remove that as well
 	rm -rf target node_modules .tools

@@ -6,6 +6,7 @@ import { register as registerFuzz } from "./fuzz.js";
 import { register as registerGenerate } from "./generate.js";
 import { register as registerMock } from "./mock.js";
 import { register as registerModels } from "./models.js";
+import { register as registerNode } from "./node.js";
 import { register as registerOpenrestyHost } from "./openresty-host.js";
 import { register as registerRunConformance } from "./run-conformance.js";
 
@@ -21,6 +22,7 @@ export function createProgram(): Command {
   registerGenerate(program);
   registerMock(program);
   registerModels(program);
+  registerNode(program);
   registerOpenrestyHost(program);
   registerRunConformance(program);
   return program;

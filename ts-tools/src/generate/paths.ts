@@ -22,5 +22,8 @@ export const defaultPaths = {
   luaTypes: "bindings/lua/meta/llmspell.lua",
   helpIntro: "bindings/neovim/intro.txt",
   help: "bindings/neovim/doc/llmspell.txt",
+  nodeKinds: "bindings/node/ts/types/kinds.gen.ts",
+  nodePackage: "bindings/node/package.json",
+  nodePlatforms: "bindings/node/platforms.yaml",
   luaDriverC: "bindings/lua/src/driver.gen.c",
 } as const;

@@ -1,6 +1,6 @@
-import { parse } from "smol-toml";
 import { rockspecs as emitRockspecs, type Project } from "../emit/rockspec.js";
 import { ProblemError } from "../problem.js";
+import { readWorkspace } from "./cargo.js";
 import { generator, readInput } from "./generator.js";
 import { defaultPaths } from "./paths.js";
 
@@ -22,27 +22,6 @@ export const rockspecs = generator({
 
 function fail(file: string, item: string, message: string): never {
   throw new ProblemError([{ file, line: 1, item, message }]);
-}
-
-function readWorkspace(file: string, text: string): Omit<Project, "sources" | "lua"> {
-  let toml: unknown;
-  try {
-    toml = parse(text);
-  } catch (error) {
-    fail(file, "toml", `${(error as Error).message.split("\n")[0]}; write TOML`);
-  }
-  const fields = (toml as { workspace?: { package?: Record<string, unknown> } }).workspace?.package ?? {};
-  const field = (name: string): string => {
-    const value = fields[name];
-    if (typeof value === "string" && value !== "") return value;
-    fail(file, `workspace.package.${name}`, `no text; write \`${name} = "…"\` below [workspace.package]`);
-  };
-  return {
-    version: field("version"),
-    licence: field("license"),
-    repository: field("repository"),
-    rust: field("rust-version"),
-  };
 }
 
 /** The list that the Makefile compiles: `LUA_SOURCES := $(addprefix <folder>,<names>)`. */

@@ -1,0 +1,18 @@
+# @rs/llmspell: `make node` leaves build/node/llmspell.node and bindings/node/dist, and a link to that addon where the
+# package looks first.
+NODE_DIST := bindings/node/dist
+NODE_STAMP := $(NODE_DIST)/.built
+NODE_SOURCES := $(shell find bindings/node/ts -name '*.ts' 2>/dev/null) bindings/node/package.json \
+  $(wildcard bindings/node/tsconfig*.json) tsconfig.base.json
+
+.PHONY: node node-ts
+
+node: node-ts ## leave build/node/llmspell.node and bindings/node/dist: `@rs/llmspell`, as Node finds it from here
+
+node-ts: $(NODE_STAMP)
+
+$(NODE_STAMP): $(NODE_SOURCES) $(TOOLS_STAMP) node_modules/.llmspell-lock
+	rm -rf $(NODE_DIST)
+	npm run --silent build -w bindings/node
+	$(TOOLS) node-esm bindings/node
+	touch $@

@@ -1,0 +1,1 @@
+export { type ErrorCode, type ErrorKind, errorCodes } from "./types/kinds.gen.js";
