@@ -23,6 +23,8 @@ export const defaultPaths = {
   helpIntro: "bindings/neovim/intro.txt",
   help: "bindings/neovim/doc/llmspell.txt",
   nodeKinds: "bindings/node/ts/types/kinds.gen.ts",
+  schemas: "spec/schema",
+  nodeTypes: "bindings/node/ts/types",
   nodePackage: "bindings/node/package.json",
   nodePlatforms: "bindings/node/platforms.yaml",
   luaDriverC: "bindings/lua/src/driver.gen.c",

@@ -1,0 +1,113 @@
+import type { AgentEvent } from "./event.gen.js";
+import type { Approver, Awaitable, Hooks, InputGuardrail, OutputGuardrail } from "./hook.js";
+import type {
+  AskedToolCall,
+  CachePointPart,
+  FilePart,
+  ImagePart,
+  Part,
+  Role,
+  TextPart,
+  ToolResultPart,
+} from "./message.gen.js";
+import type { AgentSettings, RunSettings } from "./options.gen.js";
+import type { Schema } from "./schema.js";
+import type { ToolDefinition } from "./tool.js";
+
+/** A picture as a program hands it over: by `url`, `data` (base64), `bytes` or `file_id`. */
+export interface ImageInput extends ImagePart {
+  readonly bytes?: Uint8Array;
+}
+
+/** A file as a program hands it over: by `url`, `data` (base64), `bytes` or `file_id`. */
+export interface FileInput extends FilePart {
+  readonly bytes?: Uint8Array;
+}
+
+/** A part of a message as a program hands it over. */
+export type InputPart = string | TextPart | ImageInput | FileInput | ToolResultPart | CachePointPart | Part;
+
+/** A message as a program hands it over; also one that came out of a result or a state. */
+export interface InputMessage {
+  readonly role: Role;
+  readonly content: string | readonly InputPart[];
+  readonly tool_calls?: readonly AskedToolCall[];
+  readonly raw?: { readonly provider: string; readonly value: unknown };
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** What is said to an agent: a text, a message, a part, or a list of parts or messages. */
+export type Content = InputPart | InputMessage | readonly (InputPart | InputMessage)[];
+
+/**
+ * What an agent is made from. Everything is optional: `new Agent()` asks OpenAI's usual model with the key in
+ * `OPENAI_API_KEY`.
+ *
+ * @example
+ * ```ts
+ * const agent = new Agent({ model: "anthropic/claude-sonnet-4-5", systemPrompt: "Answer briefly.", tools: [weather] });
+ * ```
+ */
+export interface AgentConfig<Output extends Schema | boolean | undefined = any> extends AgentSettings {
+  /**
+   * Where the model is, such as `openai`, `mistral` or `vllm`; `demo` is offline, `replay` plays `cassette`.
+   * @defaultValue "openai"
+   */
+  readonly provider?: string | undefined;
+  /** Model; `provider/model` names both. Without it, the provider's usual one. */
+  readonly model?: string | undefined;
+  /** Tools that the model may call. */
+  readonly tools?: readonly ToolDefinition[] | undefined;
+  /**
+   * What the answer must fit, as a Standard Schema or a JSON Schema: `result.object` is then a value of its type.
+   */
+  readonly outputSchema?: Output | undefined;
+  /** Decides about calls of tools with `needsApproval`. Without it whoever reads the stream does; otherwise they are denied. */
+  readonly onApproval?: Approver | undefined;
+  /** Functions that are asked in the middle of a run. */
+  readonly hooks?: Hooks | undefined;
+  /** What judges the user's message before anything is sent, one after the other. */
+  readonly inputGuardrails?: readonly InputGuardrail[] | undefined;
+  /** What judges the answer before the run ends, one after the other. */
+  readonly outputGuardrails?: readonly OutputGuardrail[] | undefined;
+  /** Carries HTTP in place of llmspell: `(request) => fetch(request.url, request)`. */
+  readonly transport?: Transport | undefined;
+}
+
+/** Options of one call, in place of the agent's. */
+export interface RunOptions<Output extends Schema | boolean | undefined = any> extends RunSettings {
+  /** Aborting it cancels the run. */
+  readonly signal?: AbortSignal | undefined;
+  /** What the answer must fit, as a Standard Schema or a JSON Schema. */
+  readonly outputSchema?: Output | undefined;
+  /** In place of the agent's. */
+  readonly onApproval?: Approver | undefined;
+  /** Sees every event of the run. */
+  readonly onEvent?: ((event: AgentEvent) => void) | undefined;
+}
+
+/** What a run is asked, with its options beside it. */
+export interface RunInput<Output extends Schema | boolean | undefined = any> extends RunOptions<Output> {
+  readonly input: Content;
+}
+
+/** Carries one HTTP request. A `Response` of `fetch` is an answer. */
+export type Transport = (request: TransportRequest) => Awaitable<TransportResponse>;
+
+/** A request to carry. The headers hold the key: log nothing of them. */
+export interface TransportRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/** What came back. */
+export interface TransportResponse {
+  readonly status: number;
+  readonly headers?: Iterable<readonly [string, string]> | Readonly<Record<string, string>> | undefined;
+  /** As a whole or piece by piece. */
+  readonly body?: string | Uint8Array | AsyncIterable<string | Uint8Array> | null | undefined;
+}

@@ -1,0 +1,59 @@
+import type { ToolRequest } from "./event.gen.js";
+import type { JsonSchema } from "./json-schema.js";
+import type { ToolSettings } from "./options.gen.js";
+import type { InferParams, Schema } from "./schema.js";
+
+/** What a tool's function learns besides its arguments. */
+export interface ToolContext {
+  /** Aborted when nobody waits for the answer any more: the tool's time is over, or its run was cancelled. */
+  readonly signal: AbortSignal;
+  readonly toolCallId: string;
+  /** The tool's name. */
+  readonly name: string;
+  /** The run's step, from 1. */
+  readonly step: number;
+  readonly runId: string;
+}
+
+/** Something that the model may call, as a program describes it: for `createTool`, and for `tools` as it is. */
+export interface ToolDefinition<S extends Schema = any, Value = any> extends ToolSettings {
+  /** Name, unique within the agent: at most 128 characters. */
+  readonly name: string;
+  /** For the model: what the tool does and when to use it. */
+  readonly description?: string | undefined;
+  /**
+   * What the arguments look like: a schema of zod, valibot, arktype or any other library that follows Standard Schema, or a
+   * JSON Schema. Absent: any object.
+   */
+  readonly schema?: S | undefined;
+  /** The same as `schema`, which many libraries call so. */
+  readonly parameters?: S | undefined;
+  /**
+   * Does what the tool is for.
+   *
+   * @param params the arguments, which fit the schema
+   * @returns what JSON can hold, or a promise of it; `undefined` is null. What is thrown is the call's result as well: the model
+   *   reads its message, and the run goes on
+   */
+  readonly execute: (params: InferParams<S>, context: ToolContext) => Value | Promise<Value>;
+  /**
+   * Whether somebody is asked before each call (`onApproval`, or whoever reads the stream).
+   * @defaultValue false
+   */
+  readonly needsApproval?:
+    | boolean
+    | ((params: InferParams<S>, call: ToolRequest) => boolean | Promise<boolean>)
+    | undefined;
+}
+
+/** What `createTool` makes: a tool whose definition has been checked. */
+export interface Tool<Params = any, Value = any> extends ToolSettings {
+  readonly name: string;
+  readonly description: string;
+  /** The schema that the tool was given. */
+  readonly schema: Schema;
+  /** The JSON Schema that the model sees. */
+  readonly jsonSchema: JsonSchema;
+  readonly execute: (params: Params, context: ToolContext) => Value | Promise<Value>;
+  readonly needsApproval?: boolean | ((params: Params, call: ToolRequest) => boolean | Promise<boolean>) | undefined;
+}
