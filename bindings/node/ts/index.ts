@@ -43,16 +43,17 @@ export type {
 export type {
   AfterModelChange,
   AfterToolChange,
-  Approver,
   Awaitable,
   BeforeModelChange,
   BeforeToolChange,
   CompactChange,
   Decision,
+  GuardrailCheck,
   Hooks,
   InputCheck,
   InputGuardrail,
   NamedCheck,
+  OnApproval,
   OutputCheck,
   OutputGuardrail,
   Stop,
@@ -101,4 +102,4 @@ export type {
   Usage,
 } from "./types/result.gen.js";
 export type { InferParams, InferSchema, Schema, StandardSchema } from "./types/schema.js";
-export type { Tool, ToolContext, ToolDefinition } from "./types/tool.js";
+export type { HandlerContext, Tool, ToolConfig, ToolContext } from "./types/tool.js";

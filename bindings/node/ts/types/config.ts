@@ -1,5 +1,5 @@
 import type { AgentEvent } from "./event.gen.js";
-import type { Approver, Awaitable, Hooks, InputGuardrail, OutputGuardrail } from "./hook.js";
+import type { Awaitable, Hooks, InputGuardrail, OnApproval, OutputGuardrail } from "./hook.js";
 import type {
   AskedToolCall,
   CachePointPart,
@@ -12,7 +12,7 @@ import type {
 } from "./message.gen.js";
 import type { AgentSettings, RunSettings } from "./options.gen.js";
 import type { Schema } from "./schema.js";
-import type { ToolDefinition } from "./tool.js";
+import type { ToolConfig } from "./tool.js";
 
 /** A picture as a program hands it over: by `url`, `data` (base64), `bytes` or `file_id`. */
 export interface ImageInput extends ImagePart {
@@ -57,20 +57,20 @@ export interface AgentConfig<Output extends Schema | boolean | undefined = any> 
   /** Model; `provider/model` names both. Without it, the provider's usual one. */
   readonly model?: string | undefined;
   /** Tools that the model may call. */
-  readonly tools?: readonly ToolDefinition[] | undefined;
+  readonly tools?: readonly ToolConfig[] | undefined;
   /**
    * What the answer must fit, as a Standard Schema or a JSON Schema: `result.object` is then a value of its type.
    */
   readonly outputSchema?: Output | undefined;
   /** Decides about calls of tools with `needsApproval`. Without it whoever reads the stream does; otherwise they are denied. */
-  readonly onApproval?: Approver | undefined;
+  readonly onApproval?: OnApproval | undefined;
   /** Functions that are asked in the middle of a run. */
   readonly hooks?: Hooks | undefined;
   /** What judges the user's message before anything is sent, one after the other. */
   readonly inputGuardrails?: readonly InputGuardrail[] | undefined;
   /** What judges the answer before the run ends, one after the other. */
   readonly outputGuardrails?: readonly OutputGuardrail[] | undefined;
-  /** Carries HTTP in place of llmspell: `(request) => fetch(request.url, request)`. */
+  /** Carries HTTP in place of llmspell: `fetch`, or what looks like it. */
   readonly transport?: Transport | undefined;
 }
 
@@ -81,7 +81,7 @@ export interface RunOptions<Output extends Schema | boolean | undefined = any> e
   /** What the answer must fit, as a Standard Schema or a JSON Schema. */
   readonly outputSchema?: Output | undefined;
   /** In place of the agent's. */
-  readonly onApproval?: Approver | undefined;
+  readonly onApproval?: OnApproval | undefined;
   /** Sees every event of the run. */
   readonly onEvent?: ((event: AgentEvent) => void) | undefined;
 }
@@ -91,20 +91,19 @@ export interface RunInput<Output extends Schema | boolean | undefined = any> ext
   readonly input: Content;
 }
 
-/** Carries one HTTP request. A `Response` of `fetch` is an answer. */
-export type Transport = (request: TransportRequest) => Awaitable<TransportResponse>;
+/** Carries one HTTP request. `fetch` is one. */
+export type Transport = (url: string, request: TransportRequest) => Awaitable<TransportResponse>;
 
 /** A request to carry. The headers hold the key: log nothing of them. */
 export interface TransportRequest {
   readonly method: string;
-  readonly url: string;
   readonly headers: Record<string, string>;
   readonly body: string;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }
 
-/** What came back. */
+/** What came back. A `Response` is one. */
 export interface TransportResponse {
   readonly status: number;
   readonly headers?: Iterable<readonly [string, string]> | Readonly<Record<string, string>> | undefined;

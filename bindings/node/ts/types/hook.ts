@@ -1,3 +1,4 @@
+import type { InputMessage } from "./config.js";
 import type {
   AfterModelHook,
   AfterToolHook,
@@ -10,6 +11,7 @@ import type {
 } from "./event.gen.js";
 import type { Message } from "./message.gen.js";
 import type { CallSettings } from "./options.gen.js";
+import type { HandlerContext } from "./tool.js";
 
 /** A value, or a promise of it. */
 export type Awaitable<T> = T | PromiseLike<T>;
@@ -77,17 +79,25 @@ export interface CompactChange {
  * an error of kind `policy`, because what was to be checked was not.
  */
 export interface Hooks {
-  readonly beforeModel?: ((hook: BeforeModelHook) => Awaitable<BeforeModelChange | Nothing>) | undefined;
-  readonly afterModel?: ((hook: AfterModelHook) => Awaitable<AfterModelChange | Nothing>) | undefined;
-  readonly beforeTool?: ((hook: BeforeToolHook) => Awaitable<BeforeToolChange | Nothing>) | undefined;
-  readonly afterTool?: ((hook: AfterToolHook) => Awaitable<AfterToolChange | Nothing>) | undefined;
-  readonly compact?: ((hook: CompactHook) => Awaitable<CompactChange | Nothing>) | undefined;
+  readonly beforeModel?:
+    | ((hook: BeforeModelHook, context: HandlerContext) => Awaitable<BeforeModelChange | Nothing>)
+    | undefined;
+  readonly afterModel?:
+    | ((hook: AfterModelHook, context: HandlerContext) => Awaitable<AfterModelChange | Nothing>)
+    | undefined;
+  readonly beforeTool?:
+    | ((hook: BeforeToolHook, context: HandlerContext) => Awaitable<BeforeToolChange | Nothing>)
+    | undefined;
+  readonly afterTool?:
+    | ((hook: AfterToolHook, context: HandlerContext) => Awaitable<AfterToolChange | Nothing>)
+    | undefined;
+  readonly compact?: ((hook: CompactHook, context: HandlerContext) => Awaitable<CompactChange | Nothing>) | undefined;
   /** Sees every event that a stream would give; what it returns means nothing. */
   readonly onEvent?: ((event: AgentEvent) => void) | undefined;
 }
 
 /** Decides about a tool call: whether it is made, or more than that. */
-export type Approver = (call: ToolRequest) => Awaitable<boolean | Decision>;
+export type OnApproval = (call: ToolRequest, context: HandlerContext) => Awaitable<boolean | Decision>;
 
 /** A decision about a tool call. */
 export interface Decision {
@@ -103,12 +113,17 @@ export interface Decision {
 /** Judges the user's message. False or `stop` ends the run; `input` takes its place; `answer` ends the run with it. */
 export type InputCheck = (
   judged: JudgedText,
-) => Awaitable<boolean | Stop | { readonly input: string } | { readonly answer: string } | Nothing>;
+  context: HandlerContext,
+) => Awaitable<boolean | Stop | { readonly input: string | InputMessage } | { readonly answer: string } | Nothing>;
 
 /** Judges the answer. False or `stop` ends the run; `text` takes its place; `retry` sends the model back to it. */
 export type OutputCheck = (
   judged: JudgedText,
+  context: HandlerContext,
 ) => Awaitable<boolean | Stop | { readonly text: string } | { readonly retry: string } | Nothing>;
+
+/** A check of either kind. */
+export type GuardrailCheck = InputCheck | OutputCheck;
 
 /** A check with a name, for errors. */
 export interface NamedCheck<Check> {

@@ -1,22 +1,26 @@
-import type { ToolRequest } from "./event.gen.js";
-import type { JsonSchema } from "./json-schema.js";
 import type { ToolSettings } from "./options.gen.js";
 import type { InferParams, Schema } from "./schema.js";
 
-/** What a tool's function learns besides its arguments. */
-export interface ToolContext {
-  /** Aborted when nobody waits for the answer any more: the tool's time is over, or its run was cancelled. */
+/** What a function of the program learns besides what it is asked. */
+export interface HandlerContext {
+  /** Aborted when nobody waits for the answer any more: its time is over, or the run was cancelled. */
   readonly signal: AbortSignal;
+  /** The same, asked each time. */
+  readonly cancelled: boolean;
+  readonly runId: string;
+  /** The run's step, from 1; 0 before the first. */
+  readonly step: number;
+}
+
+/** What a tool's function learns besides its arguments. */
+export interface ToolContext extends HandlerContext {
   readonly toolCallId: string;
   /** The tool's name. */
   readonly name: string;
-  /** The run's step, from 1. */
-  readonly step: number;
-  readonly runId: string;
 }
 
 /** Something that the model may call, as a program describes it: for `createTool`, and for `tools` as it is. */
-export interface ToolDefinition<S extends Schema = any, Value = any> extends ToolSettings {
+export interface ToolConfig<S extends Schema = any, Value = any> extends ToolSettings {
   /** Name, unique within the agent: at most 128 characters. */
   readonly name: string;
   /** For the model: what the tool does and when to use it. */
@@ -52,8 +56,9 @@ export interface Tool<Params = any, Value = any> extends ToolSettings {
   readonly description: string;
   /** The schema that the tool was given. */
   readonly schema: Schema;
-  /** The JSON Schema that the model sees. */
-  readonly jsonSchema: JsonSchema;
   readonly execute: (params: Params, context: ToolContext) => Value | Promise<Value>;
-  readonly needsApproval?: boolean | ((params: Params, call: ToolRequest) => boolean | Promise<boolean>) | undefined;
+  readonly needsApproval?:
+    | boolean
+    | ((params: Params, context: HandlerContext) => boolean | Promise<boolean>)
+    | undefined;
 }
