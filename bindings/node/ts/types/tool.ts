@@ -46,7 +46,7 @@ export interface ToolConfig<S extends Schema = any, Value = any> extends ToolSet
    */
   readonly needsApproval?:
     | boolean
-    | ((params: InferParams<S>, call: ToolRequest) => boolean | Promise<boolean>)
+    | ((params: InferParams<S>, context: HandlerContext) => boolean | Promise<boolean>)
     | undefined;
 }
 
