@@ -1,4 +1,5 @@
 local llmspell = require("llmspell")
+local demo = require("spec.lua.support.demo")
 local expect = require("spec.lua.support.expect")
 
 -- the message of the error that a constructor call raises
@@ -7,12 +8,6 @@ local function refused(options)
     local made = llmspell.agent(options)
     return made
   end)
-end
-
-local function demo(more)
-  local options = { provider = "demo" }
-  for key, value in pairs(more or {}) do options[key] = value end
-  return llmspell.agent(options)
 end
 
 describe("llmspell", function()

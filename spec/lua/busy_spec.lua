@@ -2,13 +2,6 @@ local llmspell = require("llmspell")
 local expect = require("spec.lua.support.expect")
 local mock = require("spec.lua.support.mock")
 
-local function held_server()
-  return mock.start {
-    { respond = { chat = { text = "one two three" }, actions = { { hold = "rest", at = { event = 2 } } } } },
-    { respond = { chat = { text = "afterwards" } }, ["repeat"] = "forever" },
-  }
-end
-
 -- a stream that has begun and cannot end before the server is released
 local function open_stream(agent)
   local stream = assert(agent:stream("go"))
@@ -18,6 +11,7 @@ end
 
 describe("a busy agent", function()
   after_each(mock.stop_all)
+  teardown(mock.close)
 
   it("refuses a call from its own handler at once", function()
     local message, details
@@ -38,7 +32,7 @@ describe("a busy agent", function()
   end)
 
   it("refuses a call that would block behind a stream of this program", function()
-    local server = held_server()
+    local server = mock.held()
     local agent = server:agent()
     local stream = open_stream(agent)
     expect.failure("busy", agent:chat("me too"))
@@ -51,14 +45,14 @@ describe("a busy agent", function()
   end)
 
   it("serves the next call after the stream was closed", function()
-    local server = held_server()
+    local server = mock.held()
     local agent = server:agent()
     open_stream(agent):close()
     assert.are.equal("afterwards", (agent:chat("now")))
   end)
 
   it("refuses reset while a run is in flight", function()
-    local server = held_server()
+    local server = mock.held()
     local agent = server:agent()
     local stream = open_stream(agent)
     expect.failure("busy", agent:reset())
@@ -67,7 +61,7 @@ describe("a busy agent", function()
   end)
 
   it("answers with on_busy = error as the core does", function()
-    local server = held_server()
+    local server = mock.held()
     local agent = server:agent { on_busy = "error" }
     local stream = open_stream(agent)
     expect.failure("busy", agent:chat("me too"))
@@ -75,7 +69,7 @@ describe("a busy agent", function()
   end)
 
   it("is not in the way of its fork or of other agents", function()
-    local server = held_server()
+    local server = mock.held()
     local agent = server:agent()
     local stream = open_stream(agent)
     assert.are.equal("afterwards", (agent:fork():chat("me too")))
@@ -86,7 +80,7 @@ describe("a busy agent", function()
   describe("with a run that was restored", function()
     -- the bytes of a run that another agent began
     local function kept(options)
-      local stream = assert(held_server():agent():stream("go", options))
+      local stream = assert(mock.held():agent():stream("go", options))
       repeat local event = stream:next() until event.type == "step_start"
       local bytes = assert(stream:checkpoint())
       stream:close()
@@ -101,7 +95,7 @@ describe("a busy agent", function()
     end
 
     it("refuses what would block behind it in its session", function()
-      local server = held_server()
+      local server = mock.held()
       local agent = server:agent()
       local stream = restored(agent, { session = "ann" })
       expect.failure("busy", agent:chat("me too", { session = "ann" }))
@@ -117,7 +111,7 @@ describe("a busy agent", function()
     end)
 
     it("serves its own conversation and other sessions beside one of a session", function()
-      local agent = held_server():agent()
+      local agent = mock.held():agent()
       local stream = restored(agent, { session = "ann" })
       assert.are.equal("afterwards", (agent:chat("me too")))
       assert.are.equal("afterwards", (agent:chat("me too", { session = "bob" })))
@@ -125,7 +119,7 @@ describe("a busy agent", function()
     end)
 
     it("serves sessions beside one of its own conversation, and nothing else", function()
-      local agent = held_server():agent()
+      local agent = mock.held():agent()
       local stream = restored(agent)
       assert.are.equal("afterwards", (agent:chat("me too", { session = "ann" })))
       expect.failure("busy", agent:chat("me too"))

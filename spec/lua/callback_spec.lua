@@ -1,12 +1,7 @@
 -- agent:chat and agent:execute with a function that is told what came of it.
 local llmspell = require("llmspell")
+local demo = require("spec.lua.support.demo")
 local expect = require("spec.lua.support.expect")
-
-local function demo(more)
-  local options = { provider = "demo" }
-  for key, value in pairs(more or {}) do options[key] = value end
-  return llmspell.agent(options)
-end
 
 -- A callback that notes what it is called with.
 local function noting()

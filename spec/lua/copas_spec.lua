@@ -67,12 +67,8 @@ describe("in a task of " .. copas._VERSION, function()
 
   in_a_loop(host, it)
 
-  local function held_server()
-    return mock.add { { respond = { chat = { text = "one two" }, actions = { { hold = "rest", at = { event = 2 } } } } } }
-  end
-
   it("serves connections meanwhile, and closes a connection whose handler chats last", function()
-    local server = held_server()
+    local server = mock.held()
     local listener = assert(socket.bind("127.0.0.1", 0))
     local _, port = listener:getsockname()
     local text
@@ -92,7 +88,7 @@ describe("in a task of " .. copas._VERSION, function()
     host.run(function()
       -- the handler's end closes its connection, which is what ends this
       ask("chat")
-      assert.are.equal("one two", text)
+      assert.are.equal("one two three", text)
       if copas.removeserver then copas.removeserver(listener) end
     end, function()
       repeat host.turn() until #server:seen().requests == 1
@@ -105,7 +101,7 @@ describe("in a task of " .. copas._VERSION, function()
 
   if copas.removethread then
     it("cancels the run of a task that is removed, and the loop ends", function()
-      local server = held_server()
+      local server = mock.held()
       local came, went_on = false, false
       local thread = copas.addthread(function()
         local stream = server:agent():stream("hi")
@@ -124,7 +120,7 @@ describe("in a task of " .. copas._VERSION, function()
   end
 
   it("waits inside a protected call of coxpcall", function()
-    local server = held_server()
+    local server = mock.held()
     local protected = package.loaded.coxpcall and package.loaded.coxpcall.pcall or pcall
     local ok, text
     host.run(function()
@@ -137,6 +133,6 @@ describe("in a task of " .. copas._VERSION, function()
       server:release("rest")
     end)
     assert.is_true(ok)
-    assert.are.equal("one two", text)
+    assert.are.equal("one two three", text)
   end)
 end)

@@ -32,10 +32,6 @@ function host.turn()
   cqueues.sleep(0.002)
 end
 
-local function held_server()
-  return mock.add { { respond = { chat = { text = "one two" }, actions = { { hold = "rest", at = { event = 2 } } } } } }
-end
-
 describe("in a controller of cqueues", function()
   after_each(mock.stop_all)
   teardown(mock.close)
@@ -84,7 +80,7 @@ describe("in a controller of cqueues", function()
   end)
 
   it("goes on with a stream in another controller", function()
-    local server = held_server()
+    local server = mock.held()
     local stream, text
     local one, two = cqueues.new(), cqueues.new()
     one:wrap(function()
@@ -104,11 +100,11 @@ describe("in a controller of cqueues", function()
       server:release("rest")
     end)
     finish(two)
-    assert.are.equal("one two", text)
+    assert.are.equal("one two three", text)
   end)
 
   it("cancels the runs of a controller that is closed, when they are collected", function()
-    local server = held_server()
+    local server = mock.held()
     local controller = cqueues.new()
     local came = false
     controller:wrap(function()
@@ -125,7 +121,7 @@ describe("in a controller of cqueues", function()
   end)
 
   it("goes on at once when another task's tool is given up while it leads", function()
-    local server = held_server()
+    local server = mock.held()
     local text
     local started = cqueues.monotime()
     host.run(function()
@@ -136,12 +132,12 @@ describe("in a controller of cqueues", function()
       agent:chat("echo")
       server:release("rest")
     end, function() text = server:agent():chat("hi") end)
-    assert.are.equal("one two", text)
+    assert.are.equal("one two three", text)
     assert(cqueues.monotime() - started < 20)
   end)
 
   it("hears of news although the task that watched for all was stopped from outside", function()
-    local server = held_server()
+    local server = mock.held()
     local watcher, text
     local controller = cqueues.new()
     controller:wrap(function()
@@ -165,11 +161,11 @@ describe("in a controller of cqueues", function()
       if stopped then debug.sethook(watcher) end
     until controller:empty()
     assert.are.equal("stopped", stopped)
-    assert.are.equal("one two", text)
+    assert.are.equal("one two three", text)
   end)
 
   it("lets the loop end when its last task ends, with streams left over", function()
-    local server = held_server()
+    local server = mock.held()
     local stream
     local controller = cqueues.new()
     controller:wrap(function()

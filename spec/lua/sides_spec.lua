@@ -1,16 +1,11 @@
 -- A call that waits where a yield would reach the wrong side: its answer is right, or Lua says why not, and no value of ours
 -- comes out at the program's own side.
 local llmspell = require("llmspell")
+local demo = require("spec.lua.support.demo")
 local expect = require("spec.lua.support.expect")
 
 local is_puc = not rawget(_G, "jit")
 local puc_51 = _VERSION == "Lua 5.1" and is_puc
-
-local function demo(more)
-  local options = { provider = "demo" }
-  for key, value in pairs(more or {}) do options[key] = value end
-  return llmspell.agent(options)
-end
 
 local function ask(text) return assert(demo():chat("say " .. text)) end
 

@@ -16,15 +16,6 @@ local function collect(stream)
   return events
 end
 
--- a server whose first answer stops in the middle until it is released
-local function held_server()
-  local held = { chat = { text = "one two three" }, actions = { { hold = "rest", at = { event = 2 } } } }
-  return mock.start {
-    { respond = held },
-    { respond = { chat = { text = "afterwards" } }, ["repeat"] = "forever" },
-  }
-end
-
 -- Ends a coroutine that is suspended: closes it, or where Lua cannot, lets a hook raise in it until nothing is left.
 local function finish(thread)
   if coroutine.close then return coroutine.close(thread) end
@@ -38,6 +29,7 @@ end
 
 describe("agent:stream", function()
   after_each(mock.stop_all)
+  teardown(mock.close)
 
   it("gives the events of a run in order, for a for loop", function()
     local agent = llmspell.agent { provider = "demo" }
@@ -132,7 +124,7 @@ describe("agent:stream", function()
   end)
 
   it("gives events as they come, not all at the end", function()
-    local server = held_server()
+    local server = mock.held()
     local seen = {}
     for event in server:agent():stream("go") do
       seen[#seen + 1] = event
@@ -142,7 +134,7 @@ describe("agent:stream", function()
   end)
 
   it("cancels when it is closed, and the agent goes on", function()
-    local server = held_server()
+    local server = mock.held()
     local agent = server:agent()
     local stream = assert(agent:stream("go"))
     repeat local event = stream:next() until event.type == "text_delta"
@@ -154,7 +146,7 @@ describe("agent:stream", function()
   end)
 
   it("cancels when it is collected", function()
-    local server = held_server()
+    local server = mock.held()
     local agent = server:agent()
     do
       local stream = assert(agent:stream("go"))

@@ -1,13 +1,8 @@
 -- llmspell.go, llmspell.loop, llmspell.sleep, and what is done with a task.
 local llmspell = require("llmspell")
+local demo = require("spec.lua.support.demo")
 local expect = require("spec.lua.support.expect")
 local mock = require("spec.lua.support.mock")
-
-local function demo(more)
-  local options = { provider = "demo" }
-  for key, value in pairs(more or {}) do options[key] = value end
-  return llmspell.agent(options)
-end
 
 describe("a task", function()
   after_each(mock.stop_all)

@@ -76,13 +76,6 @@ local function chat_in_for(agent)
   return content
 end
 
-local function held_server()
-  return mock.start {
-    { respond = { chat = { text = "one two three" }, actions = { { hold = "never", at = { event = 2 } } } } },
-    { respond = { chat = { text = "afterwards" } } },
-  }
-end
-
 -- Leaves a loop over a stream in its midst, and then, before anything is collected, asks whether the agent is free.
 local function is_free_after_break(agent)
   collectgarbage("stop")
@@ -102,7 +95,7 @@ end
 local PROBES = {
   ["`<close>` closes an agent or a stream at the end of the scope"] = {
     yes = function()
-      local server = held_server()
+      local server = mock.held()
       local program = assert(compile([[
         local agent = ...
         do
@@ -128,21 +121,21 @@ local PROBES = {
   },
   ["`break` out of `for … in agent:stream()` cancels the run at once"] = {
     yes = function()
-      local server = held_server()
+      local server = mock.held()
       local agent = server:agent()
       assert.is_true(is_free_after_break(agent))
       assert.is_true(server:aborted(1))
       assert.are.equal("afterwards", (agent:chat("go on")))
     end,
     no = function()
-      local server = held_server()
+      local server = mock.held()
       local agent = server:agent()
       assert.is_false(is_free_after_break(agent))
       assert.are.equal("afterwards", (agent:chat("go on")))
       assert.is_true(server:aborted(1))
     end,
     instead = function()
-      local server = held_server()
+      local server = mock.held()
       local agent = server:agent()
       local stream = agent:stream("go")
       for event in stream do
@@ -241,6 +234,7 @@ describe("the table of Lua versions in docs/lua.md", function()
   local rows, header = read_table()
 
   after_each(mock.stop_all)
+  teardown(mock.close)
 
   it("has a column for each Lua, and no cell but yes and no", function()
     local columns = {}

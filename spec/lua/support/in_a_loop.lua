@@ -3,18 +3,13 @@
 --   turn()     lets other tasks go on, from inside a task
 local assert = require("luassert")
 local llmspell = require("llmspell")
+local demo = require("spec.lua.support.demo")
 local expect = require("spec.lua.support.expect")
 local mock = require("spec.lua.support.mock")
 
 local unpack = table.unpack or unpack
 
 local crosses_pcall = rawget(_G, "jit") ~= nil or _VERSION ~= "Lua 5.1"
-
--- a server whose first answer stops in the middle until it is released
-local function held_server()
-  local held = { chat = { text = "one two three" }, actions = { { hold = "rest", at = { event = 2 } } } }
-  return mock.add { { respond = held }, { respond = { chat = { text = "afterwards" } }, ["repeat"] = "forever" } }
-end
 
 -- Waits, in a task, until the server got that many requests.
 local function until_asked(host, server, count)
@@ -26,14 +21,8 @@ end
 -- `it` is busted's, which a file that is required does not see.
 return function(host, it)
 
-  local function demo(more)
-    local options = { provider = "demo" }
-    for key, value in pairs(more or {}) do options[key] = value end
-    return llmspell.agent(options)
-  end
-
   it("lets other tasks go on during a chat", function()
-    local server = held_server()
+    local server = mock.held()
     local text
     host.run(function()
       text = server:agent():chat("hi")
@@ -46,7 +35,7 @@ return function(host, it)
   end)
 
   it("gives a stream's events as they come", function()
-    local server = held_server()
+    local server = mock.held()
     local seen = {}
     host.run(function()
       local stream = server:agent():stream("hi")
@@ -73,7 +62,7 @@ return function(host, it)
   end)
 
   it("runs tools that let others go on, and chats of their own", function()
-    local server = held_server()
+    local server = mock.held()
     local turns, said = 0, nil
     host.run(function()
       local inner = server:agent()
@@ -150,7 +139,7 @@ return function(host, it)
 
   it("works inside pcall", function()
     local ok, text
-    local server = held_server()
+    local server = mock.held()
     -- Lua 5.1 waits in place there, and nobody could release it then
     if not crosses_pcall then server:release("rest") end
     host.run(function() ok, text = pcall(function() return (server:agent():chat("hi")) end) end, function()
@@ -163,7 +152,7 @@ return function(host, it)
   end)
 
   it("goes on with others when a task raises an error, and cancels its run", function()
-    local server = held_server()
+    local server = mock.held()
     local other
     local problem = expect.raised(host.run, function()
       local stream = server:agent():stream("hi")
@@ -179,7 +168,7 @@ return function(host, it)
   end)
 
   it("cancels a stream that is left, and its agent is free", function()
-    local server = held_server()
+    local server = mock.held()
     local text
     host.run(function()
       local agent = server:agent()
@@ -193,7 +182,7 @@ return function(host, it)
   end)
 
   it("goes on without a tool whose time is over while it waits itself, and hears of news for others", function()
-    local server, slow = held_server(), held_server()
+    local server, slow = mock.held(), mock.held()
     local said, text
     host.run(function()
       local inner = slow:agent()
@@ -225,7 +214,7 @@ return function(host, it)
   end)
 
   it("runs llmspell.go in a task of the loop, to be waited for and cancelled", function()
-    local server = held_server()
+    local server = mock.held()
     local text, status, kind, before
     host.run(function()
       local task = llmspell.go(function() return (demo():chat("say done")) end)

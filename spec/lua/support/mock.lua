@@ -95,6 +95,13 @@ function mock.saying(text)
   return mock.start { { respond = { chat = { text = text } }, ["repeat"] = "forever" } }
 end
 
+-- A server of mock.add whose first answer, "one two three", stops in the middle until `rest` is released; every further one is
+-- "afterwards".
+function mock.held()
+  local held = { chat = { text = "one two three" }, actions = { { hold = "rest", at = { event = 2 } } } }
+  return mock.add { { respond = held }, { respond = { chat = { text = "afterwards" } }, ["repeat"] = "forever" } }
+end
+
 -- An answer that calls one tool.
 function mock.calling(name, arguments)
   return { chat = { tool_calls = { { id = "call_1", name = name, arguments = arguments } } } }
