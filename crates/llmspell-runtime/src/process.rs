@@ -1,5 +1,6 @@
 //! What belongs to one process: its I/O thread and its HTTP clients. After a fork the child gets its own.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::time::Instant;
 
@@ -74,6 +75,14 @@ impl Owner {
     /// Whether the caller is another process, that is, a child after a fork.
     pub fn is_other(self) -> bool {
         self.0 != process_id()
+    }
+
+    /// For the `Drop` of a handle: in another process, one count too many keeps what the handle holds from being dropped,
+    /// and its locks from being touched.
+    pub fn keep_inherited<T>(self, held: &Arc<T>) {
+        if self.is_other() {
+            std::mem::forget(Arc::clone(held));
+        }
     }
 
     /// Kind `forked` when the caller is another process. `what` names the object, `mend` says what to do instead.

@@ -1,6 +1,7 @@
 //! Queues: where the events of runs wait for their host.
 
 mod account;
+mod deadline;
 mod pipe;
 pub(crate) mod wake;
 mod waker;
@@ -8,11 +9,12 @@ mod waker;
 use std::collections::{HashMap, VecDeque};
 use std::os::fd::RawFd;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use llmspell_core::{Error, Event, Kind};
+use llmspell_core::{Error, Event};
 
 pub(crate) use account::Account;
+use deadline::Deadline;
 use pipe::Pipe;
 use waker::Bell;
 pub use waker::{Life, Waker};
@@ -92,8 +94,7 @@ impl Queue {
     /// `forked` in a child process.
     pub fn next(&self, timeout: Option<Duration>) -> Result<Option<Event>, Error> {
         self.shared.owner.check("queue", MEND)?;
-        // A wait that the clock cannot express is a wait without end.
-        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let deadline = Deadline::after(timeout);
         let mut state = self.shared.lock();
         loop {
             if let Some(entry) = state.events.pop_front() {
@@ -110,19 +111,11 @@ impl Queue {
                 return Ok(Some(entry.event));
             }
             state.rung = false;
-            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            if left == Some(Duration::ZERO) {
+            if deadline.is_over() {
                 return Ok(None);
             }
             state.waiters += 1;
-            state = match left {
-                Some(left) => self
-                    .shared
-                    .news
-                    .wait_timeout(state, left)
-                    .map_or_else(|error| error.into_inner().0, |(state, _)| state),
-                None => self.shared.news.wait(state).unwrap_or_else(PoisonError::into_inner),
-            };
+            state = deadline.wait(&self.shared.news, state);
             state.waiters -= 1;
         }
     }
@@ -138,13 +131,7 @@ impl Queue {
         if let Some(pipe) = &state.pipe {
             return Ok(pipe.fd());
         }
-        let mut pipe = Pipe::new().map_err(|error| {
-            Error::new(
-                Kind::Internal,
-                "the queue could not open its socket pair; check the limit on open files (ulimit -n)",
-            )
-            .with_cause(error.to_string())
-        })?;
+        let mut pipe = Pipe::open("queue")?;
         if !state.events.is_empty() {
             pipe.fill();
         }
@@ -164,11 +151,8 @@ impl Default for Queue {
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        if self.shared.owner.is_other() {
-            // One count too many keeps everything inherited from being dropped, and its locks from being touched.
-            std::mem::forget(Arc::clone(&self.hosts));
-            std::mem::forget(Arc::clone(&self.shared));
-        }
+        self.shared.owner.keep_inherited(&self.hosts);
+        self.shared.owner.keep_inherited(&self.shared);
     }
 }
 

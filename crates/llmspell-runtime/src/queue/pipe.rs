@@ -4,6 +4,8 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::net::UnixStream;
 
+use llmspell_core::{Error, Kind};
+
 /// One byte lies in the pair while events wait.
 pub(super) struct Pipe {
     reading: UnixStream,
@@ -12,8 +14,19 @@ pub(super) struct Pipe {
 }
 
 impl Pipe {
-    /// Both ends are non-blocking and closed on exec.
-    pub fn new() -> std::io::Result<Self> {
+    /// The pair of `what`; both ends are non-blocking and closed on exec.
+    ///
+    /// # Errors
+    /// `internal` when the process may open no more files.
+    pub fn open(what: &str) -> Result<Self, Error> {
+        Self::pair().map_err(|error| {
+            let message =
+                format!("the {what} could not open its socket pair; check the limit on open files (ulimit -n)");
+            Error::new(Kind::Internal, message).with_cause(error.to_string())
+        })
+    }
+
+    fn pair() -> std::io::Result<Self> {
         let (reading, writing) = UnixStream::pair()?;
         reading.set_nonblocking(true)?;
         writing.set_nonblocking(true)?;

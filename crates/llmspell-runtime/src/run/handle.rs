@@ -150,9 +150,6 @@ impl RunHandle {
 
 impl Drop for RunHandle {
     fn drop(&mut self) {
-        if self.shared.owner().is_other() {
-            // One count too many keeps what was inherited from being dropped, and its locks from being touched.
-            std::mem::forget(Arc::clone(&self.shared));
-        }
+        self.shared.owner().keep_inherited(&self.shared);
     }
 }

@@ -9,10 +9,11 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::os::fd::RawFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use llmspell_core::{Error, Kind};
+use llmspell_core::Error;
 
+use super::deadline::Deadline;
 use super::pipe::Pipe;
 use super::{Queue, Shared as QueueShared};
 use crate::process::Owner;
@@ -96,8 +97,7 @@ impl Waker {
     /// `forked` in a child process.
     pub fn next(&self, timeout: Option<Duration>) -> Result<Option<u64>, Error> {
         self.check()?;
-        // A wait that the clock cannot express is a wait without end.
-        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let deadline = Deadline::after(timeout);
         let mut state = self.shared.lock();
         loop {
             if let Some(token) = state.ready.pop_front() {
@@ -110,18 +110,11 @@ impl Waker {
             if let Some(pipe) = &mut state.pipe {
                 pipe.drain();
             }
-            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            if std::mem::take(&mut state.rung) || left == Some(Duration::ZERO) {
+            if std::mem::take(&mut state.rung) || deadline.is_over() {
                 return Ok(None);
             }
             state.waiters += 1;
-            state = match left {
-                Some(left) => {
-                    let waited = self.shared.news.wait_timeout(state, left);
-                    waited.map_or_else(|error| error.into_inner().0, |(state, _)| state)
-                }
-                None => self.shared.news.wait(state).unwrap_or_else(PoisonError::into_inner),
-            };
+            state = deadline.wait(&self.shared.news, state);
             state.waiters -= 1;
         }
     }
@@ -137,13 +130,7 @@ impl Waker {
         if let Some(pipe) = &state.pipe {
             return Ok(pipe.fd());
         }
-        let mut pipe = Pipe::new().map_err(|error| {
-            Error::new(
-                Kind::Internal,
-                "the waker could not open its socket pair; check the limit on open files (ulimit -n)",
-            )
-            .with_cause(error.to_string())
-        })?;
+        let mut pipe = Pipe::open("waker")?;
         if state.rung || !state.ready.is_empty() {
             pipe.fill();
             state.told = true;
@@ -253,11 +240,8 @@ impl Queue {
 
 impl Drop for Waker {
     fn drop(&mut self) {
-        if self.shared.owner.is_other() {
-            // One count too many keeps everything inherited from being dropped, and its locks from being touched.
-            std::mem::forget(Arc::clone(&self.hosts));
-            std::mem::forget(Arc::clone(&self.shared));
-        }
+        self.shared.owner.keep_inherited(&self.hosts);
+        self.shared.owner.keep_inherited(&self.shared);
     }
 }
 

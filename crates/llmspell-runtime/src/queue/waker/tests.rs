@@ -6,9 +6,9 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use llmspell_core::{Event, EventBody};
+use llmspell_core::{Event, EventBody, Kind};
 
 use super::super::{Account, Writer};
 use super::*;
