@@ -4,9 +4,12 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { repositoryRoot } from "../generate/paths.js";
+import { type Checker, chosenChecker } from "./checker.js";
 
 const MODULES = "/usr/lib/nginx/modules";
 const BUILD = resolve(repositoryRoot, process.env["BUILD"] ?? "build/ci");
+/** What a liveness bound is multiplied by: programs are some thirty times slower under a checker. */
+const PATIENCE = process.env["LLMSPELL_NGINX_CHECKER"] ? 10 : 1;
 
 /** What is wanted of nginx. */
 export interface Wanted {
@@ -26,20 +29,24 @@ export class Nginx {
     readonly url: string,
     readonly folder: string,
     private readonly master: ChildProcess,
+    private readonly checker: Checker | undefined,
   ) {}
 
-  /** Starts nginx and waits until it answers. */
+  /** Starts nginx, under what LLMSPELL_NGINX_CHECKER names, and waits until it answers. */
   static async start(wanted: Wanted): Promise<Nginx> {
     const folder = mkdtempSync(join(tmpdir(), "llmspell-nginx-"));
     mkdirSync(join(folder, "sockets"), { mode: 0o777 });
     const port = await freePort();
     const env = { LLMSPELL_SOCKET_DIR: join(folder, "sockets"), ...wanted.env };
-    writeFileSync(join(folder, "nginx.conf"), configuration(folder, port, wanted, Object.keys(env)));
-    const master = spawn("nginx", ["-p", folder, "-c", "nginx.conf", "-e", "error.log"], {
+    const checker = chosenChecker(folder);
+    const conf = configuration(folder, port, wanted, Object.keys(env));
+    writeFileSync(join(folder, "nginx.conf"), checker === undefined ? conf : uncompiled(conf));
+    const [program = "", ...words] = [...(checker?.command ?? []), "nginx"];
+    const master = spawn(program, [...words, "-p", folder, "-c", "nginx.conf", "-e", "error.log"], {
       env: { PATH: process.env["PATH"] ?? "", ...env },
       stdio: "inherit",
     });
-    const nginx = new Nginx(`http://127.0.0.1:${port}`, folder, master);
+    const nginx = new Nginx(`http://127.0.0.1:${port}`, folder, master, checker);
     try {
       await until("nginx answers", async () => nginx.over || (await fetch(`${nginx.url}/__up`)).ok);
       if (nginx.over) throw new Error("it ended");
@@ -100,7 +107,11 @@ export class Nginx {
     await this.gone();
   }
 
-  /** Ends nginx and removes its folder. */
+  /**
+   * Ends nginx and removes its folder.
+   *
+   * @throws what the checker reports
+   */
   async stop(): Promise<void> {
     if (!this.over) {
       this.master.kill("SIGTERM");
@@ -109,7 +120,9 @@ export class Nginx {
         this.master.kill("SIGKILL");
       });
     }
+    const reports = this.checker?.reports() ?? "";
     rmSync(this.folder, { recursive: true, force: true });
+    if (reports !== "") throw new Error(reports);
   }
 
   private async status(): Promise<{ writing: number }> {
@@ -130,8 +143,8 @@ export class Nginx {
   }
 }
 
-/** Waits for something that has to come. */
-export async function until(what: string, holds: () => Promise<boolean>, limit = 30_000): Promise<void> {
+/** Waits for something that has to come; longer under a checker. */
+export async function until(what: string, holds: () => Promise<boolean>, limit = 30_000 * PATIENCE): Promise<void> {
   const began = Date.now();
   for (;;) {
     if (await holds().catch(() => false)) return;
@@ -164,6 +177,13 @@ http {
   }
 }
 `;
+}
+
+/** The same configuration without LuaJIT's compiler, whose code reads what it doesn't use. */
+function uncompiled(conf: string): string {
+  const init = "init_by_lua_block {";
+  const off = `${init} jit.off()`;
+  return conf.includes(init) ? conf.replace(init, off) : conf.replace("http {", `http {\n  ${off} }`);
 }
 
 function children(pid: number): number[] {
