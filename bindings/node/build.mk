@@ -5,7 +5,7 @@ NODE_STAMP := $(NODE_DIST)/.built
 NODE_SOURCES := $(shell find bindings/node/ts -name '*.ts' 2>/dev/null) bindings/node/package.json \
   $(wildcard bindings/node/tsconfig*.json) tsconfig.base.json
 
-.PHONY: node node-ts
+.PHONY: node node-ts node-pack
 
 node: node-ts ## leave build/node/llmspell.node and bindings/node/dist: `@rs/llmspell`, as Node finds it from here
 
@@ -16,3 +16,7 @@ $(NODE_STAMP): $(NODE_SOURCES) $(TOOLS_STAMP) node_modules/.llmspell-lock
 	npm run --silent build -w bindings/node
 	$(TOOLS) node-esm bindings/node
 	touch $@
+
+# make node-pack PROFILE=dist is what is published.
+node-pack: node ## leave the tarballs of @rs/llmspell and of this platform's binary in build/node-pack
+	$(TOOLS) node-pack --addon $(BUILD)/node/llmspell.node --out $(BUILD)/node-pack

@@ -5,6 +5,7 @@ import { errors } from "./errors.js";
 import type { Generator } from "./generator.js";
 import { help } from "./help.js";
 import { ir } from "./ir.js";
+import { nodeCoverage } from "./node-coverage.js";
 import { nodePlatforms } from "./node-platforms.js";
 import { nodeTypesGenerator } from "./node-types.js";
 import { rockspecs } from "./rockspecs.js";
@@ -23,4 +24,5 @@ export const generators: readonly Generator[] = [
   help,
   nodePlatforms,
   nodeTypesGenerator,
+  nodeCoverage,
 ];

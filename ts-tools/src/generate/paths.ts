@@ -25,6 +25,8 @@ export const defaultPaths = {
   nodeKinds: "bindings/node/ts/types/kinds.gen.ts",
   schemas: "spec/schema",
   nodeTypes: "bindings/node/ts/types",
+  nodeCoverage: "bindings/node/coverage.yaml",
+  nodeCoveragePage: "docs/api/node-coverage.gen.md",
   nodePackage: "bindings/node/package.json",
   nodePlatforms: "bindings/node/platforms.yaml",
   luaDriverC: "bindings/lua/src/driver.gen.c",
