@@ -37,6 +37,16 @@ describe.each(PROGRAMS)("%s: waiting on the main thread", (_, program) => {
     ]);
   });
 
+  it("goes on wherever the collector takes what is left of the runs before", async () => {
+    expect(
+      await lua(`
+        collectgarbage("setpause", 0)
+        collectgarbage("setstepmul", 1000)
+        for _ = 1, 300 do assert(demo:fork():chat("say hello") == "hello") end
+        say("went on")`),
+    ).toEqual(["went on"]);
+  });
+
   it("uses vim.api in a tool's handler, and in a handler that waits as well", async () => {
     expect(
       await lua(`

@@ -26,13 +26,19 @@ local last_turn = 0
 local sessions = setmetatable({}, { __mode = "k" })
 local has_tasks, handle = false, nil
 
-local function close_when_idle()
-  if not handle or has_tasks or next(sessions) then return end
-  handle:close()
+local function close()
+  -- the collector, which may come in here again, must not find it
+  local closed = handle
   handle = nil
+  if closed then closed:close() end
 end
 
--- Opens the poll handle unless it is open. Returns true; or nil, message, details.
+local function close_when_idle()
+  if not has_tasks and not next(sessions) then close() end
+end
+
+-- Opens the poll handle unless it is open. Returns true; or nil, message, details. Who opens it is in `sessions` or `has_tasks`
+-- already: the collector may close it in here for a session that has ended, and libuv ends the program that starts a closed handle.
 local function open()
   if handle then return true end
   local waker, message, details = hub.waker()
@@ -40,16 +46,19 @@ local function open()
   -- what libuv calls a socket is another thing on Windows
   local made, problem = (uv.new_socket_poll or uv.new_poll)(raw.waker_fd(waker))
   if not made then return errors.failure("internal", "Neovim's event loop cannot watch llmspell's socket: " .. tostring(problem)) end
+  made:start("r", function() hub.pump() end)
   handle = made
-  handle:start("r", function() hub.pump() end)
   return true
 end
 
 -- Has the bells of tasks rung too, in fast events, until the function is called that this returns.
 function neovim.watch()
-  local ok, message = open()
-  if not ok then error(message, 0) end
   has_tasks = true
+  local ok, message = open()
+  if not ok then
+    has_tasks = false
+    error(message, 0)
+  end
   return function()
     has_tasks = false
     close_when_idle()
@@ -111,9 +120,12 @@ end
 
 -- A run has started. A session that the collector takes leaves too.
 function neovim.begin(session)
-  local ok, message, details = open()
-  if not ok then return nil, message, details end
   sessions[session] = true
+  local ok, message, details = open()
+  if not ok then
+    sessions[session] = nil
+    return nil, message, details
+  end
   local guard = newproxy(true)
   getmetatable(guard).__gc = close_when_idle
   session.guard = guard
@@ -144,8 +156,7 @@ local function give_up()
     if not session.ended then raw.run_cancel(session.handle) end
   end
   tasks.cancel_runs()
-  if handle then handle:close() end
-  handle = nil
+  close()
 end
 
 local function on_leave()
