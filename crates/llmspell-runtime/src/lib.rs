@@ -24,7 +24,7 @@ mod transport;
 mod unforked;
 
 pub use pid::process_id;
-pub use queue::{Life, Queue, Waker};
+pub use queue::{Caller, Life, Queue, Waker};
 pub use run::{Job, OnFinish, RunHandle, Way, submit};
 pub use transport::{Carrier, Network, RecordMode, Recorder, forbid_requests};
 pub use unforked::unforked;

@@ -22,7 +22,7 @@ pub use agent::Agent;
 pub use json::{mend as mend_json_complaint, parse as parse_json};
 pub use llmspell_core::run::Status;
 pub use llmspell_core::{Error, Event, EventBody, EventType, Kind, RunResult, defaults, request};
-pub use llmspell_runtime::{Life, Queue, Waker, forbid_requests};
+pub use llmspell_runtime::{Caller, Life, Queue, Waker, forbid_requests};
 pub use run::Run;
 pub use target::Target;
 

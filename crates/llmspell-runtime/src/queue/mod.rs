@@ -17,7 +17,7 @@ pub(crate) use account::Account;
 use deadline::Deadline;
 use pipe::Pipe;
 use waker::Bell;
-pub use waker::{Life, Waker};
+pub use waker::{Caller, Life, Waker};
 
 use crate::process::Owner;
 

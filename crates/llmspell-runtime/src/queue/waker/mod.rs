@@ -60,12 +60,17 @@ struct State {
     waiters: usize,
     pipe: Option<Pipe>,
     peers: Peers,
+    /// Called when there is news.
+    caller: Option<Caller>,
     queues: HashMap<u64, Place>,
     /// Tokens that are tied to a life line, by its number.
     lives: HashMap<u64, HashSet<u64>>,
     /// The host has no handle any more.
     closed: bool,
 }
+
+/// What a waker calls.
+pub type Caller = Box<dyn Fn() + Send>;
 
 /// A queue with its waker.
 struct Place {
@@ -156,6 +161,22 @@ impl Waker {
         *open = None;
         let door = Door::open(directory, Arc::downgrade(&self.shared))?;
         Ok(open.insert(door).path().to_owned())
+    }
+
+    /// Has `caller` called when there is news: once until [`Waker::next`] finds nothing, from whatever thread brings the
+    /// news. It is in place of the one before, and must neither wait nor ask this waker or its queues anything. For hosts
+    /// whose event loop takes calls from other threads.
+    ///
+    /// # Errors
+    /// `forked` in a child process.
+    pub fn call(&self, caller: Option<Caller>) -> Result<(), Error> {
+        self.check()?;
+        let mut state = self.shared.lock();
+        let old = std::mem::replace(&mut state.caller, caller);
+        state.retell();
+        drop(state);
+        drop(old);
+        Ok(())
     }
 
     /// Tells whoever listens that there is something to look at, although no queue has news.
@@ -287,6 +308,10 @@ impl State {
         }
         if let Some(pipe) = &mut self.pipe {
             pipe.fill();
+            self.told = true;
+        }
+        if let Some(caller) = &self.caller {
+            caller();
             self.told = true;
         }
         self.told |= self.peers.tell();
