@@ -44,7 +44,7 @@ help: ## list the targets
 
 # --- build ---------------------------------------------------------------------------------------------------------
 
-build: lib lua ## leave build/lua/llmspell.so, build/lib/libllmspell.{so,a} and build/include/llmspell.h
+build: lib lua node ## leave build/lua/llmspell.so, build/lib/libllmspell.{so,a}, build/include/llmspell.h and the Node package
 
 dist: ## the same as it ships: one unit, link-time optimised, stripped (build/dist)
 	$(MAKE) build PROFILE=dist

@@ -1,4 +1,5 @@
-# The addon. Cargo decides by itself whether there is anything to do.
+# The addon: build/node/llmspell.node, and a link to it where the package looks first. Cargo decides by itself whether there
+# is anything to do.
 NODE_ADDON := $(BUILD)/node/llmspell.node
 NODE_LIBRARY := $(dir $(STATICLIB))libllmspell_node$(if $(filter Darwin,$(shell uname -s)),.dylib,.so)
 

@@ -7,7 +7,7 @@ NODE_SOURCES := $(shell find bindings/node/ts -name '*.ts' 2>/dev/null) bindings
 
 .PHONY: node node-ts node-pack
 
-node: node-ts ## leave build/node/llmspell.node and bindings/node/dist: `@rs/llmspell`, as Node finds it from here
+node: node-ts node-addon ## leave build/node/llmspell.node and bindings/node/dist: `@rs/llmspell`, as Node finds it from here
 
 node-ts: $(NODE_STAMP)
 
@@ -20,3 +20,5 @@ $(NODE_STAMP): $(NODE_SOURCES) $(TOOLS_STAMP) node_modules/.llmspell-lock
 # make node-pack PROFILE=dist is what is published.
 node-pack: node ## leave the tarballs of @rs/llmspell and of this platform's binary in build/node-pack
 	$(TOOLS) node-pack --addon $(BUILD)/node/llmspell.node --out $(BUILD)/node-pack
+
+include bindings/node/addon.mk

@@ -8,8 +8,6 @@ fn main() {
     for argument in [
         // A thread of ours may still run when a worker's end closes the library: its code must stay.
         "-z,nodelete",
-        // Nothing of the libraries inside may be seen by Node, which has its own.
-        "--exclude-libs,ALL",
         "--gc-sections",
     ] {
         println!("cargo:rustc-cdylib-link-arg=-Wl,{argument}");

@@ -1,5 +1,14 @@
+import { kindOf, LlmspellTypeError } from "./error.js";
+import { native } from "./native.js";
+
+export { Agent } from "./agent.js";
+export { LlmspellError, LlmspellTypeError } from "./error.js";
+export { AgentStream } from "./stream.js";
+export { createTool } from "./tool.js";
 export type {
   AgentConfig,
+  AgentTool,
+  AgentToolOptions,
   Content,
   FileInput,
   ImageInput,
@@ -7,6 +16,8 @@ export type {
   InputPart,
   RunInput,
   RunOptions,
+  ScriptedModel,
+  StreamOptions,
   Transport,
   TransportRequest,
   TransportResponse,
@@ -103,3 +114,15 @@ export type {
 } from "./types/result.gen.js";
 export type { InferParams, InferSchema, Schema, StandardSchema } from "./types/schema.js";
 export type { HandlerContext, Tool, ToolConfig, ToolContext } from "./types/tool.js";
+
+/** Version of llmspell, like "0.1.0". */
+export function version(): string {
+  return native.version();
+}
+
+/** `true` lets no request leave the process until it is called with `false`: for tests. */
+export function forbidRequests(forbid: boolean): void {
+  if (typeof forbid !== "boolean")
+    throw new LlmspellTypeError(`forbidRequests: expected true or false, got ${kindOf(forbid)}`);
+  native.forbidRequests(forbid);
+}

@@ -1,3 +1,4 @@
+import type { Agent } from "../agent.js";
 import type { AgentEvent } from "./event.gen.js";
 import type { Awaitable, Hooks, InputGuardrail, OnApproval, OutputGuardrail } from "./hook.js";
 import type {
@@ -10,7 +11,7 @@ import type {
   TextPart,
   ToolResultPart,
 } from "./message.gen.js";
-import type { AgentSettings, RunSettings } from "./options.gen.js";
+import type { AgentSettings, AgentToolSettings, RunSettings } from "./options.gen.js";
 import type { Schema } from "./schema.js";
 import type { ToolConfig } from "./tool.js";
 
@@ -53,11 +54,13 @@ export interface AgentConfig<Output extends Schema | boolean | undefined = any> 
    * Where the model is, such as `openai`, `mistral` or `vllm`; `demo` is offline, `replay` plays `cassette`.
    * @defaultValue "openai"
    */
-  readonly provider?: string | undefined;
+  readonly provider?: string | ScriptedModel | undefined;
   /** Model; `provider/model` names both. Without it, the provider's usual one. */
-  readonly model?: string | undefined;
-  /** Tools that the model may call. */
-  readonly tools?: readonly ToolConfig[] | undefined;
+  readonly model?: string | ScriptedModel | undefined;
+  /** Tools that the model may call, agents among them (`agent.asTool`). */
+  readonly tools?: readonly (ToolConfig | AgentTool)[] | undefined;
+  /** Agents that may take the conversation over, or what their `asHandoff` returned. */
+  readonly handoffs?: readonly (Agent | AgentTool)[] | undefined;
   /**
    * What the answer must fit, as a Standard Schema or a JSON Schema: `result.object` is then a value of its type.
    */
@@ -71,11 +74,31 @@ export interface AgentConfig<Output extends Schema | boolean | undefined = any> 
   /** What judges the answer before the run ends, one after the other. */
   readonly outputGuardrails?: readonly OutputGuardrail[] | undefined;
   /** Carries HTTP in place of llmspell: `fetch`, or what looks like it. */
-  readonly transport?: Transport | undefined;
+  readonly transport?: Transport | "network" | undefined;
+}
+
+/** An agent that is a tool of others, or takes conversations over: what `agent.asTool` and `agent.asHandoff` return. */
+export interface AgentTool {
+  /** The tool's name, where it was given one. */
+  readonly name: string | undefined;
+}
+
+/** How an agent is offered to others. */
+export interface AgentToolOptions extends Omit<AgentToolSettings, "schema"> {
+  /** What its arguments look like; a text `input` when absent. */
+  readonly schema?: Schema | undefined;
+}
+
+/** A model that answers from a script: `scripted` of `@rs/llmspell/testing`. */
+export interface ScriptedModel {
+  /** The requests that its turns were asked, in OpenAI's Chat format. */
+  requests(): unknown[];
+  /** @throws Error unless every turn was used and no more was asked */
+  assertDone(): void;
 }
 
 /** Options of one call, in place of the agent's. */
-export interface RunOptions<Output extends Schema | boolean | undefined = any> extends RunSettings {
+export interface RunOptions<Output extends Schema | boolean | undefined = any> extends Omit<RunSettings, "events"> {
   /** Aborting it cancels the run. */
   readonly signal?: AbortSignal | undefined;
   /** What the answer must fit, as a Standard Schema or a JSON Schema. */
@@ -84,6 +107,12 @@ export interface RunOptions<Output extends Schema | boolean | undefined = any> e
   readonly onApproval?: OnApproval | undefined;
   /** Sees every event of the run. */
   readonly onEvent?: ((event: AgentEvent) => void) | undefined;
+}
+
+/** Options of one call whose events are read. */
+export interface StreamOptions<Output extends Schema | boolean | undefined = any> extends RunOptions<Output> {
+  /** Types of events that are wanted. Absent: all. `request` and the last event of a run always come. */
+  readonly events?: RunSettings["events"];
 }
 
 /** What a run is asked, with its options beside it. */

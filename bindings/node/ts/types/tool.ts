@@ -1,3 +1,4 @@
+import type { Agent } from "../agent.js";
 import type { ToolSettings } from "./options.gen.js";
 import type { InferParams, Schema } from "./schema.js";
 
@@ -10,6 +11,8 @@ export interface HandlerContext {
   readonly runId: string;
   /** The run's step, from 1; 0 before the first. */
   readonly step: number;
+  /** The agent whose run it is; undefined once nobody else keeps it. */
+  readonly agent: Agent | undefined;
 }
 
 /** What a tool's function learns besides its arguments. */

@@ -396,3 +396,25 @@ fn a_wait_ends_with_news_a_ring_or_its_time() {
         assert_eq!(waits.join().unwrap(), None);
     });
 }
+
+#[test]
+fn a_caller_is_called_once_until_nothing_was_found() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    let waker = Waker::new();
+    let queue = Queue::new();
+    queue.wake_by(Some((&waker, 1))).unwrap();
+    push(&queue);
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    waker.call(Some(Box::new(move || drop(counted.fetch_add(1, Ordering::Relaxed))))).unwrap();
+    assert_eq!(calls.load(Ordering::Relaxed), 1, "news that waited counts");
+    waker.ring().unwrap();
+    assert_eq!(told(&waker), [1]);
+    while take(&queue) {}
+    push(&queue);
+    push(&queue);
+    assert_eq!(calls.load(Ordering::Relaxed), 3);
+    waker.call(None).unwrap();
+    assert_eq!(Arc::strong_count(&calls), 1, "nobody calls it any more");
+}

@@ -1,0 +1,466 @@
+import type { AgentCore } from "./agent-core.js";
+import { AgentToolOf } from "./agent-tool.js";
+import { encodeInput, encodeMessages } from "./content.js";
+import { attempt, kindOf, LlmspellError, LlmspellTypeError } from "./error.js";
+import { CREDIT, Events } from "./events.js";
+import { Fold } from "./fold.js";
+import { jsonText } from "./json.js";
+import { Mode, type NativeAgent, native } from "./native.js";
+import { functionOf, isRecord, optionsOf, translate, unknown } from "./options.js";
+import { ActiveRun, type LastEvent, type RunExtras, resultOf } from "./run.js";
+import { isStandardSchema, toJsonSchema, type Validated, validate } from "./schema.js";
+import { Serves } from "./serves.js";
+import { AgentStream } from "./stream.js";
+import { Blocking } from "./sync.js";
+import { modelOf } from "./testing/model.js";
+import { readTool } from "./tool.js";
+import type {
+  AgentConfig,
+  AgentTool,
+  AgentToolOptions,
+  Content,
+  RunInput,
+  RunOptions,
+  StreamOptions,
+} from "./types/config.js";
+import type { ErrorEvent } from "./types/event.gen.js";
+import type { OptionTable } from "./types/option-tables.gen.js";
+import { AGENT_OPTIONS, RUN_OPTIONS } from "./types/option-tables.gen.js";
+import type { Result, State } from "./types/result.gen.js";
+import type { Schema } from "./types/schema.js";
+import type { ToolConfig } from "./types/tool.js";
+
+/** Options of an agent that are read here, besides those of the core. */
+const OWN_OPTIONS: OptionTable = Object.fromEntries(
+  ["handoffs", "onApproval", "inputGuardrails", "outputGuardrails"].map((name) => [name, { name }]),
+);
+const { guardrails: _guardrails, script: _script, ...CORE_OPTIONS } = AGENT_OPTIONS;
+const CONFIG_OPTIONS: OptionTable = { ...CORE_OPTIONS, ...OWN_OPTIONS };
+const EXTRAS = ["signal", "onApproval", "onEvent"] as const;
+const { input: _input, ...STREAM_OPTIONS } = RUN_OPTIONS;
+const { events: _events, ...CALL_OPTIONS } = STREAM_OPTIONS;
+
+/** What a call came down to: the JSON of its input, and what the core does not see. */
+interface Asked {
+  readonly text: string;
+  readonly extras: RunExtras;
+  readonly outputSchema: unknown;
+}
+
+/** What a fork is made from, in place of options. */
+class Forked {
+  readonly native: NativeAgent;
+  readonly serves: Serves;
+  readonly outputSchema: unknown;
+
+  constructor(native: NativeAgent, serves: Serves, outputSchema: unknown) {
+    this.native = native;
+    this.serves = serves;
+    this.outputSchema = outputSchema;
+  }
+}
+
+/** In place of what a closed agent was. */
+function closedCore(): AgentCore {
+  return { native: undefined as never, serves: new Serves(), runs: new Set(), self: new WeakRef({} as Agent) };
+}
+
+let coreOf: (agent: Agent) => AgentCore;
+
+/** What an agent is inside. */
+export function agentCore(agent: Agent): AgentCore {
+  return coreOf(agent);
+}
+
+/**
+ * An agent: a configuration and one conversation.
+ *
+ * ```ts
+ * const agent = new Agent({ model: "openai/gpt-4o", systemPrompt: "You are a helpful assistant" });
+ * console.log(await agent.chat("What is 15 * 23?"));
+ * ```
+ *
+ * Nothing is sent before the first call; a key that is missing shows then. Runs queue up, in the order of the calls. One agent is one
+ * conversation: a server gives each of its users a `session`, or a fork.
+ */
+export class Agent implements Disposable, AsyncDisposable {
+  #core: AgentCore | undefined;
+  #outputSchema: unknown;
+
+  static {
+    coreOf = (agent) => agent.#open("agent");
+  }
+
+  /**
+   * @param config everything has a default: docs/node.md
+   * @throws LlmspellTypeError that names the option, and LlmspellError (`config`) for options that contradict each other
+   */
+  constructor(config: AgentConfig = {}) {
+    const where = "new Agent";
+    if (config instanceof Forked) {
+      this.#outputSchema = config.outputSchema;
+      this.#core = { native: config.native, serves: config.serves, runs: new Set(), self: new WeakRef(this) };
+      return;
+    }
+    if (!isRecord(config))
+      throw new LlmspellTypeError(`${where}: expected options like { model: "openai/gpt-4o" }, got ${kindOf(config)}`);
+    const serves = new Serves();
+    for (const key of Object.keys(config))
+      if (!Object.hasOwn(CONFIG_OPTIONS, key))
+        throw new LlmspellTypeError(`${where}: ${unknown(key, Object.keys(CONFIG_OPTIONS), CONFIG_OPTIONS)}`);
+    const options: Record<string, unknown> = { ...config };
+    const model = modelOf(options, serves);
+    const agents = [...this.#readTools(options, serves, where), ...readHandoffs(options["handoffs"], where)];
+    delete options["handoffs"];
+    serves.read(options, where);
+    this.#outputSchema = options["outputSchema"];
+    const handle = attempt(() => new native.Agent(optionsText(options, where)), where);
+    if (model !== undefined) attempt(() => handle.playWith(model), where);
+    this.#core = { native: handle, serves, runs: new Set(), self: new WeakRef(this) };
+    for (const agent of agents) this.#addAgent(agent, where);
+  }
+
+  /** Takes the tools out of the options; returns those behind which agents stand. */
+  #readTools(options: Record<string, unknown>, serves: Serves, where: string): AgentToolOf[] {
+    const { tools } = options;
+    if (tools === undefined) return [];
+    if (!Array.isArray(tools))
+      throw new LlmspellTypeError(`${where}: tools must be a list of tools, got ${kindOf(tools)}`);
+    const agents: AgentToolOf[] = [];
+    options["tools"] = tools.flatMap((given: unknown, index) => {
+      if (given instanceof AgentToolOf) {
+        agents.push(given);
+        return [];
+      }
+      const { config, declaration } = readTool(given, `${where}: tools[${index}]`);
+      serves.tools.set(config.name, config);
+      return [declaration];
+    });
+    return agents;
+  }
+
+  #open(where: string): AgentCore {
+    if (this.#core === undefined)
+      throw new LlmspellError({ kind: "closed", message: `${where}: the agent was closed` });
+    return this.#core;
+  }
+
+  #addAgent(given: AgentToolOf, where: string): void {
+    const core = this.#open(where);
+    const before = toolNames(core.native);
+    attempt(() => core.native.addAgent(given.core.native, jsonText(given.declaration, where)), where);
+    const added = toolNames(core.native).find((name) => !before.includes(name));
+    if (added !== undefined) core.serves.agents.set(added, given.core);
+  }
+
+  /**
+   * Sends a message and returns the answer's text. Tool calls are served on the way.
+   *
+   * @throws LlmspellError when the run fails or is cancelled
+   */
+  async chat(message: Content, options?: RunOptions): Promise<string> {
+    const asked = this.#ask("agent.chat", message, options, CALL_OPTIONS);
+    const told = asked.extras.onEvent !== undefined || this.#open("agent.chat").serves.onEvent !== undefined;
+    const last = await this.#run("agent.chat", asked, told ? Mode.Result : Mode.Text);
+    return typeof last.last === "string" ? last.last : resultOf(last.last, last.reason).text;
+  }
+
+  /**
+   * The same with the whole result. Options may stand beside `input`.
+   *
+   * @returns with an `outputSchema` the answer as a value in `object`
+   */
+  execute<Output = unknown>(input: RunInput): Promise<Result<Output>>;
+  execute<Output = unknown>(input: Content, options?: RunOptions): Promise<Result<Output>>;
+  async execute(input: Content | RunInput, options?: RunOptions): Promise<Result> {
+    const [content, own] = splitInput(input, options, "agent.execute");
+    const asked = this.#ask("agent.execute", content, own, CALL_OPTIONS);
+    const { last, reason } = await this.#run("agent.execute", asked, Mode.Result);
+    return this.#typed(resultOf(last as LastEvent, reason), asked);
+  }
+
+  /** `chat` that blocks the thread: for scripts. Handlers must answer at once, not with a Promise. */
+  chatSync(message: Content, options?: RunOptions): string {
+    const { last, reason } = this.#block("agent.chatSync", message, options);
+    return resultOf(last as LastEvent, reason).text;
+  }
+
+  /** `execute` that blocks the thread: for scripts. Handlers must answer at once, not with a Promise. */
+  executeSync<Output = unknown>(input: RunInput): Result<Output>;
+  executeSync<Output = unknown>(input: Content, options?: RunOptions): Result<Output>;
+  executeSync(input: Content | RunInput, options?: RunOptions): Result {
+    const [content, own] = splitInput(input, options, "agent.executeSync");
+    const { last, reason, asked } = this.#block("agent.executeSync", content, own);
+    const result = this.#typed(resultOf(last as LastEvent, reason), asked);
+    if (result instanceof Promise) {
+      result.catch(() => {});
+      throw new LlmspellTypeError("agent.executeSync: the outputSchema validates by a Promise; use agent.execute");
+    }
+    return result;
+  }
+
+  /**
+   * Sends a message and returns the run's events. A run that cannot begin is a stream whose only event is the `error` that says
+   * why.
+   *
+   * ```ts
+   * for await (const event of agent.stream("Tell me a story"))
+   *   if (event.type === "text_delta") process.stdout.write(event.text);
+   * ```
+   *
+   * @throws LlmspellTypeError for misuse
+   */
+  stream<Output = unknown>(input: Content | RunInput, options?: StreamOptions): AgentStream<Output> {
+    return this.#stream("agent.stream", input, options, false);
+  }
+
+  /**
+   * The same for a program that answers requests itself: those of kinds that nothing serves come as events, and wait for
+   * `reply`, `approve` or `deny` while the stream goes on.
+   */
+  run<Output = unknown>(input: Content | RunInput, options?: StreamOptions): AgentStream<Output> {
+    return this.#stream("agent.run", input, options, true);
+  }
+
+  #stream<Output>(
+    where: string,
+    input: Content | RunInput,
+    options: StreamOptions | undefined,
+    byHand: boolean,
+  ): AgentStream<Output> {
+    const [content, own] = splitInput(input, options, where);
+    if (this.#core === undefined) return this.#events({}, byHand, () => this.#open(where));
+    const asked = this.#ask(where, content, own, STREAM_OPTIONS);
+    return this.#events(asked.extras, byHand, (run) => run.start(asked.text, Mode.Events, CREDIT, where));
+  }
+
+  /**
+   * Goes on with a run from the bytes of `stream.checkpoint()`, whatever language wrote them. Tools and hooks must be those of
+   * then. Bytes that are refused are the stream's only event, an `error`.
+   */
+  restore<Output = unknown>(
+    checkpoint: Uint8Array,
+    options?: Pick<RunOptions, (typeof EXTRAS)[number]>,
+  ): AgentStream<Output> {
+    const where = "agent.restore";
+    if (!(checkpoint instanceof Uint8Array))
+      throw new LlmspellTypeError(
+        `${where}: expected the bytes of stream.checkpoint() as a Uint8Array, got ${kindOf(checkpoint)}`,
+      );
+    const { extras, rest } = splitExtras(optionsOf(options, where, "{ signal }"), where);
+    translate(rest, {}, where);
+    return this.#events(extras, false, (run) => run.restore(checkpoint, Mode.Events, CREDIT, where), true);
+  }
+
+  #events<Output>(
+    extras: RunExtras,
+    byHand: boolean,
+    begin: (run: ActiveRun) => void,
+    isForeign = false,
+  ): AgentStream<Output> {
+    const events = new Events(byHand);
+    events.run = new ActiveRun(this.#core ?? closedCore(), events, extras);
+    let failure: unknown;
+    try {
+      begin(events.run);
+      return new AgentStream(events);
+    } catch (error) {
+      failure = error;
+    }
+    // A checkpoint comes from outside the program: what is wrong with it is no misuse.
+    if (failure instanceof LlmspellTypeError && isForeign)
+      failure = new LlmspellError({ kind: "argument", message: failure.message });
+    if (!(failure instanceof LlmspellError)) throw failure;
+    events.run.reason = extras.signal?.reason;
+    events.run.ended = true;
+    events.end({ type: "error", seq: 1, step: 0, error: failure.toJSON() } as ErrorEvent);
+    return new AgentStream(events);
+  }
+
+  /** Offers one more tool in runs that begin later. */
+  addTool(tool: ToolConfig | AgentTool): void {
+    const where = "agent.addTool";
+    const core = this.#open(where);
+    if (tool instanceof AgentToolOf) {
+      this.#addAgent(tool, where);
+      return;
+    }
+    const { config, declaration } = readTool(tool, where);
+    attempt(() => core.native.addTool(jsonText(declaration, `${where}: the tool`)), where);
+    core.serves.tools.set(config.name, config);
+  }
+
+  /** The conversation as plain data, for the option `state` of another agent, here or later. Runs in flight show when they have ended. */
+  getState(options?: { session?: string }): State {
+    const where = "agent.getState";
+    const core = this.#open(where);
+    const session = sessionOf(options, where);
+    return JSON.parse(attempt(() => core.native.state(session), where)) as State;
+  }
+
+  /** Forgets the conversation. @throws LlmspellError of the kind `busy` while a run is in flight */
+  reset(options?: { session?: string }): void {
+    const where = "agent.reset";
+    const core = this.#open(where);
+    const session = sessionOf(options, where);
+    attempt(() => core.native.reset(session), where);
+  }
+
+  /** A new agent with the same configuration and tools and a copy of the conversation. */
+  fork(): Agent {
+    const where = "agent.fork";
+    const core = this.#open(where);
+    const forked = new Forked(
+      attempt(() => core.native.fork(), where),
+      core.serves.copy(),
+      this.#outputSchema,
+    );
+    return new Agent(forked as AgentConfig);
+  }
+
+  /** This agent as a tool of others, for their `tools` and `addTool`. Its name is the agent's unless another is given. */
+  asTool(options?: AgentToolOptions): AgentTool {
+    const where = "agent.asTool";
+    return new AgentToolOf(this.#open(where), optionsOf(options, where, '{ description: "…" }'), false, where);
+  }
+
+  /** This agent as one that takes conversations over, for `handoffs`, `tools` and `addTool` of others. */
+  asHandoff(options?: Omit<AgentToolOptions, "timeoutMs" | "forwardEvents">): AgentTool {
+    const where = "agent.asHandoff";
+    return new AgentToolOf(this.#open(where), optionsOf(options, where, '{ description: "…" }'), true, where);
+  }
+
+  /** Gives the agent up; streams that are open go on. Every later call fails with the kind `closed`. */
+  close(): void {
+    this.#core = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  /** Reads what a call was given. */
+  #ask(where: string, message: unknown, options: unknown, table: OptionTable): Asked {
+    const core = this.#open(where);
+    const input = encodeInput(message, `${where}: the message`);
+    const { extras, rest } = splitExtras(optionsOf(options, where, "{ temperature: 0 }"), where);
+    const wantsAll = extras.onEvent !== undefined || core.serves.onEvent !== undefined;
+    const outputSchema = rest["outputSchema"];
+    const members = { ...translated(rest, table, where), input };
+    const quiet = table["events"] === undefined && !wantsAll;
+    return { text: membersText(quiet ? { ...members, events: [] } : members, where), extras, outputSchema };
+  }
+
+  async #run(where: string, asked: Asked, mode: Mode): Promise<{ last: LastEvent | string; reason: unknown }> {
+    const fold = new Fold();
+    const run = new ActiveRun(this.#open(where), fold, asked.extras);
+    run.start(asked.text, mode, 0, where);
+    return { last: await fold.last, reason: run.reason };
+  }
+
+  #block(where: string, message: unknown, options: unknown) {
+    const asked = this.#ask(where, message, options, CALL_OPTIONS);
+    const blocking = new Blocking();
+    const run = new ActiveRun(this.#open(where), blocking, asked.extras, true);
+    run.start(asked.text, Mode.Blocking, 0, where);
+    return { last: blocking.wait(run), reason: run.reason, asked };
+  }
+
+  /** A result whose object the schema's own library has read. */
+  #typed(result: Result, asked: Asked): Result | Promise<Result> {
+    const schema = asked.outputSchema ?? this.#outputSchema;
+    if (!isStandardSchema(schema) || result.object === null) return result;
+    const read = (outcome: Validated): Result => {
+      if ("value" in outcome) return { ...result, object: outcome.value };
+      const message = `the answer does not fit outputSchema: ${outcome.problem}`;
+      throw new LlmspellError({ kind: "validation", message, partial: result });
+    };
+    const outcome = validate(schema, result.object);
+    return outcome instanceof Promise ? outcome.then(read) : read(outcome);
+  }
+}
+
+/** The text of an agent's options. */
+function optionsText(options: Record<string, unknown>, where: string): string {
+  const members = translated(options, AGENT_OPTIONS, where);
+  if (isRecord(members["state"]))
+    members["state"] = {
+      ...members["state"],
+      messages: encodeMessages(members["state"]["messages"], `${where}: state.messages`, true),
+    };
+  return membersText(members, where);
+}
+
+function translated(options: Record<string, unknown>, table: OptionTable, where: string): Record<string, unknown> {
+  const members = translate(options, table, where);
+  if (members["output_schema"] !== undefined)
+    members["output_schema"] = toJsonSchema(members["output_schema"] as Schema, `${where}: outputSchema`);
+  return members;
+}
+
+/** Each member by itself, so that a message names it. */
+function membersText(members: Record<string, unknown>, where: string): string {
+  const texts = Object.entries(members).map(([name, value]) => {
+    try {
+      return `${JSON.stringify(name)}:${jsonText(value, name === "input" ? "the message" : camel(name))}`;
+    } catch (error) {
+      throw new LlmspellTypeError(`${where}: ${(error as Error).message}`);
+    }
+  });
+  return `{${texts.join(",")}}`;
+}
+
+function camel(name: string): string {
+  return name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function readHandoffs(given: unknown, where: string): AgentToolOf[] {
+  if (given === undefined) return [];
+  if (!Array.isArray(given))
+    throw new LlmspellTypeError(`${where}: handoffs must be a list of agents, got ${kindOf(given)}`);
+  return given.map((one: unknown, index) => {
+    if (one instanceof Agent) return one.asHandoff() as AgentToolOf;
+    if (one instanceof AgentToolOf) return one;
+    throw new LlmspellTypeError(
+      `${where}: handoffs[${index}] must be an agent, or what agent.asHandoff() returned, got ${kindOf(one)}`,
+    );
+  });
+}
+
+function toolNames(handle: NativeAgent): string[] {
+  return (JSON.parse(handle.info()) as { tools: string[] }).tools;
+}
+
+/** `{ input, …options }` taken apart. */
+function splitInput(input: unknown, options: unknown, where: string): [unknown, unknown] {
+  if (!isRecord(input) || input["input"] === undefined) return [input, options];
+  if (options !== undefined)
+    throw new LlmspellTypeError(`${where}: put the options beside \`input\`, or into the second argument, not both`);
+  const { input: content, ...own } = input;
+  return [content, own];
+}
+
+/** What the core does not see of a call's options. */
+function splitExtras(
+  options: Record<string, unknown>,
+  where: string,
+): { extras: RunExtras; rest: Record<string, unknown> } {
+  const { signal, onApproval, onEvent, ...rest } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw new LlmspellTypeError(`${where}: signal must be an AbortSignal, got ${kindOf(signal)}`);
+  functionOf(onApproval, `${where}: onApproval`, "a function (call) => true or false");
+  functionOf(onEvent, `${where}: onEvent`, "a function that gets each event");
+  return { extras: { signal, onApproval, onEvent } as RunExtras, rest };
+}
+
+function sessionOf(options: unknown, where: string): string | undefined {
+  const { session, ...others } = optionsOf(options, where, '{ session: "…" }');
+  translate(others, { session: { name: "session" } }, where);
+  if (session !== undefined && typeof session !== "string")
+    throw new LlmspellTypeError(`${where}: session must be a string, got ${kindOf(session)}`);
+  return session;
+}

@@ -1,0 +1,141 @@
+import { passOver } from "./handler.js";
+import { hub } from "./hub.js";
+import type { ActiveRun, LastEvent, RequestEvent, Sink } from "./run.js";
+import { resultOf } from "./run.js";
+import type { AgentEvent } from "./types/event.gen.js";
+import type { Result } from "./types/result.gen.js";
+
+/** Events of a stream that may wait in JavaScript for its reader; the others stay in the run's queue. */
+export const CREDIT = 256;
+
+interface Waiter {
+  resolve(result: IteratorResult<AgentEvent, undefined>): void;
+  reject(error: unknown): void;
+}
+
+/** The events of a stream on their way to its reader. It knows the run, and nothing here knows the stream: so that one is collected. */
+export class Events implements Sink {
+  run!: ActiveRun;
+  /** Whether requests that nothing serves go to the reader, and wait for an answer however long that takes. */
+  readonly #byHand: boolean;
+  #waiting: AgentEvent[] = [];
+  #read = 0;
+  #taken = 0;
+  #waiters: Waiter[] = [];
+  #asked: RequestEvent | undefined;
+  #last: LastEvent | undefined;
+  #error: { readonly error: unknown } | undefined;
+  #left = false;
+  #ends: (() => void)[] = [];
+
+  constructor(byHand: boolean) {
+    this.#byHand = byHand;
+  }
+
+  takes(request: RequestEvent): boolean {
+    return !this.#left && (this.#byHand || request.kind === "approval");
+  }
+
+  event(event: AgentEvent): void {
+    if (this.#left) return;
+    const waiter = this.#waiters.shift();
+    if (waiter === undefined) this.#waiting.push(event);
+    else waiter.resolve({ value: this.#given(event), done: false });
+  }
+
+  end(last: LastEvent | string): void {
+    if (typeof last === "string") throw new Error("llmspell: a stream ended with a text");
+    this.#last = last;
+    if (this.#error !== undefined) this.#failWaiters();
+    else this.event(last);
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve({ value: undefined, done: true });
+    for (const end of this.#ends.splice(0)) end();
+  }
+
+  fail(error: unknown): void {
+    this.#error ??= { error };
+    this.#waiting = [];
+    this.#read = 0;
+  }
+
+  #failWaiters(): void {
+    const waiter = this.#waiters.shift();
+    if (waiter === undefined || this.#error === undefined) return;
+    waiter.reject(this.#error.error);
+    this.#left = true;
+  }
+
+  /** The next event; done after the last. */
+  next(): Promise<IteratorResult<AgentEvent, undefined>> {
+    if (this.#asked !== undefined) this.#passOver(this.#asked);
+    if (this.#read < this.#waiting.length) {
+      const event = this.#waiting[this.#read++] as AgentEvent;
+      if (this.#read === this.#waiting.length) {
+        this.#waiting = [];
+        this.#read = 0;
+      }
+      return Promise.resolve({ value: this.#given(event), done: false });
+    }
+    if (this.#error !== undefined && this.#last !== undefined && !this.#left) {
+      this.#left = true;
+      return Promise.reject(this.#error.error);
+    }
+    if (this.#last !== undefined || this.#left) return Promise.resolve({ value: undefined, done: true });
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+    });
+  }
+
+  #given(event: AgentEvent): AgentEvent {
+    if (event.type === "request" && !this.#byHand) this.#asked = event;
+    this.#taken += 1;
+    // Asked for in halves, so that neither side waits for the other with each event.
+    if (this.#taken >= CREDIT / 2 && !this.run.ended) {
+      hub().want(this.run.number, this.#taken);
+      this.#taken = 0;
+    }
+    return event;
+  }
+
+  #passOver(request: RequestEvent): void {
+    this.#asked = undefined;
+    passOver(this.run, request);
+  }
+
+  /** A request was answered. */
+  answered(id: string): void {
+    if (this.#asked?.id === id) this.#asked = undefined;
+  }
+
+  /** All events come, whether they are read or not. */
+  flow(): void {
+    if (!this.run.ended) hub().want(this.run.number);
+  }
+
+  /** The reader has left: the run is cancelled. Resolves when it has ended. */
+  async leave(reason?: unknown): Promise<void> {
+    this.#left = true;
+    this.#waiting = [];
+    this.#read = 0;
+    this.#asked = undefined;
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve({ value: undefined, done: true });
+    if (this.#last !== undefined || this.run.ended) return;
+    this.run.cancel(reason);
+    this.flow();
+    await new Promise<void>((resolve) => {
+      this.#ends.push(resolve);
+    });
+  }
+
+  /** What the run comes to. */
+  async result(): Promise<Result> {
+    if (this.#last === undefined) {
+      this.flow();
+      await new Promise<void>((resolve) => {
+        this.#ends.push(resolve);
+      });
+    }
+    if (this.#error !== undefined) throw this.#error.error;
+    return resultOf(this.#last as LastEvent, this.run.reason);
+  }
+}

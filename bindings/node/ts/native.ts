@@ -1,0 +1,49 @@
+import { loadAddon } from "./loader.js";
+
+/** An agent of the addon. */
+export interface NativeAgent {
+  addTool(toolJson: string): void;
+  addAgent(other: NativeAgent, toolJson: string): void;
+  state(session?: string): string;
+  reset(session?: string): void;
+  fork(): NativeAgent;
+  info(): string;
+  played(): string;
+  playWith(other: NativeAgent): void;
+}
+
+/** What is wanted of a run; the numbers are the addon's. */
+export const Mode = { Text: 0, Result: 1, Events: 2, Blocking: 3 } as const;
+export type Mode = (typeof Mode)[keyof typeof Mode];
+
+/** The runs of this thread. */
+export interface NativeHub {
+  start(agent: NativeAgent, inputJson: string, mode: Mode, credit: number): number;
+  restore(agent: NativeAgent, checkpoint: Uint8Array, mode: Mode, credit: number): number;
+  drain(numbers: Uint32Array): string;
+  wait(run: number, timeoutMs: number, numbers: Uint32Array): string;
+  want(run: number, more?: number): boolean;
+  reply(run: number, replyJson: string): void;
+  awaits(run: number, request: string): boolean;
+  httpHead(run: number, request: string, headJson: string): void;
+  httpBytes(run: number, request: string, bytes: Uint8Array): boolean;
+  httpEnd(run: number, request: string): void;
+  cancel(run: number): void;
+  checkpoint(run: number): Buffer;
+  runId(run: number): string;
+  session(run: number): string | null;
+  isQueued(run: number): boolean;
+  hasEnded(run: number): boolean;
+  forget(run: number): void;
+  count(): number;
+}
+
+/** The addon. A failure is thrown as an error whose message is an error's JSON: `attempt` reads it. */
+export interface Native {
+  Agent: new (optionsJson: string) => NativeAgent;
+  Hub: new (wake: () => void) => NativeHub;
+  version(): string;
+  forbidRequests(forbid: boolean): void;
+}
+
+export const native = loadAddon() as Native;

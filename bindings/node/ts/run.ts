@@ -1,0 +1,228 @@
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
+import type { AgentCore } from "./agent-core.js";
+import { attempt, errorOf, LlmspellError } from "./error.js";
+import { type Call, serve } from "./handler.js";
+import { hub, type Row } from "./hub.js";
+import type { Mode } from "./native.js";
+import type { AgentEvent, CancelledEvent, DoneEvent, ErrorEvent } from "./types/event.gen.js";
+import type { OnApproval } from "./types/hook.js";
+import type { Result } from "./types/result.gen.js";
+
+/** The addon's numbers of the types of events that come without JSON, and of the last ones. */
+const TEXT_DELTA = 3;
+const REASONING_DELTA = 4;
+const STEP_START = 2;
+const REQUEST = 9;
+const DONE = 16;
+
+/** An event that a run ends with. */
+export type LastEvent = DoneEvent | ErrorEvent | CancelledEvent;
+export type RequestEvent = Extract<AgentEvent, { type: "request" }>;
+
+/** Where the events of a run go. */
+export interface Sink {
+  /** Any but the last. */
+  event(event: AgentEvent): void;
+  /** Told once: by the last event, or by the text alone where nothing else was asked for. */
+  end(last: LastEvent | string): void;
+  /** Its own code, or code of the program that it called, threw: the run is cancelled. */
+  fail(error: unknown): void;
+  /** Whether its reader answers the request, which nothing of the program serves. */
+  takes(request: RequestEvent): boolean;
+}
+
+/** What one call brings along. */
+export interface RunExtras {
+  readonly signal?: AbortSignal | undefined;
+  readonly onApproval?: OnApproval | undefined;
+  readonly onEvent?: ((event: AgentEvent) => void) | undefined;
+}
+
+/** The run whose handler is at work. */
+export const within = new AsyncLocalStorage<ActiveRun>();
+
+/** A run under way, as this thread sees it. */
+export class ActiveRun {
+  readonly core: AgentCore;
+  readonly sink: Sink;
+  readonly extras: RunExtras;
+  /** Whose handler began it. */
+  readonly outer: ActiveRun | undefined;
+  /** Handlers at work. */
+  readonly calls = new Map<string, Call>();
+  number = 0;
+  ended = false;
+  /** Whether the thread stands still until it has ended. */
+  readonly isBlocking: boolean;
+  /** Why it was cancelled, as the signal or the program said. */
+  reason: unknown;
+  /** Its id; empty for one that could not begin. */
+  id = "";
+  /** The session whose conversation it goes on with; null for the agent's own. */
+  session: string | null = null;
+  #resource: AsyncResource | undefined;
+  #unlisten: (() => void) | undefined;
+
+  constructor(core: AgentCore, sink: Sink, extras: RunExtras, isBlocking = false) {
+    this.core = core;
+    this.sink = sink;
+    this.extras = extras;
+    this.isBlocking = isBlocking;
+    this.outer = within.getStore();
+    const asks = !core.serves.isEmpty || core.serves.onEvent !== undefined || extras.onApproval !== undefined;
+    if (asks || extras.onEvent !== undefined) this.#resource = new AsyncResource("LLMSPELL_RUN");
+  }
+
+  /** Starts it. @throws what the addon refuses, and `busy` for a wait that could never end */
+  start(input: string, mode: Mode, credit: number, where: string): void {
+    this.#begin(where, () => hub().start(this, this.core.native, input, mode, credit));
+  }
+
+  restore(checkpoint: Uint8Array, mode: Mode, credit: number, where: string): void {
+    this.#begin(where, () => hub().restore(this, this.core.native, checkpoint, mode, credit));
+  }
+
+  #begin(where: string, begin: () => number): void {
+    const { signal } = this.extras;
+    if (signal?.aborted) throw cancelled(signal.reason);
+    this.number = attempt(begin, where);
+    // Asked at once: the addon forgets a run when it has told its end.
+    this.id = hub().native.runId(this.number);
+    this.session = hub().native.session(this.number);
+    if (this.#cannotBegin()) {
+      hub().forget(this.number);
+      throw new LlmspellError({
+        kind: "busy",
+        message:
+          "the agent is in another run, which cannot go on while this call waits for it; use agent.fork(), another agent or " +
+          "another session",
+      });
+    }
+    this.core.runs.add(this);
+    if (signal !== undefined) {
+      const abort = (): void => this.cancel(signal.reason);
+      signal.addEventListener("abort", abort, { once: true });
+      this.#unlisten = () => signal.removeEventListener("abort", abort);
+    }
+  }
+
+  /** Whether it waits for a run that in turn waits for it. */
+  #cannotBegin(): boolean {
+    if (!hub().native.isQueued(this.number)) return false;
+    for (let outer = this.outer; outer !== undefined; outer = outer.outer)
+      if (!outer.ended && outer.core === this.core && outer.session === this.session) return true;
+    if (!this.isBlocking) return false;
+    return [...this.core.runs].some((run) => run.session === this.session && !hub().native.hasEnded(run.number));
+  }
+
+  /** Runs code of the program where it was asked from: with the caller's async context. */
+  inScope<T>(work: () => T): T {
+    const scoped = (): T => within.run(this, work);
+    return this.#resource === undefined ? scoped() : this.#resource.runInAsyncScope(scoped);
+  }
+
+  /** Cancels it; its last event still comes. */
+  cancel(reason?: unknown): void {
+    if (this.ended) return;
+    this.reason ??= reason;
+    attempt(() => hub().native.cancel(this.number));
+    for (const call of this.calls.values()) call.abort();
+  }
+
+  /** Takes an event. Never throws. */
+  take(row: Row): void {
+    try {
+      this.#take(row);
+    } catch (error) {
+      this.sink.fail(error);
+      this.cancel(error);
+    }
+  }
+
+  /** Gives a request to the reader, who answers it. */
+  offer(request: RequestEvent): void {
+    try {
+      this.#tell(request);
+      this.sink.event(request);
+    } catch (error) {
+      this.sink.fail(error);
+      this.cancel(error);
+    }
+  }
+
+  #take(row: Row): void {
+    if (row.type === REQUEST) {
+      const request = JSON.parse(row.text) as RequestEvent;
+      if (!serve(this, request)) this.offer(request);
+      return;
+    }
+    if (row.type < DONE) {
+      const event = row.isJson ? (JSON.parse(row.text) as AgentEvent) : this.#plain(row);
+      this.#tell(event);
+      this.sink.event(event);
+      return;
+    }
+    const last = row.isJson ? (JSON.parse(row.text) as LastEvent) : row.text;
+    this.#end();
+    try {
+      if (typeof last !== "string") this.#tell(last);
+    } finally {
+      this.sink.end(last);
+    }
+  }
+
+  #plain(row: Row): AgentEvent {
+    const run_id = this.id;
+    const { seq, step, text } = row;
+    if (row.type === TEXT_DELTA) return { type: "text_delta", run_id, seq, step, text };
+    if (row.type === REASONING_DELTA) return { type: "reasoning_delta", run_id, seq, step, text };
+    if (row.type === STEP_START) return { type: "step_start", run_id, seq, step };
+    throw new Error(`llmspell: an event of the type ${row.type} came as text`);
+  }
+
+  #tell(event: AgentEvent): void {
+    const { onEvent } = this.core.serves;
+    if (onEvent !== undefined) this.inScope(() => onEvent(event));
+    const own = this.extras.onEvent;
+    if (own !== undefined) this.inScope(() => own(event));
+  }
+
+  #end(): void {
+    hub().ended(this.number);
+    this.leave();
+  }
+
+  /** Nobody asks it any more. */
+  leave(): void {
+    this.ended = true;
+    this.core.runs.delete(this);
+    this.#unlisten?.();
+    for (const call of this.calls.values()) call.abort();
+    this.calls.clear();
+  }
+
+  /** Gives it up without waiting for its end. */
+  abandon(): void {
+    if (this.ended) return;
+    this.leave();
+    hub().forget(this.number);
+  }
+}
+
+/** What a run that was cancelled fails with. */
+export function cancelled(reason: unknown, partial?: Result): LlmspellError {
+  return new LlmspellError({
+    kind: "cancelled",
+    message: "the run was cancelled",
+    ...(reason !== undefined && { cause: reason }),
+    ...(partial !== undefined && { partial }),
+  });
+}
+
+/** What a run came to: its result; or throws why there is none. */
+export function resultOf(last: LastEvent, reason: unknown): Result {
+  if (last.type === "done") return last.result;
+  if (last.type === "cancelled") throw cancelled(reason, last.partial);
+  const { error, partial } = last;
+  throw errorOf(partial === undefined ? error : { ...error, partial });
+}

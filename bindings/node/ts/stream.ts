@@ -1,0 +1,223 @@
+import { attempt, kindOf, LlmspellError, LlmspellTypeError } from "./error.js";
+import type { Events } from "./events.js";
+import { hub } from "./hub.js";
+import { jsonText } from "./json.js";
+import { isRecord, unknown } from "./options.js";
+import type { AgentEvent } from "./types/event.gen.js";
+import type { Result } from "./types/result.gen.js";
+
+/** Runs whose streams were collected before their end are cancelled. */
+const left = new FinalizationRegistry<Events>((events) => {
+  events.leave().catch(() => {});
+});
+
+/**
+ * The events of a run, for one reader. Leaving `for await` (break, return, throw) cancels the run, and so does dropping the
+ * stream; the server waits while nobody reads.
+ */
+export class AgentStream<Output = unknown>
+  implements AsyncIterableIterator<AgentEvent<Output>, undefined, undefined>, AsyncDisposable
+{
+  readonly #events: Events;
+  #result: Promise<Result<Output>> | undefined;
+
+  /** @internal */
+  constructor(events: Events) {
+    this.#events = events;
+    if (!events.run.ended) left.register(this, events, events);
+  }
+
+  /** Id of the run, as in its events; empty for one that could not begin. */
+  get id(): string {
+    return this.#events.run.id;
+  }
+
+  /** The next event; done after the last. */
+  next(): Promise<IteratorResult<AgentEvent<Output>, undefined>> {
+    return this.#events.next() as Promise<IteratorResult<AgentEvent<Output>, undefined>>;
+  }
+
+  /** Leaves the stream and cancels its run. Resolves when that has ended. */
+  async return(): Promise<IteratorResult<AgentEvent<Output>, undefined>> {
+    left.unregister(this.#events);
+    await this.#events.leave();
+    return { value: undefined, done: true };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  /**
+   * What the run comes to; rejects with a {@link LlmspellError} when it fails. Asking for it lets the run go on to its end
+   * whether its events are read or not; they wait for a later reader.
+   */
+  get result(): Promise<Result<Output>> {
+    if (this.#result === undefined) {
+      // Somebody waits for it, who need not keep the stream.
+      left.unregister(this.#events);
+      this.#result = this.#events.result() as Promise<Result<Output>>;
+      this.#result.catch(() => {});
+    }
+    return this.#result;
+  }
+
+  /** The whole answer. */
+  async text(): Promise<string> {
+    return (await this.result).text;
+  }
+
+  /** The pieces of the answer alone; throws what the run fails with. */
+  get textStream(): AsyncIterableIterator<string> {
+    return texts(this);
+  }
+
+  /** Cancels the run and leaves the stream open: its last event is `cancelled`. */
+  cancel(reason?: unknown): void {
+    this.#events.run.cancel(reason);
+  }
+
+  /**
+   * The run as bytes, for `agent.restore` here or anywhere, in any language. They hold no key; the run goes on.
+   *
+   * @throws LlmspellError of the kind `closed` when the run has ended
+   */
+  checkpoint(): Uint8Array {
+    const { run } = this.#events;
+    if (run.ended)
+      throw new LlmspellError({
+        kind: "closed",
+        message:
+          "the run has ended, so there is nothing to go on with; take the checkpoint while it is under way, or keep agent.getState()",
+      });
+    return attempt(() => hub().native.checkpoint(run.number));
+  }
+
+  /**
+   * Allows the tool call that a `request` event asks for. Do so before its next event is taken: that denies it.
+   *
+   * @param request the event, or its id
+   */
+  approve(request: AgentEvent | string, options: { arguments?: unknown; remember?: "tool" | "arguments" } = {}): void {
+    checkOptions(options, ["arguments", "remember"], "stream.approve");
+    this.#decide("stream.approve", request, { decision: "allow", ...options });
+  }
+
+  /** Denies it; the model reads the reason. */
+  deny(request: AgentEvent | string, reason?: string, options: { remember?: "tool" | "arguments" } = {}): void {
+    if (reason !== undefined && typeof reason !== "string")
+      throw new LlmspellTypeError(`stream.deny: the reason must be a string, got ${kindOf(reason)}`);
+    checkOptions(options, ["remember"], "stream.deny");
+    this.#decide("stream.deny", request, { decision: "deny", reason, ...options });
+  }
+
+  /** Answers a request of any kind: with a value, or with why there is none. */
+  reply(request: AgentEvent | string, answer: { ok: unknown } | { error: { message: string; kind?: string } }): void {
+    if (!isRecord(answer) || "ok" in answer === "error" in answer)
+      throw new LlmspellTypeError("stream.reply: expected { ok: value } or { error: { message } }");
+    this.#answer("stream.reply", request, answer);
+  }
+
+  #decide(where: string, request: AgentEvent | string, decision: Record<string, unknown>): void {
+    this.#answer(where, request, { ok: decision });
+  }
+
+  #answer(where: string, request: AgentEvent | string, answer: object): void {
+    const id = isRecord(request) ? request["id"] : request;
+    if (typeof id !== "string")
+      throw new LlmspellTypeError(`${where}: expected the event \`request\` or its id, got ${kindOf(request)}`);
+    const { run } = this.#events;
+    if (run.ended)
+      throw new LlmspellError({ kind: "closed", message: `${where}: the run has ended; nothing waits for an answer` });
+    if (!hub().native.awaits(run.number, id))
+      throw new LlmspellError({ kind: "not_found", message: `${where}: no request '${id}' is open in this run` });
+    this.#events.answered(id);
+    attempt(() => hub().native.reply(run.number, jsonText({ id, ...answer }, "the answer")), where);
+  }
+
+  /**
+   * The events as a web stream: of objects, or with `as: "text"` of the answer's pieces, or with `as: "sse"` of the bytes of
+   * server-sent events. Cancelling it cancels the run.
+   */
+  toReadableStream(options?: { as?: "events" }): ReadableStream<AgentEvent<Output>>;
+  toReadableStream(options: { as: "text" }): ReadableStream<string>;
+  toReadableStream(options: { as: "sse" }): ReadableStream<Uint8Array>;
+  toReadableStream(options: { as?: "events" | "text" | "sse" } = {}): ReadableStream<unknown> {
+    checkOptions(options, ["as"], "stream.toReadableStream");
+    const { as = "events" } = options;
+    if (as !== "events" && as !== "text" && as !== "sse")
+      throw new LlmspellTypeError(`stream.toReadableStream: as must be "events", "text" or "sse", got ${kindOf(as)}`);
+    const pick = { events: (event: AgentEvent) => event, text: textOf, sse: sseOf }[as];
+    return new ReadableStream<unknown>(
+      {
+        pull: async (controller) => {
+          while (true) {
+            const { value, done } = await this.next();
+            if (done) return controller.close();
+            if (as === "text" && value.type === "error") return controller.error(new LlmspellError(value.error));
+            const picked = pick(value);
+            if (picked === undefined) continue;
+            controller.enqueue(picked);
+            return;
+          }
+        },
+        cancel: async () => {
+          await this.return();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  /**
+   * A Response that sends the events as server-sent events: `event:` is the type, `data:` the event's JSON. When the client
+   * leaves, the run is cancelled.
+   *
+   * @param init headers and status besides ours
+   */
+  toSSEResponse(init: ResponseInit = {}): Response {
+    const headers = new Headers(init.headers);
+    for (const [name, value] of SSE_HEADERS) if (!headers.has(name)) headers.set(name, value);
+    return new Response(this.toReadableStream({ as: "sse" }), { ...init, headers });
+  }
+}
+
+const SSE_HEADERS = [
+  ["content-type", "text/event-stream; charset=utf-8"],
+  ["cache-control", "no-cache, no-transform"],
+  // nginx would keep the events until its buffer is full
+  ["x-accel-buffering", "no"],
+] as const;
+
+const encoder = new TextEncoder();
+
+/** An event as the text of a server-sent event. */
+export function sseText(event: AgentEvent): string {
+  return `id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+}
+
+function sseOf(event: AgentEvent): Uint8Array {
+  return encoder.encode(sseText(event));
+}
+
+function textOf(event: AgentEvent): string | undefined {
+  return event.type === "text_delta" && event.agent === undefined ? event.text : undefined;
+}
+
+async function* texts(stream: AgentStream): AsyncGenerator<string, void, undefined> {
+  for await (const event of stream) {
+    const text = textOf(event);
+    if (text !== undefined) yield text;
+  }
+  await stream.result;
+}
+
+function checkOptions(given: unknown, known: readonly string[], where: string): void {
+  if (!isRecord(given)) throw new LlmspellTypeError(`${where}: options must be an object, got ${kindOf(given)}`);
+  for (const key of Object.keys(given))
+    if (!known.includes(key)) throw new LlmspellTypeError(`${where}: ${unknown(key, known)}`);
+}

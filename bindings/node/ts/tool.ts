@@ -1,0 +1,109 @@
+import { kindOf, LlmspellTypeError } from "./error.js";
+import { isRecord, translate } from "./options.js";
+import { isStandardSchema, toJsonSchema, type Validated, validate } from "./schema.js";
+import { TOOL_OPTIONS } from "./types/option-tables.gen.js";
+import type { InferParams, Schema } from "./types/schema.js";
+import type { HandlerContext, Tool, ToolConfig, ToolContext } from "./types/tool.js";
+
+/**
+ * Makes a tool: checks its fields, and lets its function know the types of its arguments from the schema.
+ *
+ * @throws TypeError for a field that is missing or no such thing, and for a schema that cannot be told in JSON Schema
+ * @example
+ * ```ts
+ * const weather = createTool({
+ *   name: "weather",
+ *   description: "How the weather is in a city",
+ *   schema: z.object({ city: z.string(), days: z.number().default(1) }),
+ *   execute: async ({ city, days }, { signal }) => forecast(city, days, signal),
+ * });
+ * ```
+ */
+export function createTool<const S extends Schema = any, Value = any>(
+  config: ToolConfig<S, Value>,
+): Tool<InferParams<S>, Value> {
+  readTool(config, "createTool");
+  const { schema, parameters, description, ...others } = config;
+  return { ...others, description: description ?? "", schema: schema ?? parameters ?? { type: "object" } };
+}
+
+/** A tool as an agent takes it: what the core is told, and what serves its calls. */
+export interface ReadTool {
+  /** By the contract's names, as JSON. */
+  readonly declaration: Record<string, unknown>;
+  readonly config: ToolConfig;
+}
+
+/**
+ * Reads a tool that a program wrote or that `createTool` made.
+ *
+ * A Standard Schema looks at the arguments after the core has: its own checks, defaults and transforms are not in its JSON
+ * Schema. What it refuses is an error with the kind `validation`.
+ *
+ * @param where what it is called in errors, like `tools[1]`
+ * @throws LlmspellTypeError for a field that is missing or no such thing
+ */
+export function readTool(given: unknown, where: string): ReadTool {
+  if (!isRecord(given))
+    throw new LlmspellTypeError(
+      `${where} must be a tool like { name, description, schema, execute }, got ${kindOf(given)}`,
+    );
+  const { execute, schema, parameters, needsApproval, ...settings } = given;
+  const { name, description } = settings;
+  const expect = (held: boolean, field: string, expected: string, value: unknown): void => {
+    if (!held) throw new LlmspellTypeError(`${where}: ${field} must be ${expected}, got ${kindOf(value)}`);
+  };
+  expect(typeof name === "string" && name !== "", "name", "a string that is not empty", name);
+  expect(description === undefined || typeof description === "string", "description", "a string", description);
+  expect(typeof execute === "function", "execute", "a function (params, context) => result", execute);
+  const approves =
+    needsApproval === undefined || typeof needsApproval === "boolean" || typeof needsApproval === "function";
+  expect(approves, "needsApproval", "true, false or a function (params) => boolean", needsApproval);
+  if (schema !== undefined && parameters !== undefined)
+    throw new LlmspellTypeError(`${where}: schema and parameters are the same; give one of them`);
+
+  const own = (schema ?? parameters ?? undefined) as Schema | undefined;
+  const declared = {
+    ...settings,
+    schema: own === undefined ? undefined : toJsonSchema(own, `${where}: schema of the tool '${String(name)}'`),
+    needsApproval: needsApproval === undefined ? undefined : needsApproval !== false,
+  };
+  const config = given as unknown as ToolConfig;
+  return {
+    declaration: translate(declared, TOOL_OPTIONS, where),
+    config: own !== undefined && isStandardSchema(own) ? validating(config, own) : config,
+  };
+}
+
+/** The tool with its schema in front of its functions. */
+function validating(config: ToolConfig, schema: Schema): ToolConfig {
+  const { needsApproval } = config;
+  return {
+    ...config,
+    execute: (params: unknown, context: ToolContext) =>
+      withValid(schema, params, (valid) => config.execute(valid, context)),
+    ...(typeof needsApproval === "function" && {
+      needsApproval: (params: unknown, context: HandlerContext) =>
+        withValid(schema, params, (valid) => needsApproval.call(config, valid, context)),
+    }),
+  };
+}
+
+/** Calls on with what the schema made of a value: at once where it answers at once. */
+function withValid<T>(schema: Schema, value: unknown, call: (valid: unknown) => T | Promise<T>): T | Promise<T> {
+  const go = (outcome: Validated): T | Promise<T> => {
+    if ("problem" in outcome) throw new InvalidArguments(outcome.problem);
+    return call(outcome.value);
+  };
+  const outcome = validate(schema, value);
+  return outcome instanceof Promise ? outcome.then(go) : go(outcome);
+}
+
+/** Arguments that the tool's schema refused. */
+class InvalidArguments extends Error {
+  readonly kind = "validation";
+
+  constructor(problem: string) {
+    super(`the arguments do not fit: ${problem}`);
+  }
+}
