@@ -129,12 +129,7 @@ impl Hub {
 
     /// Waits for events of one run that was started to block, and takes them like [`Hub::drain`].
     #[napi(catch_unwind)]
-    pub fn wait(
-        &mut self,
-        number: u32,
-        timeout_ms: u32,
-        mut numbers: Uint32ArraySlice<'_>,
-    ) -> napi::Result<String> {
+    pub fn wait(&mut self, number: u32, timeout_ms: u32, mut numbers: Uint32ArraySlice<'_>) -> napi::Result<String> {
         // SAFETY: as in `drain`.
         let mut rows = Rows::new(unsafe { numbers.as_mut() });
         let entry = self.entry(number)?;

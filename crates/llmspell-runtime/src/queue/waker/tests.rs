@@ -407,7 +407,10 @@ fn a_caller_is_called_once_until_nothing_was_found() {
     push(&queue);
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);
-    waker.call(Some(Box::new(move || drop(counted.fetch_add(1, Ordering::Relaxed))))).unwrap();
+    let count = move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+    };
+    waker.call(Some(Box::new(count))).unwrap();
     assert_eq!(calls.load(Ordering::Relaxed), 1, "news that waited counts");
     waker.ring().unwrap();
     assert_eq!(told(&waker), [1]);
