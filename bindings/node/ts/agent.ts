@@ -51,12 +51,12 @@ interface Asked {
 class Forked {
   readonly native: NativeAgent;
   readonly serves: Serves;
-  readonly outputSchema: unknown;
+  readonly config: AgentConfig;
 
-  constructor(native: NativeAgent, serves: Serves, outputSchema: unknown) {
+  constructor(native: NativeAgent, serves: Serves, config: AgentConfig) {
     this.native = native;
     this.serves = serves;
-    this.outputSchema = outputSchema;
+    this.config = config;
   }
 }
 
@@ -64,6 +64,17 @@ class Forked {
 function closedCore(): AgentCore {
   return { native: undefined as never, serves: new Serves(), runs: new Set(), self: new WeakRef({} as Agent) };
 }
+
+/** What the core tells of an agent. */
+interface Info {
+  readonly name: string | null;
+  readonly provider: string;
+  readonly model: string;
+  readonly tools: string[];
+}
+
+/** Options that say who answers. */
+const SOURCES = ["model", "provider", "cassette"] as const;
 
 let coreOf: (agent: Agent) => AgentCore;
 
@@ -85,7 +96,8 @@ export function agentCore(agent: Agent): AgentCore {
  */
 export class Agent implements Disposable, AsyncDisposable {
   #core: AgentCore | undefined;
-  #outputSchema: unknown;
+  /** What it was made from, with the tools that were added since. */
+  #config: AgentConfig;
 
   static {
     coreOf = (agent) => agent.#open("agent");
@@ -98,7 +110,7 @@ export class Agent implements Disposable, AsyncDisposable {
   constructor(config: AgentConfig = {}) {
     const where = "new Agent";
     if (config instanceof Forked) {
-      this.#outputSchema = config.outputSchema;
+      this.#config = config.config;
       this.#core = { native: config.native, serves: config.serves, runs: new Set(), self: new WeakRef(this) };
       return;
     }
@@ -113,7 +125,7 @@ export class Agent implements Disposable, AsyncDisposable {
     const agents = [...this.#readTools(options, serves, where), ...readHandoffs(options["handoffs"], where)];
     delete options["handoffs"];
     serves.read(options, where);
-    this.#outputSchema = options["outputSchema"];
+    this.#config = { ...config };
     const handle = attempt(() => new native.Agent(optionsText(options, where)), where);
     if (model !== undefined) attempt(() => handle.playWith(model), where);
     this.#core = { native: handle, serves, runs: new Set(), self: new WeakRef(this) };
@@ -281,13 +293,32 @@ export class Agent implements Disposable, AsyncDisposable {
   addTool(tool: ToolConfig | AgentTool): void {
     const where = "agent.addTool";
     const core = this.#open(where);
-    if (tool instanceof AgentToolOf) {
-      this.#addAgent(tool, where);
-      return;
+    if (tool instanceof AgentToolOf) this.#addAgent(tool, where);
+    else {
+      const { config, declaration } = readTool(tool, where);
+      attempt(() => core.native.addTool(jsonText(declaration, `${where}: the tool`)), where);
+      core.serves.tools.set(config.name, config);
     }
-    const { config, declaration } = readTool(tool, where);
-    attempt(() => core.native.addTool(jsonText(declaration, `${where}: the tool`)), where);
-    core.serves.tools.set(config.name, config);
+    this.#config = { ...this.#config, tools: [...(this.#config.tools ?? []), tool] };
+  }
+
+  /** The agent's name, where it has one. */
+  get name(): string | undefined {
+    return this.#info("agent.name").name ?? undefined;
+  }
+
+  /** Where its model is, such as `openai`. */
+  get provider(): string {
+    return this.#info("agent.provider").provider;
+  }
+
+  /** Its model, by the provider's name for it. */
+  get model(): string {
+    return this.#info("agent.model").model;
+  }
+
+  #info(where: string): Info {
+    return infoOf(this.#open(where).native);
   }
 
   /** The conversation as plain data, for the option `state` of another agent, here or later. Runs in flight show when they have ended. */
@@ -306,16 +337,25 @@ export class Agent implements Disposable, AsyncDisposable {
     attempt(() => core.native.reset(session), where);
   }
 
-  /** A new agent with the same configuration and tools and a copy of the conversation. */
-  fork(): Agent {
+  /**
+   * A new agent with the same configuration and tools and a copy of the conversation.
+   *
+   * @param changes options in place of this agent's: its `tools` or `state` as a whole
+   */
+  fork(changes?: AgentConfig): Agent {
     const where = "agent.fork";
     const core = this.#open(where);
-    const forked = new Forked(
-      attempt(() => core.native.fork(), where),
-      core.serves.copy(),
-      this.#outputSchema,
-    );
-    return new Agent(forked as AgentConfig);
+    if (changes !== undefined) return this.#changed(optionsOf(changes, where, '{ systemPrompt: "…" }'), core, where);
+    const native = attempt(() => core.native.fork(), where);
+    return new Agent(new Forked(native, core.serves.copy(), this.#config) as AgentConfig);
+  }
+
+  #changed(changes: AgentConfig, core: AgentCore, where: string): Agent {
+    const changed = new Agent({ ...this.#config, state: this.getState(), ...changes });
+    // Scripts are shared by all who have them.
+    const goesOn = this.#config.cassette !== undefined && SOURCES.every((name) => changes[name] === undefined);
+    if (goesOn) attempt(() => agentCore(changed).native.playWith(core.native), where);
+    return changed;
   }
 
   /** This agent as a tool of others, for their `tools` and `addTool`. Its name is the agent's unless another is given. */
@@ -372,7 +412,7 @@ export class Agent implements Disposable, AsyncDisposable {
 
   /** A result whose object the schema's own library has read. */
   #typed(result: Result, asked: Asked): Result | Promise<Result> {
-    const schema = asked.outputSchema ?? this.#outputSchema;
+    const schema = asked.outputSchema ?? this.#config.outputSchema;
     if (!isStandardSchema(schema) || result.object === null) return result;
     const read = (outcome: Validated): Result => {
       if ("value" in outcome) return { ...result, object: outcome.value };
@@ -431,8 +471,12 @@ function readHandoffs(given: unknown, where: string): AgentToolOf[] {
   });
 }
 
+function infoOf(handle: NativeAgent): Info {
+  return JSON.parse(handle.info()) as Info;
+}
+
 function toolNames(handle: NativeAgent): string[] {
-  return (JSON.parse(handle.info()) as { tools: string[] }).tools;
+  return infoOf(handle).tools;
 }
 
 /** `{ input, …options }` taken apart. */

@@ -237,8 +237,9 @@ function find(call: Call, serves: Serves): Found | undefined {
     case "tool": {
       const { name, arguments: given } = payloadOf(request);
       const tool = serves.tools.get(name as string);
-      if (tool === undefined) return undefined;
-      const execute = (): unknown => tool.execute(given, toolContext(call));
+      if (tool?.execute === undefined) return undefined;
+      const { execute: own } = tool;
+      const execute = (): unknown => own.call(tool, given as never, toolContext(call));
       return { label: `the tool '${String(name)}'`, execute, mean: encodeResult };
     }
     case "approval":
@@ -275,7 +276,7 @@ function findApproval(call: Call, serves: Serves, approve: Serves["onApproval"])
   if (typeof needs === "function") {
     // Whether anybody must be asked is for the program to say.
     const execute = (): unknown => {
-      const needed = needs(payload["arguments"], context(call)) as unknown;
+      const needed = needs(payload["arguments"], toolContext(call)) as unknown;
       if (!isThenable(needed)) return needed ? ask() : true;
       return Promise.resolve(needed).then((answer) => (answer ? ask() : true));
     };

@@ -186,12 +186,13 @@ export class AgentStream<Output = unknown>
   }
 }
 
-const SSE_HEADERS = [
+/** Head of an answer that is server-sent events. */
+export const SSE_HEADERS: readonly [string, string][] = [
   ["content-type", "text/event-stream; charset=utf-8"],
   ["cache-control", "no-cache, no-transform"],
   // nginx would keep the events until its buffer is full
   ["x-accel-buffering", "no"],
-] as const;
+];
 
 const encoder = new TextEncoder();
 

@@ -3,7 +3,7 @@ import { isRecord, translate } from "./options.js";
 import { isStandardSchema, toJsonSchema, type Validated, validate } from "./schema.js";
 import { TOOL_OPTIONS } from "./types/option-tables.gen.js";
 import type { InferParams, Schema } from "./types/schema.js";
-import type { HandlerContext, Tool, ToolConfig, ToolContext } from "./types/tool.js";
+import type { Tool, ToolConfig, ToolContext } from "./types/tool.js";
 
 /**
  * Makes a tool: checks its fields, and lets its function know the types of its arguments from the schema.
@@ -55,7 +55,8 @@ export function readTool(given: unknown, where: string): ReadTool {
   };
   expect(typeof name === "string" && name !== "", "name", "a string that is not empty", name);
   expect(description === undefined || typeof description === "string", "description", "a string", description);
-  expect(typeof execute === "function", "execute", "a function (params, context) => result", execute);
+  const isServed = typeof execute === "function" || (execute === undefined && settings["external"] === true);
+  expect(isServed, "execute", "a function (params, context) => result", execute);
   const approves =
     needsApproval === undefined || typeof needsApproval === "boolean" || typeof needsApproval === "function";
   expect(approves, "needsApproval", "true, false or a function (params) => boolean", needsApproval);
@@ -77,13 +78,15 @@ export function readTool(given: unknown, where: string): ReadTool {
 
 /** The tool with its schema in front of its functions. */
 function validating(config: ToolConfig, schema: Schema): ToolConfig {
-  const { needsApproval } = config;
+  const { execute, needsApproval } = config;
   return {
     ...config,
-    execute: (params: unknown, context: ToolContext) =>
-      withValid(schema, params, (valid) => config.execute(valid, context)),
+    ...(execute !== undefined && {
+      execute: (params: unknown, context: ToolContext) =>
+        withValid(schema, params, (valid) => execute.call(config, valid, context)),
+    }),
     ...(typeof needsApproval === "function" && {
-      needsApproval: (params: unknown, context: HandlerContext) =>
+      needsApproval: (params: unknown, context: ToolContext) =>
         withValid(schema, params, (valid) => needsApproval.call(config, valid, context)),
     }),
   };

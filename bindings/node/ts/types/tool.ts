@@ -41,15 +41,17 @@ export interface ToolConfig<S extends Schema = any, Value = any> extends ToolSet
    * @param params the arguments, which fit the schema
    * @returns what JSON can hold, or a promise of it; `undefined` is null. What is thrown is the call's result as well: the model
    *   reads its message, and the run goes on
+   *
+   * Absent for a tool that is `external`: the run ends with its calls, and a later run gets their results as input.
    */
-  readonly execute: (params: InferParams<S>, context: ToolContext) => Value | Promise<Value>;
+  readonly execute?: ((params: InferParams<S>, context: ToolContext) => Value | Promise<Value>) | undefined;
   /**
    * Whether somebody is asked before each call (`onApproval`, or whoever reads the stream).
    * @defaultValue false
    */
   readonly needsApproval?:
     | boolean
-    | ((params: InferParams<S>, context: HandlerContext) => boolean | Promise<boolean>)
+    | ((params: InferParams<S>, context: ToolContext) => boolean | Promise<boolean>)
     | undefined;
 }
 
@@ -59,9 +61,10 @@ export interface Tool<Params = any, Value = any> extends ToolSettings {
   readonly description: string;
   /** The schema that the tool was given. */
   readonly schema: Schema;
-  readonly execute: (params: Params, context: ToolContext) => Value | Promise<Value>;
+  /** Absent for a tool that is `external`. */
+  readonly execute?: ((params: Params, context: ToolContext) => Value | Promise<Value>) | undefined;
   readonly needsApproval?:
     | boolean
-    | ((params: Params, context: HandlerContext) => boolean | Promise<boolean>)
+    | ((params: Params, context: ToolContext) => boolean | Promise<boolean>)
     | undefined;
 }

@@ -1,0 +1,101 @@
+import { connect } from "node:net";
+import { Agent, type AgentEvent } from "@rs/llmspell";
+import { createHandler } from "@rs/llmspell/server";
+import { afterEach, describe, expect, it } from "vitest";
+import { type Running, servers } from "./servers.js";
+import { eventsOf, post, saidBy, until } from "./sse.js";
+
+const MANY_WORDS = Array.from({ length: 2000 }, (_, index) => `w${index}`).join(" ");
+
+let running: Running | undefined;
+afterEach(async () => {
+  await running?.close();
+  running = undefined;
+});
+
+describe.each(Object.keys(servers))("%s", (name) => {
+  const start = async (agent: Agent, options = {}): Promise<string> => {
+    running = await (servers[name] as (typeof servers)[string])(createHandler(agent, options));
+    return `${running.url}/chat`;
+  };
+
+  it("streams events and answers with a result", async () => {
+    const url = await start(new Agent({ provider: "demo" }));
+    const response = await fetch(post(url, { message: "Hello" }));
+    expect([response.status, response.headers.get("x-own")]).toEqual([200, "1"]);
+    expect(response.headers.get("content-type")).toMatch(/^text\/event-stream/);
+    expect(saidBy(await eventsOf(response))).toBe("You said: Hello");
+    const whole = await fetch(post(url, { message: "Hello", stream: false }));
+    expect(await whole.json()).toMatchObject({ content: "You said: Hello" });
+  });
+
+  it("sends each event when it is there", async () => {
+    const url = await start(new Agent({ provider: "demo" }));
+    const response = await fetch(post(url, { message: "slowly say a b c d e f g h" }));
+    let pieces = 0;
+    for await (const _ of response.body as ReadableStream<Uint8Array>) pieces++;
+    expect(pieces).toBeGreaterThan(4);
+  });
+
+  it("refuses with a status and words", async () => {
+    const url = await start(new Agent({ provider: "demo" }));
+    expect((await fetch(url)).status).toBe(405);
+    const bad = await fetch(post(url, { massage: "Hello" }));
+    expect(bad.status).toBe(400);
+    expect(await bad.text()).toContain("massage");
+    expect((await fetch(post(url, "{"))).status).toBe(400);
+    expect((await fetch(post(url, "x", { headers: { "content-type": "text/plain" } }))).status).toBe(415);
+  });
+
+  it("refuses what is too large, and goes on", async () => {
+    const url = await start(new Agent({ provider: "demo" }), { maxBodyBytes: 1000 });
+    expect((await fetch(post(url, { message: "x".repeat(50_000) }))).status).toBe(413);
+    expect((await fetch(post(url, { message: "Hello" }))).status).toBe(200);
+  });
+
+  it("cancels the run of a client that leaves in mid-stream or before", async () => {
+    const ends: string[] = [];
+    const onEvent = ({ type }: AgentEvent): void =>
+      void (["done", "cancelled", "error"].includes(type) && ends.push(type));
+    const url = await start(new Agent({ provider: "demo", hooks: { onEvent } }));
+    for (const stream of [true, false]) {
+      ends.length = 0;
+      const gone = new AbortController();
+      const answer = fetch(post(url, { message: `slowly say ${MANY_WORDS}`, stream }, { signal: gone.signal }));
+      if (stream) await ((await answer).body as ReadableStream<Uint8Array>).getReader().read();
+      else await new Promise((resolve) => setTimeout(resolve, 200));
+      gone.abort();
+      await answer.catch(() => undefined);
+      await until(() => ends.length > 0);
+      expect(ends).toEqual(["cancelled"]);
+    }
+  });
+
+  it("survives connections that are reset", async () => {
+    const url = new URL(await start(new Agent({ provider: "demo" })));
+    const body = JSON.stringify({ message: `slowly say ${MANY_WORDS}` });
+    await Promise.all(
+      Array.from({ length: 10 }, (_, index) => {
+        const socket = connect(Number(url.port), url.hostname);
+        socket.on("error", () => undefined);
+        socket.write(
+          `POST /chat HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`,
+        );
+        // Some leave in the middle of their request.
+        socket.write(index % 2 === 0 ? body : body.slice(0, 20));
+        return new Promise((resolve) => setTimeout(() => resolve(socket.resetAndDestroy()), 50 + index * 10));
+      }),
+    );
+    expect((await fetch(post(String(url), { message: "Hello" }))).status).toBe(200);
+  });
+
+  it("answers 50 clients at once, each with what is theirs", async () => {
+    const url = await start(new Agent({ provider: "demo" }));
+    const said = await Promise.all(
+      Array.from({ length: 50 }, async (_, index) =>
+        saidBy(await eventsOf(await fetch(post(url, { message: `say slowly client ${index} speaks` })))),
+      ),
+    );
+    expect(said).toEqual(Array.from({ length: 50 }, (_, index) => `slowly client ${index} speaks`));
+  });
+});
