@@ -63,8 +63,5 @@ export interface Tool<Params = any, Value = any> extends ToolSettings {
   readonly schema: Schema;
   /** Absent for a tool that is `external`. */
   readonly execute?: ((params: Params, context: ToolContext) => Value | Promise<Value>) | undefined;
-  readonly needsApproval?:
-    | boolean
-    | ((params: Params, context: ToolContext) => boolean | Promise<boolean>)
-    | undefined;
+  readonly needsApproval?: boolean | ((params: Params, context: ToolContext) => boolean | Promise<boolean>) | undefined;
 }
