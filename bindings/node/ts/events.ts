@@ -13,12 +13,15 @@ interface Waiter {
   reject(error: unknown): void;
 }
 
+/** An event, or what serves a request in its place among them. */
+type Item = AgentEvent | (() => void);
+
 /** The events of a stream on their way to its reader. It knows the run, and nothing here knows the stream: so that one is collected. */
 export class Events implements Sink {
   run!: ActiveRun;
   /** Whether requests that nothing serves go to the reader, and wait for an answer however long that takes. */
   readonly #byHand: boolean;
-  #waiting: AgentEvent[] = [];
+  #waiting: Item[] = [];
   #read = 0;
   #taken = 0;
   #waiters: Waiter[] = [];
@@ -26,6 +29,7 @@ export class Events implements Sink {
   #last: LastEvent | undefined;
   #error: { readonly error: unknown } | undefined;
   #left = false;
+  #flows = false;
   #ends: (() => void)[] = [];
 
   constructor(byHand: boolean) {
@@ -33,7 +37,14 @@ export class Events implements Sink {
   }
 
   takes(request: RequestEvent): boolean {
-    return !this.#left && (this.#byHand || request.kind === "approval");
+    return !this.#left && (this.#byHand || request.kind === "approval" || request.kind === "tool");
+  }
+
+  /** A tool is not asked before the reader has seen its call, and can leave or take a checkpoint there. */
+  serve(begin: () => void): void {
+    if (this.#waiters.length === 0 && !this.#flows && !this.#left) return void this.#waiting.push(begin);
+    this.#took();
+    begin();
   }
 
   event(event: AgentEvent): void {
@@ -68,13 +79,15 @@ export class Events implements Sink {
   /** The next event; done after the last. */
   next(): Promise<IteratorResult<AgentEvent, undefined>> {
     if (this.#asked !== undefined) this.#passOver(this.#asked);
-    if (this.#read < this.#waiting.length) {
-      const event = this.#waiting[this.#read++] as AgentEvent;
+    while (this.#read < this.#waiting.length) {
+      const item = this.#waiting[this.#read++] as Item;
       if (this.#read === this.#waiting.length) {
         this.#waiting = [];
         this.#read = 0;
       }
-      return Promise.resolve({ value: this.#given(event), done: false });
+      if (typeof item !== "function") return Promise.resolve({ value: this.#given(item), done: false });
+      this.#took();
+      item();
     }
     if (this.#error !== undefined && this.#last !== undefined && !this.#left) {
       this.#left = true;
@@ -87,14 +100,18 @@ export class Events implements Sink {
   }
 
   #given(event: AgentEvent): AgentEvent {
-    if (event.type === "request" && !this.#byHand) this.#asked = event;
+    if (event.type === "request" && event.kind === "approval" && !this.#byHand) this.#asked = event;
+    this.#took();
+    return event;
+  }
+
+  #took(): void {
     this.#taken += 1;
     // Asked for in halves, so that neither side waits for the other with each event.
     if (this.#taken >= CREDIT / 2 && !this.run.ended) {
       hub().want(this.run.number, this.#taken);
       this.#taken = 0;
     }
-    return event;
   }
 
   #passOver(request: RequestEvent): void {
@@ -109,6 +126,11 @@ export class Events implements Sink {
 
   /** All events come, whether they are read or not. */
   flow(): void {
+    this.#flows = true;
+    const waiting = this.#waiting.splice(0).slice(this.#read);
+    this.#read = 0;
+    this.#waiting = waiting.filter((item) => typeof item !== "function");
+    for (const item of waiting) if (typeof item === "function") item();
     if (!this.run.ended) hub().want(this.run.number);
   }
 

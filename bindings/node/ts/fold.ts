@@ -18,6 +18,10 @@ export class Fold implements Sink {
     return false;
   }
 
+  serve(begin: () => void): void {
+    begin();
+  }
+
   event(): void {}
 
   fail(error: unknown): void {

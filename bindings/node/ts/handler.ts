@@ -125,25 +125,32 @@ export function serve(run: ActiveRun, request: RequestEvent): boolean {
   const call = new Call(run, request, agent ?? run.core);
   const found = find(call, agent === undefined ? new Serves() : agent.serves);
   if (found === undefined) return askReader(call);
-  if (call.isOver) return true;
+  run.sink.serve(() => begin(call, found));
+  return true;
+}
+
+/** Calls a handler. */
+function begin(call: Call, found: Found): void {
+  const { run, request } = call;
+  if (call.isOver) return;
   run.calls.set(request.id, call);
   let value: unknown;
   try {
     value = run.inScope(() => found.execute(call));
     if (isThenable(value)) {
-      if (run.isBlocking) return refuse(call, found, value);
-      Promise.resolve(value).then(
-        (settled) => conclude(call, found, settled),
-        (error: unknown) => failed(call, found, error),
-      );
-      return true;
+      if (run.isBlocking) refuse(call, found, value);
+      else
+        Promise.resolve(value).then(
+          (settled) => conclude(call, found, settled),
+          (error: unknown) => failed(call, found, error),
+        );
+      return;
     }
   } catch (error) {
     failed(call, found, error);
-    return true;
+    return;
   }
   conclude(call, found, value);
-  return true;
 }
 
 /** Answers for a reader who went past a request. */
@@ -159,14 +166,13 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /** A handler's promise cannot settle while its thread stands still. */
-function refuse(call: Call, found: Found, value: PromiseLike<unknown>): true {
+function refuse(call: Call, found: Found, value: PromiseLike<unknown>): void {
   // Nobody else looks at how it ends.
   Promise.resolve(value).catch(() => {});
   call.settled();
   call.fail({
     message: `${found.label} returned a Promise, for which a call that blocks cannot wait; use agent.chat or agent.execute`,
   });
-  return true;
 }
 
 function conclude(call: Call, found: Found, value: unknown): void {
@@ -200,7 +206,7 @@ function describe(error: unknown, label: string): Failure {
     if (typeof error === "string") return { message: error };
     if (isRecord(error)) {
       const { message, kind } = error;
-      const text = typeof message === "string" && message !== "" ? message : String(error);
+      const text = typeof message === "string" ? message : String(error);
       return { message: text, ...(typeof kind === "string" && Object.hasOwn(errorCodes, kind) && { kind }) };
     }
   } catch {
@@ -237,7 +243,7 @@ function find(call: Call, serves: Serves): Found | undefined {
     case "tool": {
       const { name, arguments: given } = payloadOf(request);
       const tool = serves.tools.get(name as string);
-      if (tool?.execute === undefined) return undefined;
+      if (!tool?.execute) return undefined;
       const { execute: own } = tool;
       const execute = (): unknown => own.call(tool, given as never, toolContext(call));
       return { label: `the tool '${String(name)}'`, execute, mean: encodeResult };

@@ -4,6 +4,7 @@ import { attempt, errorOf, LlmspellError } from "./error.js";
 import { type Call, serve } from "./handler.js";
 import { hub, type Row } from "./hub.js";
 import type { Mode } from "./native.js";
+import { onAbort } from "./signal.js";
 import type { AgentEvent, CancelledEvent, DoneEvent, ErrorEvent } from "./types/event.gen.js";
 import type { OnApproval } from "./types/hook.js";
 import type { Result } from "./types/result.gen.js";
@@ -27,6 +28,8 @@ export interface Sink {
   end(last: LastEvent | string): void;
   /** Its own code, or code of the program that it called, threw: the run is cancelled. */
   fail(error: unknown): void;
+  /** Has a request served: at once, or when its reader has taken what came before it. */
+  serve(begin: () => void): void;
   /** Whether its reader answers the request, which nothing of the program serves. */
   takes(request: RequestEvent): boolean;
 }
@@ -99,11 +102,7 @@ export class ActiveRun {
       });
     }
     this.core.runs.add(this);
-    if (signal !== undefined) {
-      const abort = (): void => this.cancel(signal.reason);
-      signal.addEventListener("abort", abort, { once: true });
-      this.#unlisten = () => signal.removeEventListener("abort", abort);
-    }
+    if (signal !== undefined) this.#unlisten = onAbort(signal, () => this.cancel(signal.reason));
   }
 
   /** Whether it waits for a run that in turn waits for it. */

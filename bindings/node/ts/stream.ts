@@ -115,28 +115,41 @@ export class AgentStream<Output = unknown>
     this.#decide("stream.deny", request, { decision: "deny", reason, ...options });
   }
 
-  /** Answers a request of any kind: with a value, or with why there is none. */
-  reply(request: AgentEvent | string, answer: { ok: unknown } | { error: { message: string; kind?: string } }): void {
+  /**
+   * Answers a request of any kind: with a value, or with why there is none.
+   *
+   * @returns false when it came too late: nobody waits for the answer any more
+   */
+  reply(
+    request: AgentEvent | string,
+    answer: { ok: unknown } | { error: { message: string; kind?: string } },
+  ): boolean {
+    const where = "stream.reply";
     if (!isRecord(answer) || "ok" in answer === "error" in answer)
-      throw new LlmspellTypeError("stream.reply: expected { ok: value } or { error: { message } }");
-    this.#answer("stream.reply", request, answer);
+      throw new LlmspellTypeError(`${where}: expected { ok: value } or { error: { message } }`);
+    const id = idOf(where, request);
+    if (!this.#isOpen(id)) return false;
+    this.#answer(where, id, answer);
+    return true;
   }
 
   #decide(where: string, request: AgentEvent | string, decision: Record<string, unknown>): void {
-    this.#answer(where, request, { ok: decision });
+    const id = idOf(where, request);
+    if (this.#events.run.ended)
+      throw new LlmspellError({ kind: "closed", message: `${where}: the run has ended; nothing waits for an answer` });
+    if (!this.#isOpen(id))
+      throw new LlmspellError({ kind: "not_found", message: `${where}: no request '${id}' is open in this run` });
+    this.#answer(where, id, { ok: decision });
   }
 
-  #answer(where: string, request: AgentEvent | string, answer: object): void {
-    const id = isRecord(request) ? request["id"] : request;
-    if (typeof id !== "string")
-      throw new LlmspellTypeError(`${where}: expected the event \`request\` or its id, got ${kindOf(request)}`);
+  #isOpen(id: string): boolean {
     const { run } = this.#events;
-    if (run.ended)
-      throw new LlmspellError({ kind: "closed", message: `${where}: the run has ended; nothing waits for an answer` });
-    if (!hub().native.awaits(run.number, id))
-      throw new LlmspellError({ kind: "not_found", message: `${where}: no request '${id}' is open in this run` });
+    return !run.ended && hub().native.awaits(run.number, id);
+  }
+
+  #answer(where: string, id: string, answer: object): void {
     this.#events.answered(id);
-    attempt(() => hub().native.reply(run.number, jsonText({ id, ...answer }, "the answer")), where);
+    attempt(() => hub().native.reply(this.#events.run.number, jsonText({ id, ...answer }, "the answer")), where);
   }
 
   /**
@@ -215,6 +228,12 @@ async function* texts(stream: AgentStream): AsyncGenerator<string, void, undefin
     if (text !== undefined) yield text;
   }
   await stream.result;
+}
+
+function idOf(where: string, request: AgentEvent | string): string {
+  const id = isRecord(request) ? request["id"] : request;
+  if (typeof id === "string") return id;
+  throw new LlmspellTypeError(`${where}: expected the event \`request\` or its id, got ${kindOf(request)}`);
 }
 
 function checkOptions(given: unknown, known: readonly string[], where: string): void {

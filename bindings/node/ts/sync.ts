@@ -14,6 +14,10 @@ export class Blocking implements Sink {
     return false;
   }
 
+  serve(begin: () => void): void {
+    begin();
+  }
+
   event(): void {}
 
   fail(error: unknown): void {

@@ -55,8 +55,9 @@ export function readTool(given: unknown, where: string): ReadTool {
   };
   expect(typeof name === "string" && name !== "", "name", "a string that is not empty", name);
   expect(description === undefined || typeof description === "string", "description", "a string", description);
-  const isServed = typeof execute === "function" || (execute === undefined && settings["external"] === true);
-  expect(isServed, "execute", "a function (params, context) => result", execute);
+  const isServed =
+    typeof execute === "function" || execute === null || (execute === undefined && settings["external"] === true);
+  expect(isServed, "execute", "a function (params, context) => result, or null where stream.reply answers", execute);
   const approves =
     needsApproval === undefined || typeof needsApproval === "boolean" || typeof needsApproval === "function";
   expect(approves, "needsApproval", "true, false or a function (params) => boolean", needsApproval);
@@ -81,7 +82,7 @@ function validating(config: ToolConfig, schema: Schema): ToolConfig {
   const { execute, needsApproval } = config;
   return {
     ...config,
-    ...(execute !== undefined && {
+    ...(execute && {
       execute: (params: unknown, context: ToolContext) =>
         withValid(schema, params, (valid) => execute.call(config, valid, context)),
     }),

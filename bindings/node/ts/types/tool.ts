@@ -43,8 +43,9 @@ export interface ToolConfig<S extends Schema = any, Value = any> extends ToolSet
    *   reads its message, and the run goes on
    *
    * Absent for a tool that is `external`: the run ends with its calls, and a later run gets their results as input.
+   * `null`: its calls come as events `request`, and whoever reads the stream answers them with `stream.reply`.
    */
-  readonly execute?: ((params: InferParams<S>, context: ToolContext) => Value | Promise<Value>) | undefined;
+  readonly execute?: ((params: InferParams<S>, context: ToolContext) => Value | Promise<Value>) | null | undefined;
   /**
    * Whether somebody is asked before each call (`onApproval`, or whoever reads the stream).
    * @defaultValue false
@@ -61,7 +62,7 @@ export interface Tool<Params = any, Value = any> extends ToolSettings {
   readonly description: string;
   /** The schema that the tool was given. */
   readonly schema: Schema;
-  /** Absent for a tool that is `external`. */
-  readonly execute?: ((params: Params, context: ToolContext) => Value | Promise<Value>) | undefined;
+  /** Absent for a tool that is `external`; null for one whose calls `stream.reply` answers. */
+  readonly execute?: ((params: Params, context: ToolContext) => Value | Promise<Value>) | null | undefined;
   readonly needsApproval?: boolean | ((params: Params, context: ToolContext) => boolean | Promise<boolean>) | undefined;
 }
