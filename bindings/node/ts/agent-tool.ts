@@ -1,9 +1,12 @@
 import type { AgentCore } from "./agent-core.js";
+import { kindOf, LlmspellTypeError } from "./error.js";
 import { translate } from "./options.js";
 import { toJsonSchema } from "./schema.js";
 import type { AgentTool } from "./types/config.js";
 import { AGENT_TOOL_OPTIONS } from "./types/option-tables.gen.js";
 import type { Schema } from "./types/schema.js";
+
+const TYPES = { name: "string", description: "string", timeoutMs: "number", forwardEvents: "boolean" };
 
 /** An agent behind a tool of others: what `agent.asTool` and `agent.asHandoff` return. */
 export class AgentToolOf implements AgentTool {
@@ -14,6 +17,9 @@ export class AgentToolOf implements AgentTool {
   constructor(core: AgentCore, given: Record<string, unknown>, handoff: boolean, where: string) {
     const { handoff: _, ...table } = AGENT_TOOL_OPTIONS;
     const declaration = translate(given, table, where);
+    for (const [name, type] of Object.entries(TYPES))
+      if (given[name] !== undefined && typeof given[name] !== type)
+        throw new LlmspellTypeError(`${where}: ${name} must be a ${type}, got ${kindOf(given[name])}`);
     if (declaration["schema"] !== undefined)
       declaration["schema"] = toJsonSchema(declaration["schema"] as Schema, `${where}: schema`);
     if (handoff) declaration["handoff"] = true;

@@ -34,10 +34,12 @@ import type { ToolConfig } from "./types/tool.js";
 const OWN_OPTIONS: OptionTable = Object.fromEntries(
   ["handoffs", "onApproval", "inputGuardrails", "outputGuardrails"].map((name) => [name, { name }]),
 );
-const { guardrails: _guardrails, script: _script, ...CORE_OPTIONS } = AGENT_OPTIONS;
+const { guardrails: _guardrails, ...CORE_OPTIONS } = AGENT_OPTIONS;
 const CONFIG_OPTIONS: OptionTable = { ...CORE_OPTIONS, ...OWN_OPTIONS };
 const EXTRAS = ["signal", "onApproval", "onEvent"] as const;
-const { input: _input, ...STREAM_OPTIONS } = RUN_OPTIONS;
+const EXTRA_OPTIONS: OptionTable = Object.fromEntries(EXTRAS.map((name) => [name, { name }]));
+const { input: _input, ...CORE_RUN_OPTIONS } = RUN_OPTIONS;
+const STREAM_OPTIONS: OptionTable = { ...CORE_RUN_OPTIONS, ...EXTRA_OPTIONS };
 const { events: _events, ...CALL_OPTIONS } = STREAM_OPTIONS;
 
 /** What a call came down to: the JSON of its input, and what the core does not see. */
@@ -260,7 +262,7 @@ export class Agent implements Disposable, AsyncDisposable {
         `${where}: expected the bytes of stream.checkpoint() as a Uint8Array, got ${kindOf(checkpoint)}`,
       );
     const { extras, rest } = splitExtras(optionsOf(options, where, "{ signal }"), where);
-    translate(rest, {}, where);
+    translate(rest, EXTRA_OPTIONS, where);
     return this.#events(extras, false, (run) => run.restore(checkpoint, Mode.Events, CREDIT, where), true);
   }
 
@@ -295,7 +297,7 @@ export class Agent implements Disposable, AsyncDisposable {
     const core = this.#open(where);
     if (tool instanceof AgentToolOf) this.#addAgent(tool, where);
     else {
-      const { config, declaration } = readTool(tool, where);
+      const { config, declaration } = readTool(tool, `${where}: the tool`);
       attempt(() => core.native.addTool(jsonText(declaration, `${where}: the tool`)), where);
       core.serves.tools.set(config.name, config);
     }

@@ -1,4 +1,11 @@
 import { type ErrorCode, type ErrorKind, errorCodes } from "./types/kinds.gen.js";
+import {
+  AGENT_OPTIONS,
+  AGENT_TOOL_OPTIONS,
+  type OptionTable,
+  RUN_OPTIONS,
+  TOOL_OPTIONS,
+} from "./types/option-tables.gen.js";
 import type { ErrorData, Result } from "./types/result.gen.js";
 
 /** What both classes of errors have. */
@@ -73,8 +80,26 @@ export function readThrown(thrown: unknown, where?: string): unknown {
   const message = thrown instanceof Error ? thrown.message : "";
   if (!message.startsWith('{"kind":')) return thrown;
   const details = JSON.parse(message) as ErrorData;
+  if (details.kind === "argument" || details.kind === "config") details.message = inCamelCase(details.message);
   if (where !== undefined && details.kind === "argument") details.message = `${where}: ${details.message}`;
   return errorOf(details);
+}
+
+/** Names of the contract that have another one in JavaScript. */
+const renamed = new Map([["get_state", "getState"]]);
+
+/** A message with the names of options as a program writes them. What it quotes stays. */
+function inCamelCase(message: string): string {
+  if (renamed.size === 1)
+    for (const table of [AGENT_OPTIONS, RUN_OPTIONS, TOOL_OPTIONS, AGENT_TOOL_OPTIONS]) rename(table);
+  return message.replaceAll(/"(?:[^"\\]|\\.)*"|\b[a-z]+(?:_[a-z]+)+\b/g, (word) => renamed.get(word) ?? word);
+}
+
+function rename(table: OptionTable): void {
+  for (const [camel, { name, of, list, map }] of Object.entries(table)) {
+    if (name !== camel) renamed.set(name, camel);
+    for (const inner of [of, list, map]) if (inner !== undefined) rename(inner);
+  }
 }
 
 /** Calls the addon. */
@@ -94,14 +119,22 @@ export function kindOf(value: unknown): string {
     case "undefined":
       return "undefined";
     case "string":
-      return "a string";
-    case "object": {
-      const name = value.constructor?.name;
-      return name === undefined || name === "Object" ? "an object" : `an object (${name})`;
-    }
+      return value === "" ? "an empty string" : "a string";
+    case "object":
+      return objectKind(value);
     case "function":
       return "a function";
     default:
       return `a ${typeof value}`;
   }
+}
+
+function objectKind(value: object): string {
+  let name: unknown;
+  try {
+    name = value.constructor?.name;
+  } catch {
+    // A getter or a proxy of the program may throw.
+  }
+  return typeof name === "string" && name !== "" && name !== "Object" ? `an object (${name})` : "an object";
 }

@@ -19,6 +19,9 @@ export function translate(given: Record<string, unknown>, table: OptionTable, wh
     const value = given[key];
     const option = Object.hasOwn(table, key) ? table[key] : undefined;
     if (option === undefined) throw new LlmspellTypeError(`${where}: ${unknown(key, Object.keys(table), table)}`);
+    // JSON would make null of it, which is as good as absent.
+    if (typeof value === "number" && !Number.isFinite(value))
+      throw new LlmspellTypeError(`${where}: ${key} must be a number, got ${value}`);
     if (value !== undefined) translated[option.name] = inside(value, option, `${where}: ${key}`);
   }
   return translated;
@@ -39,8 +42,12 @@ function inside(value: unknown, option: Option, where: string): unknown {
 /** What is wrong with the name of an option that there is not. */
 export function unknown(key: string, known: readonly string[], table: OptionTable = {}): string {
   const meant = known.find((name) => table[name]?.name === key) ?? nearest(key, known);
-  return `unknown option '${key.slice(0, 64)}'${meant === undefined ? `; there are ${known.join(", ")}` : `; did you mean '${meant}'?`}`;
+  const hint = known.length > MOST_NAMES ? "" : `; there are ${known.join(", ")}`;
+  return `unknown option '${key.slice(0, 64)}'${meant === undefined ? hint : `; did you mean '${meant}'?`}`;
 }
+
+/** Names that a message may list. */
+const MOST_NAMES = 24;
 
 /** The name that is most like another, if one is like it at all. */
 function nearest(key: string, known: readonly string[]): string | undefined {
@@ -52,7 +59,7 @@ function nearest(key: string, known: readonly string[]): string | undefined {
     const distance = edits(plain(key), plain(name));
     if (distance < least) [best, least] = [name, distance];
   }
-  return best;
+  return best ?? known.find((name) => key.length > 3 && name.toLowerCase().includes(key.toLowerCase()));
 }
 
 /** How many letters have to be added, taken away, changed or swapped with the next. */

@@ -46,7 +46,7 @@ export interface ReadTool {
 export function readTool(given: unknown, where: string): ReadTool {
   if (!isRecord(given))
     throw new LlmspellTypeError(
-      `${where} must be a tool like { name, description, schema, execute }, got ${kindOf(given)}`,
+      `${where}: expected a tool like { name, description, schema, execute }, got ${kindOf(given)}`,
     );
   const { execute, schema, parameters, needsApproval, ...settings } = given;
   const { name, description } = settings;
