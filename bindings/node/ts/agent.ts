@@ -27,7 +27,7 @@ import type { ErrorEvent } from "./types/event.gen.js";
 import type { OptionTable } from "./types/option-tables.gen.js";
 import { AGENT_OPTIONS, RUN_OPTIONS } from "./types/option-tables.gen.js";
 import type { Result, State } from "./types/result.gen.js";
-import type { Schema } from "./types/schema.js";
+import type { InferOutput, OutputSchema, Schema } from "./types/schema.js";
 import type { ToolConfig } from "./types/tool.js";
 
 /** Options of an agent that are read here, besides those of the core. */
@@ -78,10 +78,14 @@ interface Info {
 /** Options that say who answers. */
 const SOURCES = ["model", "provider", "cassette"] as const;
 
-let coreOf: (agent: Agent) => AgentCore;
+let coreOf: (agent: Agent<any>) => AgentCore;
 
-/** What an agent is inside. */
-export function agentCore(agent: Agent): AgentCore {
+/**
+ * What an agent is inside.
+ *
+ * @internal
+ */
+export function agentCore(agent: Agent<any>): AgentCore {
   return coreOf(agent);
 }
 
@@ -96,7 +100,7 @@ export function agentCore(agent: Agent): AgentCore {
  * Nothing is sent before the first call; a key that is missing shows then. Runs queue up, in the order of the calls. One agent is one
  * conversation: a server gives each of its users a `session`, or a fork.
  */
-export class Agent implements Disposable, AsyncDisposable {
+export class Agent<const S extends OutputSchema = undefined> implements Disposable, AsyncDisposable {
   #core: AgentCore | undefined;
   /** What it was made from, with the tools that were added since. */
   #config: AgentConfig;
@@ -109,7 +113,7 @@ export class Agent implements Disposable, AsyncDisposable {
    * @param config everything has a default: docs/node.md
    * @throws LlmspellTypeError that names the option, and LlmspellError (`config`) for options that contradict each other
    */
-  constructor(config: AgentConfig = {}) {
+  constructor(config: AgentConfig<S> = {}) {
     const where = "new Agent";
     if (config instanceof Forked) {
       this.#config = config.config;
@@ -184,13 +188,14 @@ export class Agent implements Disposable, AsyncDisposable {
    *
    * @returns with an `outputSchema` the answer as a value in `object`
    */
-  execute<Output = unknown>(input: RunInput): Promise<Result<Output>>;
-  execute<Output = unknown>(input: Content, options?: RunOptions): Promise<Result<Output>>;
-  async execute(input: Content | RunInput, options?: RunOptions): Promise<Result> {
+  async execute<const O extends OutputSchema = S>(
+    input: Content | RunInput<O>,
+    options?: RunOptions<O>,
+  ): Promise<Result<InferOutput<O>>> {
     const [content, own] = splitInput(input, options, "agent.execute");
     const asked = this.#ask("agent.execute", content, own, CALL_OPTIONS);
     const { last, reason } = await this.#run("agent.execute", asked, Mode.Result);
-    return this.#typed(resultOf(last as LastEvent, reason), asked);
+    return this.#typed(resultOf(last as LastEvent, reason), asked.outputSchema);
   }
 
   /** `chat` that blocks the thread: for scripts. Handlers must answer at once, not with a Promise. */
@@ -200,12 +205,13 @@ export class Agent implements Disposable, AsyncDisposable {
   }
 
   /** `execute` that blocks the thread: for scripts. Handlers must answer at once, not with a Promise. */
-  executeSync<Output = unknown>(input: RunInput): Result<Output>;
-  executeSync<Output = unknown>(input: Content, options?: RunOptions): Result<Output>;
-  executeSync(input: Content | RunInput, options?: RunOptions): Result {
+  executeSync<const O extends OutputSchema = S>(
+    input: Content | RunInput<O>,
+    options?: RunOptions<O>,
+  ): Result<InferOutput<O>> {
     const [content, own] = splitInput(input, options, "agent.executeSync");
     const { last, reason, asked } = this.#block("agent.executeSync", content, own);
-    const result = this.#typed(resultOf(last as LastEvent, reason), asked);
+    const result = this.#typed<InferOutput<O>>(resultOf(last as LastEvent, reason), asked.outputSchema);
     if (result instanceof Promise) {
       result.catch(() => {});
       throw new LlmspellTypeError("agent.executeSync: the outputSchema validates by a Promise; use agent.execute");
@@ -224,7 +230,10 @@ export class Agent implements Disposable, AsyncDisposable {
    *
    * @throws LlmspellTypeError for misuse
    */
-  stream<Output = unknown>(input: Content | RunInput, options?: StreamOptions): AgentStream<Output> {
+  stream<const O extends OutputSchema = S>(
+    input: Content | RunInput<O>,
+    options?: StreamOptions<O>,
+  ): AgentStream<InferOutput<O>> {
     return this.#stream("agent.stream", input, options, false);
   }
 
@@ -232,7 +241,10 @@ export class Agent implements Disposable, AsyncDisposable {
    * The same for a program that answers requests itself: those of kinds that nothing serves come as events, and wait for
    * `reply`, `approve` or `deny` while the stream goes on.
    */
-  run<Output = unknown>(input: Content | RunInput, options?: StreamOptions): AgentStream<Output> {
+  run<const O extends OutputSchema = S>(
+    input: Content | RunInput<O>,
+    options?: StreamOptions<O>,
+  ): AgentStream<InferOutput<O>> {
     return this.#stream("agent.run", input, options, true);
   }
 
@@ -243,19 +255,21 @@ export class Agent implements Disposable, AsyncDisposable {
     byHand: boolean,
   ): AgentStream<Output> {
     const [content, own] = splitInput(input, options, where);
-    if (this.#core === undefined) return this.#events({}, byHand, () => this.#open(where));
+    if (this.#core === undefined) return this.#events({}, byHand, undefined, () => this.#open(where));
     const asked = this.#ask(where, content, own, STREAM_OPTIONS);
-    return this.#events(asked.extras, byHand, (run) => run.start(asked.text, Mode.Events, CREDIT, where));
+    return this.#events(asked.extras, byHand, asked.outputSchema, (run) =>
+      run.start(asked.text, Mode.Events, CREDIT, where),
+    );
   }
 
   /**
    * Goes on with a run from the bytes of `stream.checkpoint()`, whatever language wrote them. Tools and hooks must be those of
    * then. Bytes that are refused are the stream's only event, an `error`.
    */
-  restore<Output = unknown>(
+  restore(
     checkpoint: Uint8Array,
-    options?: Pick<RunOptions, (typeof EXTRAS)[number]>,
-  ): AgentStream<Output> {
+    options?: Pick<RunOptions, "signal" | "onApproval" | "onEvent">,
+  ): AgentStream<InferOutput<S>> {
     const where = "agent.restore";
     if (!(checkpoint instanceof Uint8Array))
       throw new LlmspellTypeError(
@@ -263,21 +277,24 @@ export class Agent implements Disposable, AsyncDisposable {
       );
     const { extras, rest } = splitExtras(optionsOf(options, where, "{ signal }"), where);
     translate(rest, EXTRA_OPTIONS, where);
-    return this.#events(extras, false, (run) => run.restore(checkpoint, Mode.Events, CREDIT, where), true);
+    return this.#events(extras, false, undefined, (run) => run.restore(checkpoint, Mode.Events, CREDIT, where), true);
   }
 
   #events<Output>(
     extras: RunExtras,
     byHand: boolean,
+    outputSchema: unknown,
     begin: (run: ActiveRun) => void,
     isForeign = false,
   ): AgentStream<Output> {
     const events = new Events(byHand);
+    const stream = (): AgentStream<Output> =>
+      new AgentStream<Output>(events, (result) => this.#typed<Output>(result, outputSchema));
     events.run = new ActiveRun(this.#core ?? closedCore(), events, extras);
     let failure: unknown;
     try {
       begin(events.run);
-      return new AgentStream(events);
+      return stream();
     } catch (error) {
       failure = error;
     }
@@ -288,7 +305,7 @@ export class Agent implements Disposable, AsyncDisposable {
     events.run.reason = extras.signal?.reason;
     events.run.ended = true;
     events.end({ type: "error", seq: 1, step: 0, error: failure.toJSON() } as ErrorEvent);
-    return new AgentStream(events);
+    return stream();
   }
 
   /** Offers one more tool in runs that begin later. */
@@ -344,16 +361,16 @@ export class Agent implements Disposable, AsyncDisposable {
    *
    * @param changes options in place of this agent's: its `tools` or `state` as a whole
    */
-  fork(changes?: AgentConfig): Agent {
+  fork<const O extends OutputSchema = S>(changes?: AgentConfig<O>): Agent<O> {
     const where = "agent.fork";
     const core = this.#open(where);
-    if (changes !== undefined) return this.#changed(optionsOf(changes, where, '{ systemPrompt: "…" }'), core, where);
+    if (changes !== undefined) return this.#changed<O>(optionsOf(changes, where, '{ systemPrompt: "…" }'), core, where);
     const native = attempt(() => core.native.fork(), where);
-    return new Agent(new Forked(native, core.serves.copy(), this.#config) as AgentConfig);
+    return new Agent(new Forked(native, core.serves.copy(), this.#config) as AgentConfig<O>);
   }
 
-  #changed(changes: AgentConfig, core: AgentCore, where: string): Agent {
-    const changed = new Agent({ ...this.#config, state: this.getState(), ...changes });
+  #changed<O extends OutputSchema>(changes: AgentConfig<O>, core: AgentCore, where: string): Agent<O> {
+    const changed = new Agent<O>({ ...this.#config, state: this.getState(), ...changes });
     // Scripts are shared by all who have them.
     const goesOn = this.#config.cassette !== undefined && SOURCES.every((name) => changes[name] === undefined);
     if (goesOn) attempt(() => agentCore(changed).native.playWith(core.native), where);
@@ -413,11 +430,11 @@ export class Agent implements Disposable, AsyncDisposable {
   }
 
   /** A result whose object the schema's own library has read. */
-  #typed(result: Result, asked: Asked): Result | Promise<Result> {
-    const schema = asked.outputSchema ?? this.#config.outputSchema;
-    if (!isStandardSchema(schema) || result.object === null) return result;
-    const read = (outcome: Validated): Result => {
-      if ("value" in outcome) return { ...result, object: outcome.value };
+  #typed<T>(result: Result, own: unknown): Result<T> | Promise<Result<T>> {
+    const schema = own ?? this.#config.outputSchema;
+    if (!isStandardSchema(schema) || result.object === null) return result as Result<T>;
+    const read = (outcome: Validated): Result<T> => {
+      if ("value" in outcome) return { ...result, object: outcome.value as T };
       const message = `the answer does not fit outputSchema: ${outcome.problem}`;
       throw new LlmspellError({ kind: "validation", message, partial: result });
     };

@@ -112,7 +112,7 @@ export type {
   ToolCallRecord,
   Usage,
 } from "./types/result.gen.js";
-export type { InferParams, InferSchema, Schema, StandardSchema } from "./types/schema.js";
+export type { InferOutput, InferParams, InferSchema, OutputSchema, Schema, StandardSchema } from "./types/schema.js";
 export type { HandlerContext, Tool, ToolConfig, ToolContext } from "./types/tool.js";
 
 /** Version of llmspell, like "0.1.0". */

@@ -29,8 +29,8 @@ export function loadAddon(): unknown {
     throw missing(attempts, "Correct LLMSPELL_NODE_ADDON, or unset it to have the package's own binary.");
   }
 
-  const linked = join(__dirname, "..", "..", "llmspell.node");
-  if (existsSync(linked)) {
+  const linked = linkedAddon();
+  if (linked !== undefined) {
     const addon = tryFile(linked, linked, attempts);
     if (addon !== undefined) return addon;
   }
@@ -46,6 +46,13 @@ export function loadAddon(): unknown {
     attempts.push({ place: `${packageName}-${target}`, problem: addon });
   }
   throw missing(attempts, own === undefined ? unsupported() : installHint(own));
+}
+
+/** The addon beside a package that lies in its repository. A bundle has no such place, and as ESM no `__dirname`. */
+function linkedAddon(): string | undefined {
+  if (typeof __dirname !== "string") return undefined;
+  const file = join(__dirname, "..", "..", "llmspell.node");
+  return existsSync(file) ? file : undefined;
 }
 
 function tryFile(path: string, place: string, attempts: Attempt[]): Addon | undefined {

@@ -1,3 +1,4 @@
+import { kindOf, LlmspellTypeError } from "./error.js";
 import type { JsonSchema } from "./types/json-schema.js";
 import type { Schema, StandardIssue, StandardOutcome, StandardSchema } from "./types/schema.js";
 
@@ -16,14 +17,14 @@ export function isStandardSchema(schema: unknown): schema is StandardSchema {
  * valibot older versions are asked in their own ways.
  *
  * @param what what it describes, for the message: "schema of the tool `weather`"
- * @throws TypeError when it is no schema, or one that cannot be told in JSON Schema
+ * @throws LlmspellTypeError when it is no schema, or one that cannot be told in JSON Schema
  */
 export function toJsonSchema(schema: Schema | boolean, what: string): JsonSchema | boolean {
   if (typeof schema === "boolean") return schema;
   if (!isStandardSchema(schema)) {
     if (typeof schema === "object" && schema !== null && !Array.isArray(schema)) return schema;
-    throw new TypeError(
-      `${what}: expected a JSON Schema or a Standard Schema (zod, valibot, arktype), got ${named(schema)}`,
+    throw new LlmspellTypeError(
+      `${what}: expected a JSON Schema or a Standard Schema (zod, valibot, arktype), got ${kindOf(schema)}`,
     );
   }
   const { vendor, jsonSchema } = schema["~standard"];
@@ -33,10 +34,10 @@ export function toJsonSchema(schema: Schema | boolean, what: string): JsonSchema
     else converted = byVendor(schema, vendor);
   } catch (error) {
     const message = `${what}: ${vendor} cannot tell it in JSON Schema: ${(error as Error | undefined)?.message ?? error}`;
-    throw new TypeError(message, { cause: error });
+    throw new LlmspellTypeError(message, { cause: error });
   }
   if (typeof converted === "object" && converted !== null) return converted;
-  throw new TypeError(`${what}: this version of ${vendor} gives no JSON Schema. ${advice(vendor)}`);
+  throw new LlmspellTypeError(`${what}: this version of ${vendor} gives no JSON Schema. ${advice(vendor)}`);
 }
 
 /**
@@ -92,9 +93,4 @@ function advice(vendor: string): string {
     return "Install @valibot/to-json-schema, or wrap the schema with its `toStandardJsonSchema`.";
   if (vendor === "zod") return "Update zod to version 4.";
   return "Update it, or pass a JSON Schema.";
-}
-
-function named(value: unknown): string {
-  if (value === null) return "null";
-  return Array.isArray(value) ? "a list" : typeof value;
 }

@@ -16,14 +16,16 @@ const left = new FinalizationRegistry<Events>((events) => {
  * stream; the server waits while nobody reads.
  */
 export class AgentStream<Output = unknown>
-  implements AsyncIterableIterator<AgentEvent<Output>, undefined, undefined>, AsyncDisposable
+  implements AsyncIterableIterator<AgentEvent, undefined, undefined>, AsyncDisposable
 {
   readonly #events: Events;
+  readonly #read: (result: Result) => Result<Output> | Promise<Result<Output>>;
   #result: Promise<Result<Output>> | undefined;
 
   /** @internal */
-  constructor(events: Events) {
+  constructor(events: Events, read: (result: Result) => Result<Output> | Promise<Result<Output>>) {
     this.#events = events;
+    this.#read = read;
     if (!events.run.ended) left.register(this, events, events);
   }
 
@@ -33,12 +35,12 @@ export class AgentStream<Output = unknown>
   }
 
   /** The next event; done after the last. */
-  next(): Promise<IteratorResult<AgentEvent<Output>, undefined>> {
-    return this.#events.next() as Promise<IteratorResult<AgentEvent<Output>, undefined>>;
+  next(): Promise<IteratorResult<AgentEvent, undefined>> {
+    return this.#events.next();
   }
 
   /** Leaves the stream and cancels its run. Resolves when that has ended. */
-  async return(): Promise<IteratorResult<AgentEvent<Output>, undefined>> {
+  async return(): Promise<IteratorResult<AgentEvent, undefined>> {
     left.unregister(this.#events);
     await this.#events.leave();
     return { value: undefined, done: true };
@@ -54,13 +56,14 @@ export class AgentStream<Output = unknown>
 
   /**
    * What the run comes to; rejects with a {@link LlmspellError} when it fails. Asking for it lets the run go on to its end
-   * whether its events are read or not; they wait for a later reader.
+   * whether its events are read or not; they wait for a later reader. Its `object` is what the schema of a library made of the
+   * answer; in the event `done` it is as the model wrote it.
    */
   get result(): Promise<Result<Output>> {
     if (this.#result === undefined) {
       // Somebody waits for it, who need not keep the stream.
       left.unregister(this.#events);
-      this.#result = this.#events.result() as Promise<Result<Output>>;
+      this.#result = this.#events.result().then(this.#read);
       this.#result.catch(() => {});
     }
     return this.#result;
@@ -156,7 +159,7 @@ export class AgentStream<Output = unknown>
    * The events as a web stream: of objects, or with `as: "text"` of the answer's pieces, or with `as: "sse"` of the bytes of
    * server-sent events. Cancelling it cancels the run.
    */
-  toReadableStream(options?: { as?: "events" }): ReadableStream<AgentEvent<Output>>;
+  toReadableStream(options?: { as?: "events" }): ReadableStream<AgentEvent>;
   toReadableStream(options: { as: "text" }): ReadableStream<string>;
   toReadableStream(options: { as: "sse" }): ReadableStream<Uint8Array>;
   toReadableStream(options: { as?: "events" | "text" | "sse" } = {}): ReadableStream<unknown> {

@@ -20,11 +20,22 @@ import type { Tool, ToolConfig, ToolContext } from "./types/tool.js";
  * ```
  */
 export function createTool<const S extends Schema = any, Value = any>(
-  config: ToolConfig<S, Value>,
+  config: ToolConfig<S, Value> & { readonly execute: object },
 ): Tool<InferParams<S>, Value> {
   readTool(config, "createTool");
-  const { schema, parameters, description, ...others } = config;
-  return { ...others, description: description ?? "", schema: schema ?? parameters ?? { type: "object" } };
+  const { schema, parameters, description, execute, ...others } = config;
+  return {
+    ...others,
+    description: description ?? "",
+    schema: schema ?? parameters ?? { type: "object" },
+    execute: (params, context = outside(config.name)) => execute.call(config, params, context),
+  };
+}
+
+/** What a tool's function learns when no agent calls it but the program itself. */
+function outside(name: string): ToolContext {
+  const { signal } = new AbortController();
+  return { signal, cancelled: false, runId: "", step: 0, agent: undefined, toolCallId: "", name };
 }
 
 /** A tool as an agent takes it: what the core is told, and what serves its calls. */

@@ -45,7 +45,8 @@ describe("a platform's package", () => {
       cpu: ["x64"],
       libc: ["musl"],
       main: "llmspell.node",
-      files: ["llmspell.node"],
+      type: "commonjs",
+      files: ["llmspell.node", "LICENSE-*"],
     });
     expect(platformTable(release, [platform])).toContain('return { addon: require("@acme/spell-linux-x64-musl") };');
   });

@@ -22,12 +22,12 @@ export function scripted(turns: readonly ScriptedTurn[]): ScriptedModel {
 }
 
 /** What was played of an agent's script or cassette. */
-export function played(agent: Agent): Played {
+export function played(agent: Agent<any>): Played {
   return playedOf(agentCore(checked(agent, "played")).native, "played");
 }
 
 /** @throws Error unless all of an agent's script or cassette was played */
-export function assertDone(agent: Agent): void {
+export function assertDone(agent: Agent<any>): void {
   assertPlayed(playedOf(agentCore(checked(agent, "assertDone")).native, "assertDone"), "assertDone");
 }
 

@@ -12,7 +12,7 @@ import type {
   ToolResultPart,
 } from "./message.gen.js";
 import type { AgentSettings, AgentToolSettings, RunSettings } from "./options.gen.js";
-import type { Schema } from "./schema.js";
+import type { OutputSchema, Schema } from "./schema.js";
 import type { ToolConfig } from "./tool.js";
 
 /** A picture as a program hands it over: by `url`, `data` (base64), `bytes` or `file_id`. */
@@ -49,7 +49,7 @@ export type Content = InputPart | InputMessage | readonly (InputPart | InputMess
  * const agent = new Agent({ model: "anthropic/claude-sonnet-4-5", systemPrompt: "Answer briefly.", tools: [weather] });
  * ```
  */
-export interface AgentConfig<Output extends Schema | boolean | undefined = any> extends AgentSettings {
+export interface AgentConfig<S extends OutputSchema = any> extends AgentSettings {
   /**
    * Where the model is, such as `openai`, `mistral` or `vllm`; `demo` is offline, `replay` plays `cassette`.
    * @defaultValue "openai"
@@ -60,11 +60,11 @@ export interface AgentConfig<Output extends Schema | boolean | undefined = any> 
   /** Tools that the model may call, agents among them (`agent.asTool`). */
   readonly tools?: readonly (ToolConfig | AgentTool)[] | undefined;
   /** Agents that may take the conversation over, or what their `asHandoff` returned. */
-  readonly handoffs?: readonly (Agent | AgentTool)[] | undefined;
+  readonly handoffs?: readonly (Agent<any> | AgentTool)[] | undefined;
   /**
    * What the answer must fit, as a Standard Schema or a JSON Schema: `result.object` is then a value of its type.
    */
-  readonly outputSchema?: Output | undefined;
+  readonly outputSchema?: S | undefined;
   /** Decides about calls of tools with `needsApproval`. Without it whoever reads the stream does; otherwise they are denied. */
   readonly onApproval?: OnApproval | undefined;
   /** Functions that are asked in the middle of a run. */
@@ -98,11 +98,11 @@ export interface ScriptedModel {
 }
 
 /** Options of one call, in place of the agent's. */
-export interface RunOptions<Output extends Schema | boolean | undefined = any> extends Omit<RunSettings, "events"> {
+export interface RunOptions<S extends OutputSchema = any> extends Omit<RunSettings, "events"> {
   /** Aborting it cancels the run. */
   readonly signal?: AbortSignal | undefined;
   /** What the answer must fit, as a Standard Schema or a JSON Schema. */
-  readonly outputSchema?: Output | undefined;
+  readonly outputSchema?: S | undefined;
   /** In place of the agent's. */
   readonly onApproval?: OnApproval | undefined;
   /** Sees every event of the run. */
@@ -110,13 +110,13 @@ export interface RunOptions<Output extends Schema | boolean | undefined = any> e
 }
 
 /** Options of one call whose events are read. */
-export interface StreamOptions<Output extends Schema | boolean | undefined = any> extends RunOptions<Output> {
+export interface StreamOptions<S extends OutputSchema = any> extends RunOptions<S> {
   /** Types of events that are wanted. Absent: all. `request` and the last event of a run always come. */
   readonly events?: RunSettings["events"];
 }
 
 /** What a run is asked, with its options beside it. */
-export interface RunInput<Output extends Schema | boolean | undefined = any> extends RunOptions<Output> {
+export interface RunInput<S extends OutputSchema = any> extends RunOptions<S> {
   readonly input: Content;
 }
 

@@ -34,6 +34,9 @@ export interface StandardConverter {
 /** What describes a tool's arguments or an answer: a Standard Schema or a JSON Schema. */
 export type Schema = StandardSchema | JsonSchema;
 
+/** What an answer can be held to: a schema, or true or false, which are JSON Schemas too. */
+export type OutputSchema = Schema | boolean | undefined;
+
 /** The type of what a schema lets through, after its own changes (defaults, transforms). */
 export type InferSchema<S> = 0 extends 1 & S
   ? any
@@ -52,3 +55,6 @@ export type InferParams<S> = 0 extends 1 & S
     : S extends { readonly required: readonly unknown[] } | { readonly anyOf: unknown } | { readonly oneOf: unknown }
       ? FromJsonSchema<S>
       : any;
+
+/** The type of `result.object`: what the schema lets through, where there is one. */
+export type InferOutput<S> = 0 extends 1 & S ? any : S extends boolean | undefined ? unknown : InferSchema<S>;

@@ -12,7 +12,7 @@ export interface HandlerContext {
   /** The run's step, from 1; 0 before the first. */
   readonly step: number;
   /** The agent whose run it is; undefined once nobody else keeps it. */
-  readonly agent: Agent | undefined;
+  readonly agent: Agent<any> | undefined;
 }
 
 /** What a tool's function learns besides its arguments. */
@@ -62,7 +62,7 @@ export interface Tool<Params = any, Value = any> extends ToolSettings {
   readonly description: string;
   /** The schema that the tool was given. */
   readonly schema: Schema;
-  /** Absent for a tool that is `external`; null for one whose calls `stream.reply` answers. */
-  readonly execute?: ((params: Params, context: ToolContext) => Value | Promise<Value>) | null | undefined;
+  /** Its function. A program that calls it by itself may leave the context out. */
+  readonly execute: (params: Params, context?: ToolContext) => Value | Promise<Value>;
   readonly needsApproval?: boolean | ((params: Params, context: ToolContext) => boolean | Promise<boolean>) | undefined;
 }
