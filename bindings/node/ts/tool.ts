@@ -24,12 +24,14 @@ export function createTool<const S extends Schema = any, Value = any>(
 ): Tool<InferParams<S>, Value> {
   readTool(config, "createTool");
   const { schema, parameters, description, execute, ...others } = config;
-  return {
+  const tool: Tool<InferParams<S>, Value> = {
     ...others,
     description: description ?? "",
     schema: schema ?? parameters ?? { type: "object" },
     execute: (params, context = outside(config.name)) => execute.call(config, params, context),
   };
+  // One that is `external` is answered elsewhere.
+  return typeof execute === "function" ? tool : { ...tool, execute: undefined as never };
 }
 
 /** What a tool's function learns when no agent calls it but the program itself. */
