@@ -122,11 +122,11 @@ test("a program may call a tool by itself", () => {
 });
 
 test.each<[unknown, string]>([
-  [undefined, "createTool must be a tool like { name, description, schema, execute }, got undefined"],
+  [undefined, "createTool: expected a tool like { name, description, schema, execute }, got undefined"],
   [{ execute: () => 1 }, "createTool: name must be a string that is not empty, got undefined"],
   [{ name: 1, execute: () => 1 }, "createTool: name must be a string that is not empty, got a number"],
   [{ name: "t", description: 1, execute: () => 1 }, "createTool: description must be a string, got a number"],
-  [{ name: "t", execute: "x" }, "createTool: execute must be a function (params, context) => result, got a string"],
+  [{ name: "t", execute: "x" }, "createTool: execute must be a function (params, context) => result"],
   [
     { name: "t", needsApproval: "yes", execute: () => 1 },
     "createTool: needsApproval must be true, false or a function",

@@ -31,7 +31,7 @@ export function createTool<const S extends Schema = any, Value = any>(
     execute: (params, context = outside(config.name)) => execute.call(config, params, context),
   };
   // One that is `external` is answered elsewhere.
-  return typeof execute === "function" ? tool : { ...tool, execute: undefined as never };
+  return typeof execute === "function" ? tool : { ...tool, execute: execute as never };
 }
 
 /** What a tool's function learns when no agent calls it but the program itself. */
