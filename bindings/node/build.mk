@@ -5,6 +5,10 @@ NODE_STAMP := $(NODE_DIST)/.built
 NODE_SOURCES := $(shell find bindings/node/ts -name '*.ts' 2>/dev/null) bindings/node/package.json \
   $(wildcard bindings/node/tsconfig*.json) tsconfig.base.json
 
+# Entries whose peers have one copy for `import` and one for `require` are compiled twice: they take the core from the package
+# itself, which has one.
+NODE_TWICE := $(wildcard bindings/node/ts/ai bindings/node/ts/langchain)
+
 .PHONY: node node-ts node-pack
 
 node: node-ts node-addon ## leave build/node/llmspell.node and bindings/node/dist: `@rs/llmspell`, as Node finds it from here
@@ -15,6 +19,8 @@ $(NODE_STAMP): $(NODE_SOURCES) $(TOOLS_STAMP) node_modules/.llmspell-lock
 	rm -rf $(NODE_DIST)
 	npm run --silent build -w bindings/node
 	$(TOOLS) node-esm bindings/node
+	$(if $(NODE_TWICE),npm exec --silent -w bindings/node -- tsc -p tsconfig.esm.json)
+	$(if $(NODE_TWICE),echo '{ "type": "module" }' >$(NODE_DIST)/esm/package.json)
 	touch $@
 
 # make node-pack PROFILE=dist is what is published.

@@ -2,7 +2,8 @@ import { Agent, agentCore } from "../agent.js";
 import { kindOf, LlmspellTypeError } from "../error.js";
 import type { ScriptedModel } from "../types/config.js";
 import type { ScriptedAnswer } from "../types/options.gen.js";
-import { assertPlayed, type Played, playedOf, Scripted } from "./model.js";
+import type { Played } from "../types/testing.js";
+import { assertPlayed, playedOf, Scripted } from "./model.js";
 
 /** One turn of a scripted model: what it answers, or a function that says so when it is asked. */
 export type ScriptedTurn =

@@ -3,23 +3,10 @@ import { jsonText } from "../json.js";
 import { type NativeAgent, native } from "../native.js";
 import type { Serves } from "../serves.js";
 import type { ScriptedModel } from "../types/config.js";
+import type { Played } from "../types/testing.js";
 import { turnOf } from "./turn.js";
 
 type Turn = (request: unknown, number: number) => unknown;
-
-/** What was played of a script or cassette. */
-export interface Played {
-  kind: "script" | "cassette";
-  total: number;
-  played: number;
-  /** How often a script was asked. */
-  asked?: number;
-  /** What it was asked, in OpenAI's Chat format. */
-  requests?: unknown[];
-  name?: string;
-  /** Exchanges of a cassette that were not played. */
-  left?: { exchange: number; method: string; path: string }[];
-}
 
 /** A scripted model holds an agent that nobody talks to; the agents that have the model share its script. */
 export class Scripted implements ScriptedModel {
