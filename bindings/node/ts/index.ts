@@ -33,6 +33,7 @@ export type {
   CompactHook,
   DoneEvent,
   ErrorEvent,
+  EventBase,
   GuardrailRequestEvent,
   HookRequestEvent,
   JudgedText,
