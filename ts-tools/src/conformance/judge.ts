@@ -4,7 +4,7 @@ import type { Log } from "./canonical.js";
 import { canonical, withoutNulls } from "./canonical.js";
 import type { Host } from "./hosts.js";
 import { expectations } from "./settle.js";
-import type { Expect, NamedCase } from "./types.js";
+import type { Expect, JsonObject, NamedCase } from "./types.js";
 
 /** What came of one case in one host. */
 export type Verdict = "passed" | "failed" | "expected" | "not applicable";
@@ -71,12 +71,7 @@ function cell({ id, case: one }: NamedCase, { host, from }: Finding, why: string
 /** Which expectation a host's record fits, and what is wrong in what it says. */
 function examine(wanted: readonly Expect[], { said, log }: Finding): { variant?: number; complaint?: string } {
   if (!log) return { complaint: said === "failed" ? "failed, and left no log" : "left no log: it did not run" };
-  const record = withoutNulls(log.record);
-  const all = wanted.map((expect) => {
-    const found: Difference[] = [];
-    compareValue("record", nullIsAbsent(expect as unknown as Json), record, found);
-    return found;
-  });
+  const all = wanted.map((expect) => misfitsOf(expect, log.record));
   const variant = all.findIndex((found) => found.length === 0);
   const fits = variant === -1 ? {} : { variant };
   if (log.problems.length > 0) {
@@ -89,6 +84,19 @@ function examine(wanted: readonly Expect[], { said, log }: Finding): { variant?:
   }
   if (said === undefined) return { ...fits, complaint: "its test program does not tell of this test" };
   return said === "failed" ? { ...fits, complaint: "its test failed, though its log has no problem" } : fits;
+}
+
+/** What keeps a record from fitting what is wanted: nothing when it fits one of these, else what is wrong by the first. */
+export function misfits(wanted: readonly Expect[], record: JsonObject): string[] {
+  const all = wanted.map((expect) => misfitsOf(expect, record));
+  if (all.some((found) => found.length === 0)) return [];
+  return (all[0] ?? []).map((difference) => JSON.stringify(difference));
+}
+
+function misfitsOf(expect: Expect, record: JsonObject): Difference[] {
+  const found: Difference[] = [];
+  compareValue("record", nullIsAbsent(expect as unknown as Json), withoutNulls(record), found);
+  return found;
 }
 
 /** Members that are null are gone from records: `null` asks for nothing. */

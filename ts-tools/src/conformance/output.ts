@@ -5,8 +5,9 @@ export function readOutput(format: Host["format"], text: string): Map<string, bo
   return format === "tap" ? readTap(text) : readLibtest(text);
 }
 
+/** Vitest puts the file before a test's name, and a time after it. */
 function readTap(text: string): Map<string, boolean> {
-  const lines = [...text.matchAll(/^(not )?ok \d+ - (\S+)$/gm)];
+  const lines = [...text.matchAll(/^(not )?ok \d+ - (?:.* > )?(\S+)(?: # time=\S+)?$/gm)];
   return new Map(lines.map((line) => [String(line[2]), line[1] === undefined]));
 }
 

@@ -1,9 +1,13 @@
 import type { GeneratedFile } from "../generate/generator.js";
+import { areas } from "./areas.js";
 import { settle } from "./settle.js";
 import type { NamedCase } from "./types.js";
 
 /** Folder that holds nothing but generated files. */
 export const GENERATED = "spec/conformance/generated";
+
+/** Folder of the tests that vitest runs; it holds nothing else. */
+export const NODE_TESTS = "bindings/node/test/conformance/generated";
 
 /** The thin tests of every language, one test per case, and the cases as JSON that they read. */
 export function writeTests(cases: readonly NamedCase[]): GeneratedFile[] {
@@ -15,6 +19,10 @@ export function writeTests(cases: readonly NamedCase[]): GeneratedFile[] {
     { path: `${GENERATED}/cases.lua`, text: luaFile(cases) },
     { path: "llmspell-c-api/tests/conformance/cases.gen.c", text: cFile(cases) },
     { path: "crates/llmspell/tests/conformance/cases.gen.rs", text: rustFile(cases) },
+    ...[...areas(cases)].map(([area, members]) => ({
+      path: `${NODE_TESTS}/${area.replaceAll("/", "-")}.test.ts`,
+      text: vitestFile(members),
+    })),
   ];
 }
 
@@ -22,6 +30,11 @@ const NOTICE = "Written by `make gen` from spec/cases; edit those.";
 
 function luaFile(cases: readonly NamedCase[]): string {
   return `-- ${NOTICE}\nreturn {\n${cases.map(({ id }) => `  "${id}",\n`).join("")}}\n`;
+}
+
+function vitestFile(cases: readonly NamedCase[]): string {
+  const tests = cases.map(({ id }) => `conformanceTest("${id}");\n`);
+  return `// ${NOTICE}\nimport { conformanceTest } from "../test.js";\n\n${tests.join("")}`;
 }
 
 function cFile(cases: readonly NamedCase[]): string {

@@ -10,6 +10,22 @@ it("reads which tests passed from TAP", () => {
   ]);
 });
 
+it("reads the names of tests from vitest's TAP", () => {
+  const text = [
+    "TAP version 13",
+    "1..3",
+    "ok 1 - test/conformance/a.test.ts > a/b # time=2.50ms",
+    "not ok 2 - test/conformance/a.test.ts > a/c # time=12.00ms",
+    "    ---",
+    "ok 3 - test/conformance/a.test.ts > a/d",
+  ].join("\n");
+  expect([...readOutput("tap", text)]).toEqual([
+    ["a/b", true],
+    ["a/c", false],
+    ["a/d", true],
+  ]);
+});
+
 it("reads which tests passed from what cargo test prints, also where a line was torn", () => {
   const text = [
     "running 4 tests",

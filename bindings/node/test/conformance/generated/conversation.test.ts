@@ -1,0 +1,34 @@
+// Written by `make gen` from spec/cases; edit those.
+import { conformanceTest } from "../test.js";
+
+conformanceTest("conversation/call_without_result");
+conformanceTest("conversation/compact_by_the_host");
+conformanceTest("conversation/compact_fails");
+conformanceTest("conversation/compact_gives_messages");
+conformanceTest("conversation/compact_gives_messages_in_the_input");
+conformanceTest("conversation/compact_gives_nonsense");
+conformanceTest("conversation/compact_in_a_checkpoint");
+conformanceTest("conversation/compact_left_to_the_model");
+conformanceTest("conversation/compacted");
+conformanceTest("conversation/compaction_by_another_model");
+conformanceTest("conversation/compaction_cancelled");
+conformanceTest("conversation/compaction_checkpoint");
+conformanceTest("conversation/compaction_fails");
+conformanceTest("conversation/compaction_off");
+conformanceTest("conversation/fork_with_agents");
+conformanceTest("conversation/max_tokens");
+conformanceTest("conversation/max_tokens_keeps_pairs");
+conformanceTest("conversation/max_turns");
+conformanceTest("conversation/max_turns_of_a_long_input");
+conformanceTest("conversation/repairs_are_no_turns");
+conformanceTest("conversation/result_in_the_wrong_place");
+conformanceTest("conversation/result_without_call");
+conformanceTest("conversation/session_restored");
+conformanceTest("conversation/sessions");
+conformanceTest("conversation/sessions_side_by_side");
+conformanceTest("conversation/some_results_missing");
+conformanceTest("conversation/state_with_all_parts");
+conformanceTest("conversation/too_long_in_the_answer");
+conformanceTest("conversation/too_long_is_compacted");
+conformanceTest("conversation/too_long_twice");
+conformanceTest("conversation/too_long_without_compaction");

@@ -1,0 +1,34 @@
+// Written by `make gen` from spec/cases; edit those.
+import { conformanceTest } from "../test.js";
+
+conformanceTest("tools/added_later");
+conformanceTest("tools/agent_limit");
+conformanceTest("tools/alone");
+conformanceTest("tools/arguments_are_never_made_up");
+conformanceTest("tools/bad_json");
+conformanceTest("tools/calls_in_one_call");
+conformanceTest("tools/fails");
+conformanceTest("tools/fails_with_kind");
+conformanceTest("tools/fails_without_a_word");
+conformanceTest("tools/huge_result");
+conformanceTest("tools/many_in_one_turn");
+conformanceTest("tools/max_calls");
+conformanceTest("tools/missing_end_is_closed");
+conformanceTest("tools/names_are_never_guessed");
+conformanceTest("tools/other_agent");
+conformanceTest("tools/own_tool_called_parallel");
+conformanceTest("tools/raises");
+conformanceTest("tools/repaired_arguments");
+conformanceTest("tools/repaired_names");
+conformanceTest("tools/required_without_tools");
+conformanceTest("tools/result_forms");
+conformanceTest("tools/result_is_bounded");
+conformanceTest("tools/result_is_bounded_by_default");
+conformanceTest("tools/result_of_parts");
+conformanceTest("tools/same_id_twice");
+conformanceTest("tools/schema_violation");
+conformanceTest("tools/steps_in_a_row");
+conformanceTest("tools/timeout");
+conformanceTest("tools/two_in_one_turn");
+conformanceTest("tools/unencodable");
+conformanceTest("tools/unknown");
