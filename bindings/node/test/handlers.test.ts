@@ -45,10 +45,10 @@ test.each(both)("%s: what cannot be JSON is a tool error that says why", async (
   const cycle: { self?: object } = {};
   cycle.self = cycle;
   const values: [unknown, RegExp][] = [
-    [5n, /the tool 'act' failed: its result cannot be JSON: it has a BigInt/],
+    [5n, /tool 'act' failed: its result cannot be JSON: it has a BigInt/],
     [{ a: [5n] }, /it has a BigInt/],
     [cycle, /refers to itself/],
-    [() => 1, /its result is a function, which cannot be JSON/],
+    [() => 1, /its result is a function, which JSON cannot hold/],
     [Symbol("x"), /its result is a symbol/],
     [
       {
@@ -78,12 +78,12 @@ test.each(both)("%s: whatever a handler throws is a result for the model", async
   const thrown: [unknown, RegExp][] = [
     [new Error("boom"), /boom/],
     ["a text", /a text/],
-    [undefined, /the tool 'act' threw undefined/],
+    [undefined, /tool 'act' threw undefined/],
     [null, /threw null/],
     [5, /threw a number/],
     [{ message: "like an error" }, /like an error/],
     [Symbol("x"), /threw a symbol/],
-    [Object.create(null), /the tool 'act' threw/],
+    [Object.create(null), /tool 'act' threw/],
     [
       new Proxy(
         {},
@@ -93,7 +93,7 @@ test.each(both)("%s: whatever a handler throws is a result for the model", async
           },
         },
       ),
-      /the tool 'act' threw/,
+      /tool 'act' threw/,
     ],
     [new Error("half \ud800 pair"), /half \ufffd pair/],
   ];

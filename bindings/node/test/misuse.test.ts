@@ -46,7 +46,7 @@ const MISUSE: readonly [name: string, call: () => unknown, message: RegExp][] = 
   ["one in a map", () => agent({ models: { m: { context_window: 5 } } }), /models\.m: .*did you mean 'contextWindow'/],
   ["an unknown choice", () => agent({ onBusy: "x" }), /onBusy: expected one of "queue", "error", "fork", got "x"/],
   ["a header that is a number", () => agent({ headers: { a: 5 } }), /headers\.a: expected a string, got a number/],
-  ["a function", () => agent({ systemPrompt: () => "x" }), /systemPrompt is a function, which cannot be JSON/],
+  ["a function", () => agent({ systemPrompt: () => "x" }), /systemPrompt is a function, which JSON cannot hold/],
   ["a symbol", () => agent({ model: Symbol("x") }), /model is a symbol/],
   ["a BigInt", () => agent({ seed: 5n }), /seed cannot be JSON: it has a BigInt/],
   ["a cycle", () => agent({ providerOptions: cycle() }), /providerOptions cannot be JSON: it refers to itself/],

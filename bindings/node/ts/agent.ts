@@ -159,7 +159,10 @@ export class Agent<const S extends OutputSchema = undefined> implements Disposab
 
   #open(where: string): AgentCore {
     if (this.#core === undefined)
-      throw new LlmspellError({ kind: "closed", message: `${where}: the agent was closed` });
+      throw new LlmspellError({
+        kind: "closed",
+        message: `${where}: the agent is closed; make a new one with new Agent`,
+      });
     return this.#core;
   }
 
@@ -277,7 +280,7 @@ export class Agent<const S extends OutputSchema = undefined> implements Disposab
       );
     const { extras, rest } = splitExtras(optionsOf(options, where, "{ signal }"), where);
     translate(rest, EXTRA_OPTIONS, where);
-    return this.#events(extras, false, undefined, (run) => run.restore(checkpoint, Mode.Events, CREDIT, where), true);
+    return this.#events(extras, false, undefined, (run) => run.restore(checkpoint, Mode.Events, CREDIT), true);
   }
 
   #events<Output>(

@@ -246,7 +246,7 @@ function find(call: Call, serves: Serves): Found | undefined {
       if (!tool?.execute) return undefined;
       const { execute: own } = tool;
       const execute = (): unknown => own.call(tool, given as never, toolContext(call));
-      return { label: `the tool '${String(name)}'`, execute, mean: encodeResult };
+      return { label: `tool '${String(name)}'`, execute, mean: encodeResult };
     }
     case "approval":
       return findApproval(call, serves, run.extras.onApproval ?? serves.onApproval);

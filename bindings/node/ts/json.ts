@@ -11,7 +11,7 @@ export function jsonText(value: unknown, what: string): string {
   } catch (error) {
     throw new TypeError(`${what} cannot be JSON: ${reason(error)}`);
   }
-  if (text === undefined) throw new TypeError(`${what} is a ${typeof value}, which cannot be JSON`);
+  if (text === undefined) throw new TypeError(`${what} is a ${typeof value}, which JSON cannot hold`);
   return text.includes("\\ud") ? text.replaceAll(/\\(?:ud[89a-f][0-9a-f]{2}|[\s\S])/g, wellFormed) : text;
 }
 

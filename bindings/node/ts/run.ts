@@ -81,11 +81,12 @@ export class ActiveRun {
     this.#begin(where, () => hub().start(this, this.core.native, input, mode, credit));
   }
 
-  restore(checkpoint: Uint8Array, mode: Mode, credit: number, where: string): void {
-    this.#begin(where, () => hub().restore(this, this.core.native, checkpoint, mode, credit));
+  /** The same from a checkpoint, whose faults are not those of the call. */
+  restore(checkpoint: Uint8Array, mode: Mode, credit: number): void {
+    this.#begin(undefined, () => hub().restore(this, this.core.native, checkpoint, mode, credit));
   }
 
-  #begin(where: string, begin: () => number): void {
+  #begin(where: string | undefined, begin: () => number): void {
     const { signal } = this.extras;
     if (signal?.aborted) throw cancelled(signal.reason);
     this.number = attempt(begin, where);
