@@ -174,7 +174,7 @@ torture: setup-test ## fuzz and run tests under sanitizers and Valgrind for long
 setup-lint:
 	@scripts/setup lint
 
-lint: setup-lint tools ## formatting and lints of every language
+lint: setup-lint tools node-ts ## formatting and lints of every language
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --quiet --locked --workspace --all-targets -- -D warnings
 	npm run --silent check -w ts-tools

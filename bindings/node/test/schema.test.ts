@@ -3,6 +3,7 @@ import { type } from "arktype";
 import * as v from "valibot";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { z as z3 } from "zod/v3";
 import { isStandardSchema, toJsonSchema, validate } from "../dist/cjs/schema.js";
 
 const standard = (rest: object): never =>
@@ -79,6 +80,9 @@ test("a schema that gives no JSON Schema is an error that says what to do", () =
     "the schema of the tool 'a': this version of acme gives no JSON Schema. Update it, or pass a JSON Schema.",
   );
   expect(() => toJsonSchema(standard({ vendor: "zod" }), "the schema")).toThrow("Update zod to version 4.");
+  expect(() => toJsonSchema(z3.object({ city: z3.string() }) as never, "the schema")).toThrow(
+    "Update zod to version 4.",
+  );
   const throwing = {
     input: () => {
       throw new Error("dates are not JSON");
