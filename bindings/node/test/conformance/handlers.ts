@@ -115,7 +115,8 @@ function acting(world: World, list: readonly Act[], note: (payload: JsonObject) 
 /** The tool as `addTool` takes it. */
 export function tool(world: World, { handler, ...declaration }: CaseTool): object {
   const made = inCamelCase(declaration as unknown as JsonObject, TOOL_OPTIONS);
-  if (!handler) return made;
+  // The caller answers it.
+  if (handler.length === 0) return made;
   if (isByHand(handler)) return { ...made, execute: null };
   const execute = acting(world, handler, (args) => ({ tool: declaration.name, arguments: args }));
   return { ...made, execute };

@@ -13,7 +13,8 @@ export interface Ask {
 
 export interface CaseTool {
   readonly name: string;
-  readonly handler?: readonly Act[];
+  /** None for a tool that is `external`. */
+  readonly handler: readonly Act[];
   readonly [member: string]: unknown;
 }
 
