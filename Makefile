@@ -37,7 +37,7 @@ TOOLS_STAMP := ts-tools/dist/.built
 TOOLS_SOURCES := $(shell find ts-tools/src -name '*.ts' 2>/dev/null) ts-tools/package.json ts-tools/tsconfig.build.json tsconfig.base.json
 
 .DELETE_ON_ERROR:
-.PHONY: help build lib lua staticlib dist demo gateway assistant test torture corpus conformance lint gen abi-baseline tools setup-demo setup-gateway setup-assistant setup-test setup-lint clean distclean
+.PHONY: help build lib lua staticlib dist demo gateway chat assistant test torture corpus conformance lint gen abi-baseline tools setup-demo setup-gateway setup-assistant setup-test setup-lint clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -148,6 +148,11 @@ gateway: setup-gateway ## examples/openresty/gateway in nginx, here: a chat page
 	$(MAKE) --no-print-directory lua
 	MODEL=$(MODEL) BUILD=$(abspath $(BUILD)) examples/openresty/gateway/start build/gateway $(PORT)
 
+chat: setup-demo ## examples/node/chat, here: a React page and its Express server; MODEL=openai/gpt-4o names the model, PORT the port
+	$(MAKE) --no-print-directory node
+	npm run --silent build -w examples/node
+	MODEL=$(or $(MODEL),demo/demo-1) PORT=$(or $(PORT),3000) node examples/node/chat/server.mjs
+
 assistant: setup-assistant ## examples/neovim/assistant.nvim in Neovim: a chat that edits FILE; MODEL=openai/gpt-4o names the model
 	$(MAKE) --no-print-directory lua
 	MODEL=$(MODEL) BUILD=$(abspath $(BUILD)) examples/neovim/assistant.nvim/start $(FILE)
@@ -180,6 +185,7 @@ lint: setup-lint tools node-ts ## formatting and lints of every language
 	npm run --silent check -w ts-tools
 	npm run --silent check -w bench
 	npm run --silent check -w bindings/node
+	npm run --silent check -w examples/node
 	shellcheck -x $(SHELL_SCRIPTS)
 	@if command -v cargo-deny >/dev/null; then cargo deny --offline check licenses bans sources; \
 	else echo 'cargo-deny is not installed: licences, bans and sources are checked by `make test` alone'; fi
@@ -187,7 +193,7 @@ lint: setup-lint tools node-ts ## formatting and lints of every language
 SHELL_SCRIPTS := $(shell grep -lE "^.!/bin/(ba)?sh" scripts/* examples/openresty/*/start .ci/* 2>/dev/null)
 
 clean: ## remove what was built, but not what cargo and npm keep
-	rm -rf build ts-tools/dist bench/dist bindings/node/dist
+	rm -rf build ts-tools/dist bench/dist bindings/node/dist examples/node/chat/dist
 	rm -f bindings/lua/src/*.o llmspell.so # what LuaRocks leaves
 	rm -f bindings/node/llmspell.node
 

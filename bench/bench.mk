@@ -1,7 +1,7 @@
 # Benchmarks: llmspell beside its peers (bench/README.md). BENCH="chat json" picks rows, BENCH_ROUNDS=N the rounds,
 # QUICK=1 a run of about a minute.
 
-.PHONY: bench bench-openresty bench-peers bench-profile bench-tools setup-bench
+.PHONY: bench bench-node bench-openresty bench-peers bench-profile bench-tools setup-bench
 
 BENCH_WORK := build/bench
 BENCH_STAMP := bench/dist/.built
@@ -16,15 +16,19 @@ bench: setup-bench ## measure llmspell beside its peers; BENCH="chat json" picks
 bench-openresty: ## measure llmspell in one nginx worker beside a proxy written by hand and proxy_pass; QUICK=1 takes a minute
 	$(MAKE) --no-print-directory bench BENCH=openresty
 
+bench-node: ## measure @rs/llmspell beside fetch, openai-node, the AI SDK and LangChain.js (make bench-peers brings these); QUICK=1 takes a minute
+	$(MAKE) --no-print-directory bench BENCH=node
+
 # One row's client alone under perf or callgrind, e.g. make bench-profile ROW=stream.
 bench-profile: setup-bench ## where the time goes in one row: ROW=chat|plain|stream|apart|tool, LUA=lua5.4, WITH=perf|callgrind
 	$(MAKE) --no-print-directory bench-tools
 	$(MAKE) --no-print-directory lua PROFILE=profiled
 	scripts/bench-profile $(or $(ROW),chat) $(or $(LUA),lua5.4) $(or $(WITH),perf)
 
-bench-peers: setup-bench ## openai-node, the AI SDK and rig for the benchmarks, from their registries
+bench-peers: setup-bench ## openai-node, the AI SDK, LangChain.js and rig for the benchmarks, from their registries
 	npm ci --silent --prefix bench/peers/openai
 	npm ci --silent --prefix bench/peers/ai-sdk
+	npm ci --silent --prefix bench/peers/langchain
 	$(CARGO) build --release --locked --manifest-path bench/peers/rig/Cargo.toml --target-dir $(BENCH_WORK)/rig
 
 setup-bench:

@@ -7,11 +7,11 @@ import type { Server } from "./server.js";
 
 /** One client doing one task again and again. */
 export interface Load {
-  /** bare, fetch, openai, ai-sdk, rig, or a Lua client: llmspell, luasocket, curl. */
+  /** bare, one of OTHERS, or a Lua client: llmspell, luasocket, curl. */
   readonly client: string;
   /** Lua that runs a Lua client. */
   readonly lua?: string;
-  readonly task: "chat" | "stream" | "tool";
+  readonly task: "chat" | "stream" | "tool" | "start";
   /** What the server answers (bench/peers/c/server.c). */
   readonly shape: string;
   /** Ask for one JSON document instead of a stream. */
@@ -22,21 +22,27 @@ export interface Load {
   readonly most?: number;
 }
 
-/** The AI SDK wants a newer Node than the rest of the repository; it comes with the peer. */
-const AI_SDK_NODE = join(root, `bench/peers/ai-sdk/node_modules/node-linux-${process.arch}/bin/node`);
+/** Some peers want a newer Node than the rest of the repository; it comes with the AI SDK. */
+const PEERS_NODE = join(root, `bench/peers/ai-sdk/node_modules/node-linux-${process.arch}/bin/node`);
+/** All clients in JavaScript run on the same Node. */
+const NODE = existsSync(PEERS_NODE) ? PEERS_NODE : process.execPath;
 
 /** How clients in other languages are started. */
 const OTHERS: Readonly<Record<string, readonly string[]>> = {
-  fetch: ["node", join(root, "bench/peers/node/fetch.mjs")],
-  openai: ["node", join(root, "bench/peers/openai/client.mjs")],
-  "ai-sdk": [AI_SDK_NODE, join(root, "bench/peers/ai-sdk/client.mjs")],
+  nothing: [NODE, join(root, "bench/peers/node/nothing.mjs")],
+  node: [NODE, join(root, "bench/peers/node/llmspell.mjs")],
+  fetch: [NODE, join(root, "bench/peers/node/fetch.mjs")],
+  openai: [NODE, join(root, "bench/peers/openai/client.mjs")],
+  "ai-sdk": [NODE, join(root, "bench/peers/ai-sdk/client.mjs")],
+  langchain: [NODE, join(root, "bench/peers/langchain/client.mjs")],
   rig: [join(root, "build/bench/rig/release/llmspell-bench-rig")],
 };
 
 /** What `make bench-peers` leaves for the peers that are not always there. */
 const BUILT: Readonly<Record<string, string>> = {
   openai: join(root, "bench/peers/openai/node_modules/openai"),
-  "ai-sdk": AI_SDK_NODE,
+  "ai-sdk": PEERS_NODE,
+  langchain: join(root, "bench/peers/langchain/node_modules/langchain"),
   rig: join(root, "build/bench/rig/release/llmspell-bench-rig"),
 };
 
@@ -66,20 +72,21 @@ function commandOf(context: Context, load: Load, server: Server, count: number, 
   const numbers = [String(count), String(warm), ...(load.plain ? ["plain"] : [])];
   const port = String(server.port);
   const core = context.clientCore;
-  switch (load.client) {
-    case "bare":
-      return { argv: [program(context.work, "bare"), port, load.shape, ...numbers], core };
-    case "fetch":
-    case "openai":
-    case "ai-sdk":
-    case "rig":
-      return { argv: [...(OTHERS[load.client] ?? []), load.task, port, load.shape, ...numbers], core };
-    default: {
-      const file = join(root, "bench/peers/lua", `${load.client}_client.lua`);
-      const argv = [load.lua ?? context.luas[0] ?? "lua5.4", file, load.task, port, load.shape, ...numbers];
-      return { argv, env: luaEnvironment(context.build), core };
-    }
+  const other = OTHERS[load.client];
+  if (other !== undefined) {
+    const env = { LLMSPELL_NODE_ADDON: resolve(root, context.build, "node/llmspell.node") };
+    return { argv: [...other, load.task, port, load.shape, ...numbers], core, env };
   }
+  if (load.client === "bare") return { argv: [program(context.work, "bare"), port, load.shape, ...numbers], core };
+  const file = join(root, "bench/peers/lua", `${load.client}_client.lua`);
+  const argv = [load.lua ?? context.luas[0] ?? "lua5.4", file, load.task, port, load.shape, ...numbers];
+  return { argv, env: luaEnvironment(context.build), core };
+}
+
+/** What the first chat of a client's process took, from the process's beginning, and its memory then. */
+export function starter(context: Context, client: string): Sampler {
+  const load: Load = { client, task: "start", shape: "d8" };
+  return () => numbersOf(commandOf(context, load, context.apart, 1, 0));
 }
 
 /** Microseconds for each repetition. */

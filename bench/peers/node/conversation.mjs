@@ -1,13 +1,15 @@
 // What the clients in JavaScript have in common: their arguments, the questions, the checks and the clock.
-// <client>.mjs TASK PORT SHAPE COUNT WARM [plain], like the Lua clients.
+// <client>.mjs TASK PORT SHAPE COUNT WARM [plain], like the Lua clients. The task `start` is the program's first chat.
 import assert from "node:assert";
 
-const [task, port, shape, count, warm, form] = process.argv.slice(2);
+const [asked, port, shape, count, warm, form] = process.argv.slice(2);
+export const task = asked;
 export const plain = form === "plain";
 export const baseUrl = `http://127.0.0.1:${port}/${shape}/v1`;
 
 const deltas = Number(/d(\d+)/.exec(shape)?.[1] ?? 0);
-const expected = Array.from({ length: deltas }, (_, i) => ` w${String(i).padStart(4, "0")}`).join("");
+/** The text of every answer. */
+export const expected = Array.from({ length: deltas }, (_, i) => ` w${String(i).padStart(4, "0")}`).join("");
 const number = { type: "number" };
 const parameters = { type: "object", properties: { a: number, b: number }, required: ["a", "b"] };
 /** The tool of the questions that need one. */
@@ -61,6 +63,15 @@ export async function measure(answer) {
         messages.push({ role: "tool", tool_call_id: call.id, content: JSON.stringify(a + b) });
       }
     }
+  }
+  if (task === "start") {
+    await once();
+    // since the process began, and all that it needed
+    const wallUs = performance.now() * 1000;
+    const { user, system } = process.cpuUsage();
+    const rssKib = process.memoryUsage.rss() / 1024;
+    console.log(JSON.stringify({ wall_us: wallUs, cpu_us: user + system, rss_kib: rssKib }));
+    return;
   }
   for (let i = 0; i < Number(warm); i++) await once();
   const wall = process.hrtime.bigint();

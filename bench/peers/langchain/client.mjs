@@ -1,0 +1,28 @@
+// LangChain.js: its model for OpenAI, and its agent for tools.
+import { tool } from "@langchain/core/tools";
+import { ChatOpenAI } from "@langchain/openai";
+import { createAgent } from "langchain";
+import { baseUrl, declared, measure, plain, usesTools } from "../node/conversation.mjs";
+
+const model = new ChatOpenAI({
+  model: "gpt-4o",
+  apiKey: "sk-bench",
+  maxRetries: 0,
+  streaming: !plain,
+  configuration: { baseURL: baseUrl },
+});
+const { name, description, parameters } = declared;
+const add = tool(({ a, b }) => a + b, { name, description, schema: parameters });
+const agent = usesTools ? createAgent({ model, tools: [add] }) : undefined;
+
+await measure(async (messages, each) => {
+  if (agent) return { text: (await agent.invoke({ messages })).messages.at(-1).text };
+  if (plain) return { text: (await model.invoke(messages)).text };
+  let text = "";
+  for await (const chunk of await model.stream(messages)) {
+    if (chunk.text === "") continue;
+    text += chunk.text;
+    each(chunk.text);
+  }
+  return { text };
+});
