@@ -1,4 +1,5 @@
-// LangChain.js: its model for OpenAI, and its agent for tools.
+// LangChain.js: its model for OpenAI, and its agent for tools. (The model's option `streaming` would fetch a tokenizer's table
+// from the internet to count tokens.)
 import { tool } from "@langchain/core/tools";
 import { ChatOpenAI } from "@langchain/openai";
 import { createAgent } from "langchain";
@@ -8,7 +9,6 @@ const model = new ChatOpenAI({
   model: "gpt-4o",
   apiKey: "sk-bench",
   maxRetries: 0,
-  streaming: !plain,
   configuration: { baseURL: baseUrl },
 });
 const { name, description, parameters } = declared;
@@ -16,9 +16,14 @@ const add = tool(({ a, b }) => a + b, { name, description, schema: parameters })
 const agent = usesTools ? createAgent({ model, tools: [add] }) : undefined;
 
 await measure(async (messages, each) => {
-  if (agent) return { text: (await agent.invoke({ messages })).messages.at(-1).text };
+  if (agent && plain) return { text: (await agent.invoke({ messages })).messages.at(-1).text };
   if (plain) return { text: (await model.invoke(messages)).text };
   let text = "";
+  if (agent) {
+    for await (const [chunk] of await agent.stream({ messages }, { streamMode: "messages" }))
+      if (chunk.type === "ai") text += chunk.text;
+    return { text };
+  }
   for await (const chunk of await model.stream(messages)) {
     if (chunk.text === "") continue;
     text += chunk.text;
