@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,6 +18,11 @@ beforeAll(() => {
 
 test.each(readdirSync(folder).filter((name) => name.endsWith(".ts")))("types hold in %s", (name) => {
   expect(said.split("\n").filter((line) => line.includes(`types/${name}(`) || line.startsWith(`${name}(`))).toEqual([]);
+});
+
+test("readme.ts is the example of the package's README", () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  expect(readme).toContain(readFileSync(join(folder, "readme.ts"), "utf8"));
 });
 
 test("nothing else is wrong", () => {
