@@ -44,6 +44,38 @@ describe("llmspell.create_tool", function()
     expect.holds("tool_spec.lua:", refused("echo"))
   end)
 
+  it("has no handler where the caller answers, and says so otherwise", function()
+    expect.holds("leave it out and give external = true", refused { name = "echo" })
+    expect.holds("tool has both external = true and execute", refused(with { external = true }))
+    expect.holds("tool.external must be true or false", refused { name = "echo", external = "yes" })
+    local look = llmspell.create_tool { name = "look", description = "Looks", external = true }
+    assert.is_true(look.external)
+    local agent = llmspell.agent { provider = "demo", tools = { look } }
+    assert.is_true(agent:add_tool { name = "hear", external = true })
+    local result = assert(agent:execute { input = "look please" })
+    assert.are.equal("tool_calls", result.finish_reason)
+    assert.are.equal("look", result.tool_calls[1].name)
+    assert.is_true(result.tool_calls[1].open)
+    assert.is_nil(result.tool_calls[1].result)
+    local id = result.tool_calls[1].id
+    local answer = assert(agent:chat { type = "tool_result", tool_call_id = id, content = { "a", { type = "star" } } })
+    expect.holds('look gave ["a",{"type":"star"}]', answer)
+    local _, message, details = agent:chat { type = "tool_result", tool_call_id = id, content = "again" }
+    expect.holds("input: no open tool call has the id", message)
+    assert.are.equal("argument", details.kind)
+    expect.holds("tool results come before everything else", expect.raised(agent.chat, agent, { "a", { type = "tool_result" } }))
+  end)
+
+  it("takes the bytes of pictures in a result that the caller gives", function()
+    local agent = llmspell.agent { provider = "demo", tools = { { name = "look", external = true } } }
+    local id = assert(agent:execute { input = "look please" }).tool_calls[1].id
+    local parts = { { type = "text", text = "there" }, { type = "image", bytes = "\137PNG\r\n\26\n" } }
+    assert(agent:chat { { role = "tool", content = { { type = "tool_result", tool_call_id = id, content = parts } } } })
+    local kept = agent:get_state().messages[3].content[1]
+    assert.are.equal("there", kept.content)
+    assert.are.equal("iVBORw0KGgo=", kept.parts[1].data)
+  end)
+
   it("takes fields that a tool inherits", function()
     local base = { schema = { type = "object", properties = { text = { type = "string" } } } }
     base.execute = function(p) return p.text end
@@ -55,7 +87,7 @@ describe("llmspell.create_tool", function()
 
   it("suggests the nearest field", function()
     expect.holds("unknown field 'descripton'; did you mean 'description'?", refused(with { descripton = "x" }))
-    expect.holds("unknown field 'parameters'; known are description, execute, max_calls, max_result_bytes, name", refused(with { parameters = {} }))
+    expect.holds("unknown field 'parameters'; known are description, execute, external, max_calls, max_result_bytes, name", refused(with { parameters = {} }))
   end)
 
   it("takes only names as keys", function()

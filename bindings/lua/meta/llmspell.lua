@@ -24,7 +24,10 @@
 
 ---A part of a message's content; its other types are those of spec/schema/message.schema.json.
 ---@class llmspell.Part
----@field type "text"|"image"|"file"|string
+---@field type "text"|"image"|"file"|"tool_result"|string
+---@field tool_call_id? string of tool_result: the open call that it answers
+---@field content? any of tool_result: what a tool returns, or a list of parts
+---@field is_error? boolean of tool_result
 ---@field text? string of text
 ---@field url? string of image and file, which have one of url, data, bytes and file_id: its address
 ---@field data? string base64
@@ -44,7 +47,8 @@
 ---@field id string
 ---@field name string
 ---@field arguments table
----@field result? string what the model got back
+---@field result? string what the model got back; none for an open call
+---@field open? boolean whether its tool is external: the result is yours to give, as input of a later run
 ---@field is_error? boolean
 ---@field repaired? boolean whether the name or the arguments were repaired
 
@@ -121,7 +125,8 @@
 ---@field name string what the model calls it by
 ---@field description? string tells the model what it does
 ---@field schema? table JSON Schema of the arguments
----@field execute llmspell.Handler returns any value that JSON can hold, or nil and a message
+---@field execute? llmspell.Handler returns any value that JSON can hold, or nil and a message
+---@field external? boolean true in place of execute: the run ends with its calls, and you give their results as input of a later run
 ---@field timeout_ms? integer milliseconds it may take, in place of the agent's tool_timeout_ms
 ---@field parallel? boolean false: runs alone, in its place; default true
 ---@field max_calls? integer most calls in one run

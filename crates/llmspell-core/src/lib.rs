@@ -15,6 +15,7 @@ pub mod error;
 pub mod event;
 mod hash;
 pub mod http;
+mod input;
 pub mod json;
 mod media;
 pub mod message;

@@ -1,10 +1,6 @@
 //! Messages of a conversation, in one form for every provider.
 
-use crate::defaults;
-use crate::error::Error;
 use crate::json;
-use crate::media;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -307,69 +303,10 @@ impl Message {
             .collect()
     }
 
-    /// Reads what a caller gives as input: a string, a part, a list of parts, a message, or a list of messages.
-    ///
-    /// # Errors
-    /// `argument`, naming what was expected, when the value is none of these, is empty, or holds a message that a caller
-    /// cannot give (one of role `tool`, or with tool calls), or a picture or file that cannot be sent.
-    pub fn read_input(value: Value) -> Result<Vec<Self>, Error> {
-        let wrong = |why: String| {
-            Error::argument(format!(
-                "input: {why}; expected a string, a message {{role, content}}, or a list of content parts or messages"
-            ))
-        };
-        if json::depth(&value) > defaults::JSON_DEPTH_MESSAGE {
-            return Err(json::too_deep("input", defaults::JSON_DEPTH_MESSAGE));
-        }
-        let is_message = |value: &Value| value.get("role").is_some();
-        let mut messages = match value {
-            Value::String(text) => vec![Self::user(text)],
-            Value::Array(items) if items.iter().any(is_message) => {
-                numbered(items, "a message {role, content}").map_err(wrong)?
-            }
-            Value::Array(items) => vec![Self::new(Role::User, numbered(items, "a content part").map_err(wrong)?)],
-            Value::Object(_) if is_message(&value) => vec![read(value, "a message {role, content}").map_err(wrong)?],
-            Value::Object(_) => vec![Self::new(Role::User, vec![read(value, "a content part").map_err(wrong)?])],
-            other => return Err(wrong(format!("got {}", json::type_name(&other)))),
-        };
-        if messages.is_empty() || messages.iter().any(Self::is_empty) {
-            return Err(wrong("got an empty message".to_owned()));
-        }
-        let made_by_runs =
-            |message: &Self| message.role == Role::Tool || !message.tool_calls.is_empty() || message.raw.is_some();
-        if messages.iter().any(made_by_runs) {
-            return Err(wrong("got tool calls, tool results or `raw`, which only a run can add".to_owned()));
-        }
-        media::complete_messages("input", messages.iter_mut())?;
-        Ok(messages)
-    }
-
     /// Rough size in bytes, without the provider's own form.
     #[must_use]
     pub fn weight(&self) -> usize {
         let calls = self.tool_calls.iter().map(|call| call.name.len() + call.arguments.len()).sum::<usize>();
         calls + self.content.iter().map(Part::weight).sum::<usize>()
     }
-
-    fn is_empty(&self) -> bool {
-        self.content.iter().all(|part| matches!(part, Part::Text { text } if text.is_empty()))
-    }
-}
-
-/// Reads each item of a list; what is wrong names the item by its number, from 1.
-fn numbered<T: DeserializeOwned>(items: Vec<Value>, what: &str) -> Result<Vec<T>, String> {
-    let item = |(at, value)| read(value, what).map_err(|why| format!("item {}: {why}", at + 1));
-    items.into_iter().enumerate().map(item).collect()
-}
-
-fn read<T: DeserializeOwned>(value: Value, what: &str) -> Result<T, String> {
-    if !value.is_object() && !value.is_string() {
-        return Err(format!("got {} where {what} is expected", json::type_name(&value)));
-    }
-    let kind = json::type_name(&value);
-    serde_json::from_value(value).map_err(|error| match error.to_string() {
-        // In these words serde names a type of ours.
-        words if words.contains("expected struct") => format!("got {kind} where {what} is expected"),
-        words => words,
-    })
 }

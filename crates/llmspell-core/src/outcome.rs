@@ -71,8 +71,12 @@ pub struct ToolCallRecord {
     pub name: String,
     /// Arguments; the model's text where it is not JSON.
     pub arguments: Value,
-    /// What the model read.
-    pub result: String,
+    /// What the model read; nothing for a call that is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
+    /// Whether its result is the caller's to give: the tool is external, and the run has ended with its call.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open: bool,
     /// Whether the call failed.
     pub is_error: bool,
     /// Kind of the failure, as errors name it.

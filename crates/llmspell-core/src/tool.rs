@@ -30,6 +30,8 @@ pub struct Tool {
     pub max_result_bytes: Option<usize>,
     /// Whether the host is asked before each call.
     pub needs_approval: bool,
+    /// Whether whoever started the run gives its results, with a later run.
+    pub external: bool,
     wire_name: String,
     checker: Schema,
 }
@@ -54,6 +56,8 @@ struct Declaration {
     max_result_bytes: Option<usize>,
     #[serde(default)]
     needs_approval: bool,
+    #[serde(default)]
+    external: bool,
 }
 
 impl Tool {
@@ -107,6 +111,7 @@ impl Tool {
             max_calls: declaration.max_calls,
             max_result_bytes: declaration.max_result_bytes,
             needs_approval: declaration.needs_approval,
+            external: declaration.external,
             checker,
         })
     }

@@ -3,7 +3,7 @@
 use crate::defaults;
 use crate::media;
 use crate::message::Part;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// What a tool came to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,6 +29,16 @@ impl ToolResult {
                 value => Self { content: value.to_string(), ..Self::default() },
             },
         }
+    }
+
+    /// Reads what a caller gives as a result's content: what a handler may give, or the list of parts of it.
+    pub(crate) fn from_content(content: Value) -> Self {
+        if content.is_array()
+            && let Some(result) = several(&json!({"content": content}))
+        {
+            return result;
+        }
+        Self::from_value(content)
     }
 
     /// The result within bounds: a text of at most `most` bytes, and a mark that says how much was cut. Pictures and files
@@ -140,7 +150,6 @@ fn one_of(given: [&Option<String>; 3]) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn parts_are_read_and_ordinary_json_is_not_taken_for_them() {

@@ -222,7 +222,7 @@ fn a_failure_after_tools_keeps_the_complete_turns() {
     sim.finish();
     assert_eq!(error_of(&sim).kind, Kind::RateLimit);
     let EventBody::Error { partial, .. } = sim.last() else { panic!() };
-    assert_eq!(partial.tool_calls[0].result, "3.0");
+    assert_eq!(partial.tool_calls[0].result.as_deref(), Some("3.0"));
     assert_eq!(sim.finished.unwrap().messages.len(), 3);
 }
 
@@ -420,7 +420,7 @@ fn tool_call_deltas_are_routed_by_id_then_index_then_order() {
         sim.finish();
         let EventBody::Done { result } = sim.last() else { panic!("{what}: {:?}", sim.last()) };
         let got: Vec<(&str, &str)> =
-            result.tool_calls.iter().map(|call| (call.id.as_str(), call.result.as_str())).collect();
+            result.tool_calls.iter().map(|call| (call.id.as_str(), call.result.as_deref().unwrap())).collect();
         assert_eq!(got, [("a", "2.0"), ("b", "4.0")], "{what}");
     }
 }

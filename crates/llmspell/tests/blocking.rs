@@ -41,7 +41,8 @@ fn where_nobody_can_be_asked_approvals_are_denied_and_hooks_end_the_run() {
     .unwrap();
     let result = blocking::execute(&agent, WEATHER, |_| panic!("it was not approved")).unwrap();
     assert_eq!(result.tool_calls[0].error_kind.as_deref(), Some("approval"));
-    assert!(result.tool_calls[0].result.contains("without needs_approval"), "{}", result.tool_calls[0].result);
+    let read = result.tool_calls[0].result.as_deref().unwrap();
+    assert!(read.contains("without needs_approval"), "{read}");
     for more in [r#","hooks":["before_model"]"#, r#","guardrails":[{"name":"g","on":"output"}]"#] {
         let agent = common::agent(more);
         let error = blocking::execute(&agent, WEATHER, |_| Ok("hail".into())).unwrap_err();

@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    conformance_begin(498);
+    conformance_begin(517);
     conformance_test("anthropic/byte_by_byte");
     conformance_test("anthropic/cache_option");
     conformance_test("anthropic/cache_points");
@@ -160,6 +160,25 @@ int main(void)
     conformance_test("errors/refused_connection");
     conformance_test("errors/reset_connection");
     conformance_test("errors/tool_kind_in_result");
+    conformance_test("external/anthropic");
+    conformance_test("external/approved_first");
+    conformance_test("external/bad_arguments");
+    conformance_test("external/beside_a_handoff");
+    conformance_test("external/checkpoint");
+    conformance_test("external/ends_with_open_calls");
+    conformance_test("external/forced_once");
+    conformance_test("external/gemini");
+    conformance_test("external/goes_on_with_results");
+    conformance_test("external/hooks");
+    conformance_test("external/in_a_session");
+    conformance_test("external/in_another_agent");
+    conformance_test("external/inside_an_agent");
+    conformance_test("external/ollama");
+    conformance_test("external/parts_as_input");
+    conformance_test("external/responses");
+    conformance_test("external/with_an_output_schema");
+    conformance_test("external/words_close_the_turn");
+    conformance_test("external/wrong_results");
     conformance_test("fallback/after_auth");
     conformance_test("fallback/after_retries");
     conformance_test("fallback/all_fail");

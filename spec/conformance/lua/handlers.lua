@@ -88,7 +88,9 @@ function handlers.tool(world, tool)
   for key, value in pairs(tool) do
     if key ~= "handler" then made[key] = value end
   end
-  made.execute = acting(world, tool.handler, function(arguments) return { tool = tool.name, arguments = arguments } end)
+  if not tool.external then
+    made.execute = acting(world, tool.handler, function(arguments) return { tool = tool.name, arguments = arguments } end)
+  end
   return made
 end
 

@@ -133,7 +133,7 @@ function answerFaults(path: Path, handlers: readonly JsonObject[]): Fault[] {
   return handlers.some((handler) => "answers" in handler) ? [{ path, message }] : [];
 }
 
-function handlersOf({ handler }: CaseTool): JsonObject[] {
+function handlersOf({ handler = [] }: CaseTool): JsonObject[] {
   return (Array.isArray(handler) ? handler : [handler]) as JsonObject[];
 }
 

@@ -47,7 +47,7 @@ function settleArgs(args: JsonObject): JsonObject {
 }
 
 function settleTool(tool: CaseTool) {
-  const { description = "", schema = { type: "object" }, handler } = tool;
+  const { description = "", schema = { type: "object" }, handler = [] } = tool;
   return { ...tool, description, schema, handler: listOf(handler) };
 }
 

@@ -12,7 +12,8 @@ export interface CaseTool {
   readonly max_calls?: number;
   readonly max_result_bytes?: number;
   readonly needs_approval?: boolean;
-  readonly handler: Json;
+  readonly external?: boolean;
+  readonly handler?: Json;
 }
 
 /** What an agent asks its host besides tools, with what the host answers: part of `given`, and of what `create` takes. */

@@ -65,7 +65,11 @@ local parts
 
 local function part(given, place, strict)
   local kind = rawget(given, "type")
-  if kind == "tool_result" then return member(given, "parts", parts, place, strict) end
+  if kind == "tool_result" then
+    local changed, problem = member(given, "parts", parts, place, strict)
+    if problem or type(rawget(given, "content")) ~= "table" then return changed, problem end
+    return member(changed, "content", parts, place, false)
+  end
   local bytes = rawget(given, "bytes")
   if bytes == nil or not MEDIA[kind] then return given end
   local problem = obstacle(given, bytes)

@@ -9,7 +9,7 @@ local tool = {}
 
 local FIELDS = {
   name = true, description = true, schema = true, execute = true, timeout_ms = true, parallel = true, max_calls = true,
-  max_result_bytes = true, needs_approval = true,
+  max_result_bytes = true, needs_approval = true, external = true,
 }
 -- fields that are numbers, and of what
 local NUMBERS = { timeout_ms = "milliseconds", max_calls = "calls", max_result_bytes = "bytes" }
@@ -74,7 +74,13 @@ local function problem_of(given, where)
   if given.schema ~= nil and type(given.schema) ~= "table" then
     return wrong("schema", "a table, the JSON Schema of the arguments")
   end
-  if not tool.is_callable(given.execute) then return wrong("execute", "a function that gets the arguments") end
+  if given.external ~= nil and type(given.external) ~= "boolean" then return wrong("external", "true or false") end
+  if given.external and given.execute ~= nil then
+    return ("%s has both external = true and execute; leave out execute where the caller gives the results"):format(where)
+  end
+  if not given.external and not tool.is_callable(given.execute) then
+    return wrong("execute", "a function that gets the arguments (or leave it out and give external = true, where the caller gives the results)")
+  end
   for field, unit in pairs(NUMBERS) do
     if given[field] ~= nil and type(given[field]) ~= "number" then return wrong(field, "a number of " .. unit) end
   end
@@ -100,6 +106,7 @@ function tool.declaration(given, where)
     max_result_bytes = given.max_result_bytes,
     -- whether a call needs it is for a function to say when the core asks
     needs_approval = given.needs_approval and true or nil,
+    external = given.external,
   }, where)
 end
 

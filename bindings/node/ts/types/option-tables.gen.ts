@@ -176,6 +176,7 @@ export const TOOL_OPTIONS: OptionTable = {
   maxCalls: { name: "max_calls" },
   maxResultBytes: { name: "max_result_bytes" },
   needsApproval: { name: "needs_approval" },
+  external: { name: "external" },
 };
 
 export const AGENT_TOOL_OPTIONS: OptionTable = {

@@ -303,6 +303,12 @@ export interface ToolSettings {
   maxCalls?: number | undefined;
   /** Bytes of a result's text that the model gets; the agent's maxToolResultBytes where absent. From 1 to 67108864. */
   maxResultBytes?: number | undefined;
+  /**
+   * Whether the tool is answered by whoever started the run: the run ends with its calls open, and a later run gets
+   * their results as input.
+   * @defaultValue false
+   */
+  external?: boolean | undefined;
 }
 
 /** How an agent is offered to the model of another. */

@@ -25,7 +25,10 @@ export interface ToolCallRecord {
   id: string;
   name: string;
   arguments: unknown;
-  result: string;
+  /** What the model read; absent for an open call. */
+  result?: string;
+  /** Whether the call's result is the caller's to give, as input of a later run; absent for every other call. */
+  open?: boolean;
   is_error: boolean;
   /** Kind of the failure, as errors name it; absent for a call that succeeded. */
   error_kind?: string;

@@ -111,7 +111,7 @@ impl Run {
                 on: GuardrailOn::Input,
                 step,
                 text: self.input_text(),
-                messages: state.added.clone(),
+                messages: self.own_messages(),
             }),
             About::BeforeModel => What::Hook(Hook::BeforeModel {
                 step,

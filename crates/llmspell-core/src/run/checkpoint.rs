@@ -101,7 +101,12 @@ impl Run {
 fn is_whole(state: &State) -> bool {
     let settled = match &state.phase {
         Phase::Ended => return false,
-        Phase::Queued | Phase::Model | Phase::Summary | Phase::Asking(_) => state.added.as_slice(),
+        // Its input meets the conversation when it begins.
+        Phase::Queued => match state.added.split_first() {
+            Some((results, rest)) if results.role == Role::Tool => rest,
+            _ => state.added.as_slice(),
+        },
+        Phase::Model | Phase::Summary | Phase::Asking(_) => state.added.as_slice(),
         Phase::Tools(calls) => {
             let Some((turn, before)) = state.added.split_last() else { return false };
             if calls.is_empty() || turn.role != Role::Assistant || !are_of(calls, &turn.tool_calls) {
@@ -113,8 +118,7 @@ fn is_whole(state: &State) -> bool {
     children_fit(state)
         && state.kin.children.iter().all(|child| is_whole(&child.state))
         && !state.added.is_empty()
-        && conversation::check(settled).is_ok()
-        && conversation::check(&state.base.messages).is_ok()
+        && conversation::check(&[&state.base.messages, settled].concat()).is_ok()
 }
 
 /// Whether these are the calls that a turn asks for, in order, or those inside of them.

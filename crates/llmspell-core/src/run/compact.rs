@@ -247,6 +247,10 @@ impl Run {
         let mut instead: Vec<Arc<Message>> = messages.into_iter().map(Into::into).collect();
         if from < before {
             state.base.messages.splice(from..to.clamp(from, before), instead.drain(..));
+            if to > before {
+                // The turn that they belong to has gone.
+                state.kept.clear();
+            }
         }
         let to = to.saturating_sub(before).min(state.added.len());
         let from = from.saturating_sub(before).min(to);

@@ -7,7 +7,7 @@ use super::{Effect, Stamp};
 use crate::defaults;
 use crate::error::Error;
 use crate::event::EventBody;
-use crate::message::{Message, Role};
+use crate::message::{Message, Part, Role};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -39,10 +39,20 @@ impl Run {
         }
     }
 
-    /// Text of what the run was asked.
+    /// Text of what the run was asked: the user's words, and results of tools that are the caller's.
     pub(super) fn input_text(&self) -> String {
-        let texts = self.state.added.iter().filter(|message| message.role == Role::User).map(|message| message.text());
-        texts.collect::<Vec<_>>().join("\n")
+        let mut texts = Vec::new();
+        for message in self.own_messages() {
+            match message.role {
+                Role::User => texts.push(message.text()),
+                Role::Tool => texts.extend(message.content.iter().filter_map(|part| match part {
+                    Part::ToolResult { content, .. } => Some(content.clone()),
+                    _ => None,
+                })),
+                Role::System | Role::Assistant => {}
+            }
+        }
+        texts.join("\n")
     }
 
     pub(super) fn input_judged(
@@ -65,9 +75,13 @@ impl Run {
             return Ok(());
         }
         if let Some(input) = verdict.input {
-            let messages = Message::read_input(input).map_err(|error| unclear(who, &error.message, ON_INPUT))?;
+            let unclear = |error: Error| unclear(who, &error.message, ON_INPUT);
+            let messages = Message::read_run_input(input).map_err(unclear)?;
+            self.part_input();
             self.state.added = messages.into_iter().map(Into::into).collect();
             self.state.question = history::question(&self.state.added);
+            let mended = self.join_input().map_err(unclear)?;
+            self.tell_mended(mended, out);
         }
         self.check_input(at + 1, stamp, out);
         Ok(())

@@ -27,6 +27,11 @@ impl Run {
                 "this turn has handed the conversation over by {other}; call one agent alone."
             )));
         }
+        if let Some(other) = self.external_beside() {
+            return Err(refused(format!(
+                "the conversation is not handed over beside a call of {other}, whose result comes later; call one of them alone."
+            )));
+        }
         let most = self.tree.root.limits.max_handoffs;
         if self.state.kin.handoffs >= most {
             return Err(refused(format!(

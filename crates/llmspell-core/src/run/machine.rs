@@ -11,7 +11,7 @@ use super::retry::Tries;
 use super::turn::Exchange;
 use super::{Awaits, Effect, Input, RunInput, RunSpec, Settings, Stamp, Status, Timer, TimerId};
 use crate::budget::Spent;
-use crate::conversation::{Conversation, repair};
+use crate::conversation::Conversation;
 use crate::defaults;
 use crate::error::{Error, Kind};
 use crate::event::{Event, EventBody, EventMask, EventType};
@@ -74,7 +74,10 @@ pub(super) struct State {
     pub base: Conversation,
     /// What this run adds: the input, then turns and tool results.
     pub added: Vec<Arc<Message>>,
-    /// Where in it the question begins: the input may have earlier turns.
+    /// Results of the turn whose open calls the input answers that were there before; the first of `added` has them, too.
+    #[serde(default)]
+    pub kept: Vec<Part>,
+    /// Where in `added` the question begins: the input may have earlier turns.
     #[serde(default)]
     pub question: usize,
     pub records: Vec<ToolCallRecord>,
@@ -176,6 +179,8 @@ pub(super) enum Stage {
     },
     /// An agent is at work on it, or shall be.
     Child,
+    /// Its result is the caller's to give, after the run.
+    Open,
     /// `error_kind` is set for a failed call.
     Answered {
         content: String,
@@ -219,6 +224,7 @@ impl Run {
             base: Conversation::default(),
             question: history::question(&added),
             added,
+            kept: Vec::new(),
             records: Vec::new(),
             usage: Usage::default(),
             turn_usage: Usage::default(),
@@ -420,7 +426,7 @@ impl Run {
         true
     }
 
-    fn begin(&mut self, mut conversation: Conversation, stamp: Stamp, out: &mut Vec<Effect>) {
+    fn begin(&mut self, conversation: Conversation, stamp: Stamp, out: &mut Vec<Effect>) {
         if self.began.is_some() {
             return;
         }
@@ -428,8 +434,8 @@ impl Run {
         self.arm(TimerId::Total, self.left_ms(), out);
         match self.state.phase {
             Phase::Queued => {
-                let mended = repair(&mut conversation.messages);
                 self.state.base = conversation;
+                let joined = self.join_input();
                 if self.is_wanted(EventType::RunStart) {
                     self.emit(
                         EventBody::RunStart {
@@ -440,10 +446,13 @@ impl Run {
                         out,
                     );
                 }
-                for message in mended {
-                    self.emit(EventBody::warning(message), out);
+                match joined {
+                    Ok(mended) => {
+                        self.tell_mended(mended, out);
+                        self.check_input(0, stamp, out);
+                    }
+                    Err(error) => self.fail(error, out),
                 }
-                self.check_input(0, stamp, out);
             }
             Phase::Asking(_) => self.ask_host_again(out),
             // Restored in mid-stream: what was received of this step is lost with the connection.
@@ -454,6 +463,13 @@ impl Run {
             Phase::Summary => self.resume_child(Task::Summary, stamp, out),
             Phase::Tools(_) => self.ask_again(stamp, out),
             Phase::Ended => {}
+        }
+    }
+
+    /// Tells what was mended in the conversation.
+    pub(super) fn tell_mended(&mut self, notes: Vec<String>, out: &mut Vec<Effect>) {
+        for message in notes {
+            self.emit(EventBody::warning(message), out);
         }
     }
 

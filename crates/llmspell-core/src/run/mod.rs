@@ -8,6 +8,7 @@ mod checkpoint;
 mod child;
 mod compact;
 mod endpoint;
+mod external;
 mod guardrails;
 mod handoff;
 mod history;

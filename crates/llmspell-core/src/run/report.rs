@@ -2,6 +2,7 @@
 
 use super::Effect;
 use super::machine::{Phase, Run};
+use super::settle::Unfinished;
 use crate::conversation::Conversation;
 use crate::error::{Error, Kind};
 use crate::event::EventBody;
@@ -19,7 +20,7 @@ impl Run {
         error = self.explained(error);
         self.drop_children(out);
         let why = format!("The run ended before this tool call was finished: {}", error.message);
-        self.settle(error.kind, &why);
+        self.settle(Unfinished::Failed(error.kind, &why));
         let partial = Box::new(self.result());
         self.abort(out);
         self.finish(EventBody::Error { error: Box::new(error), partial }, out);
@@ -35,7 +36,8 @@ impl Run {
 
     pub(super) fn cancel(&mut self, out: &mut Vec<Effect>) {
         self.drop_children(out);
-        self.settle(Kind::Cancelled, "The run was cancelled before this tool call was finished.");
+        let why = "The run was cancelled before this tool call was finished.";
+        self.settle(Unfinished::Failed(Kind::Cancelled, why));
         let partial = Box::new(self.result());
         self.abort(out);
         self.finish(EventBody::Cancelled { partial }, out);
@@ -51,12 +53,14 @@ impl Run {
     /// What the agent remembers. A run that got no complete turn from the model leaves no trace but its cost, so that the
     /// same message can be sent again; otherwise all complete turns stay.
     fn remembered(&mut self) -> Conversation {
+        let goes_in = self.state.turns > 0 || self.state.answered;
+        if !goes_in {
+            self.part_input();
+        }
         // The run has ended: nobody asks it for its parts any more.
         let mut conversation = std::mem::take(&mut self.state.base);
         conversation.usage.add(&self.state.usage);
-        if self.state.turns > 0 || self.state.answered {
-            conversation.messages.append(&mut self.state.added);
-        }
+        conversation.messages.append(&mut self.state.added);
         conversation
     }
 
@@ -82,7 +86,7 @@ impl Run {
         RunResult {
             text,
             object: answer.map(|(value, _)| value.clone()),
-            messages: state.added.clone(),
+            messages: self.own_messages(),
             tool_calls: state.records.clone(),
             usage: state.usage,
             finish_reason: state.finish_reason,

@@ -13,12 +13,22 @@ struct Settled {
     content: String,
     parts: Vec<Part>,
     error_kind: Option<String>,
+    open: bool,
+}
+
+/// What becomes of calls that have no result.
+#[derive(Clone, Copy)]
+pub(super) enum Unfinished<'a> {
+    /// They get this kind of error and these words as their result.
+    Failed(Kind, &'a str),
+    /// The external ones are the caller's to answer; there are no others.
+    Open,
 }
 
 impl Run {
-    /// Ends the tools' part and puts the results into the history: every call that is open gets `why` as its result. A call of
-    /// the model that several were taken out of has one result, which holds theirs in order.
-    pub(super) fn settle(&mut self, kind: Kind, why: &str) {
+    /// Ends the tools' part and puts the results into the history. A call of the model that several were taken out of has
+    /// one result, which holds theirs in order.
+    pub(super) fn settle(&mut self, unfinished: Unfinished<'_>) {
         if !matches!(self.state.phase, Phase::Tools(_)) {
             return;
         }
@@ -30,23 +40,28 @@ impl Run {
         for (of, asked) in asked.iter().enumerate() {
             let mut group = Vec::new();
             while let Some(call) = calls.next_if(|call| call.of == of) {
-                group.push(settled(call, kind, why));
+                group.push(settled(call, unfinished));
             }
             self.state.records.extend(group.iter().map(record));
-            content.push(result(asked, group));
+            if !group.iter().any(|one| one.open) {
+                content.push(result(asked, group));
+            }
         }
-        self.state.added.push(Message::new(Role::Tool, content).into());
+        if !content.is_empty() {
+            self.state.added.push(Message::new(Role::Tool, content).into());
+        }
     }
 }
 
-fn settled(call: Call, kind: Kind, why: &str) -> Settled {
-    let (content, parts, error_kind) = match &call.stage {
-        Stage::Answered { content, parts, error_kind } => (content.clone(), parts.clone(), error_kind.clone()),
-        Stage::Waiting | Stage::Asked { .. } | Stage::Child => {
-            (why.to_owned(), Vec::new(), Some(kind.as_str().to_owned()))
+fn settled(call: Call, unfinished: Unfinished<'_>) -> Settled {
+    let (content, parts, error_kind) = match (&call.stage, unfinished) {
+        (Stage::Answered { content, parts, error_kind }, _) => (content.clone(), parts.clone(), error_kind.clone()),
+        (_, Unfinished::Failed(kind, why)) => (why.to_owned(), Vec::new(), Some(kind.as_str().to_owned())),
+        (_, Unfinished::Open) => {
+            return Settled { call, content: String::new(), parts: Vec::new(), error_kind: None, open: true };
         }
     };
-    Settled { call, content, parts, error_kind }
+    Settled { call, content, parts, error_kind, open: false }
 }
 
 fn record(settled: &Settled) -> ToolCallRecord {
@@ -55,7 +70,8 @@ fn record(settled: &Settled) -> ToolCallRecord {
         id: call.id.clone(),
         name: call.name.clone(),
         arguments: call.arguments.clone().unwrap_or_else(|| shown_arguments(&call.text)),
-        result: settled.content.clone(),
+        result: (!settled.open).then(|| settled.content.clone()),
+        open: settled.open,
         is_error: settled.error_kind.is_some(),
         error_kind: settled.error_kind.clone(),
         repaired: call.repaired,

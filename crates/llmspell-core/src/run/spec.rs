@@ -261,7 +261,8 @@ impl Default for Limits {
 /// What a run is asked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunInput {
-    /// Messages to add to the conversation; at least one.
+    /// Messages to add to the conversation; at least one. Results of open calls come first, as
+    /// [`Message::read_run_input`] reads them.
     pub messages: Vec<Message>,
     /// Settings for this run alone.
     pub settings: Settings,

@@ -2,6 +2,7 @@
 
 use super::child::Task;
 use super::machine::{Call, Phase, Question, Run, Stage};
+use super::settle::Unfinished;
 use super::{Effect, HookPoints, Stamp, TimerId};
 use crate::error::Kind;
 use crate::event::{EventBody, WarningCode};
@@ -56,7 +57,10 @@ impl Run {
                 _ => return,
             }
         }
-        self.settle(Kind::Internal, "The tool call was not finished.");
+        if self.ends_open(out) {
+            return;
+        }
+        self.settle(Unfinished::Failed(Kind::Internal, "The tool call was not finished."));
         self.end_step(out);
         self.start_step(stamp, out);
     }
@@ -67,7 +71,7 @@ impl Run {
     }
 
     /// The tool of this name, or the one that a name means which is nearly right.
-    fn meant(&self, name: &str) -> Option<&Arc<Tool>> {
+    pub(super) fn meant(&self, name: &str) -> Option<&Arc<Tool>> {
         let tools = &self.spec.tools;
         tools.get(name).or_else(|| tools.get(repair::nearest(name, tools.iter().map(|tool| tool.name.as_str()))?))
     }
@@ -159,7 +163,7 @@ impl Run {
 
     /// Asks the host something about a call.
     pub(super) fn question(&mut self, at: usize, about: Question, out: &mut Vec<Effect>) {
-        if matches!(about, Question::Tool) && self.is_agent(at) {
+        if matches!(about, Question::Tool) && (self.is_agent(at) || self.is_external(at, out)) {
             return;
         }
         let request_id = self.next_request();
@@ -292,7 +296,7 @@ impl Run {
         let (name, about) = match stage {
             Stage::Asked { about, .. } => (name.clone(), about.clone()),
             Stage::Child => (name.clone(), Question::Tool),
-            Stage::Waiting | Stage::Answered { .. } => return,
+            Stage::Waiting | Stage::Open | Stage::Answered { .. } => return,
         };
         self.drop_child(Task::Call(at), out);
         let limit = self.limit_ms(&name, &about).unwrap_or_default();

@@ -55,7 +55,7 @@ impl RunOptions {
         let wanted = wanted(fields.remove("events").as_ref());
         fields.remove("input");
         let session = fields.remove("session").and_then(|session| session.as_str().map(str::to_owned));
-        let input = RunInput { messages: Message::read_input(input)?, settings: settings(fields)? };
+        let input = RunInput { messages: Message::read_run_input(input)?, settings: settings(fields)? };
         Ok(Self { input, session, wanted })
     }
 }

@@ -800,6 +800,103 @@ mod r#errors {
     }
 }
 
+mod r#external {
+    #[test]
+    fn r#anthropic() {
+        crate::case::run("external/anthropic");
+    }
+
+    #[test]
+    fn r#approved_first() {
+        crate::case::run("external/approved_first");
+    }
+
+    #[test]
+    fn r#bad_arguments() {
+        crate::case::run("external/bad_arguments");
+    }
+
+    #[test]
+    fn r#beside_a_handoff() {
+        crate::case::run("external/beside_a_handoff");
+    }
+
+    #[test]
+    fn r#checkpoint() {
+        crate::case::run("external/checkpoint");
+    }
+
+    #[test]
+    fn r#ends_with_open_calls() {
+        crate::case::run("external/ends_with_open_calls");
+    }
+
+    #[test]
+    fn r#forced_once() {
+        crate::case::run("external/forced_once");
+    }
+
+    #[test]
+    fn r#gemini() {
+        crate::case::run("external/gemini");
+    }
+
+    #[test]
+    fn r#goes_on_with_results() {
+        crate::case::run("external/goes_on_with_results");
+    }
+
+    #[test]
+    fn r#hooks() {
+        crate::case::run("external/hooks");
+    }
+
+    #[test]
+    fn r#in_a_session() {
+        crate::case::run("external/in_a_session");
+    }
+
+    #[test]
+    fn r#in_another_agent() {
+        crate::case::run("external/in_another_agent");
+    }
+
+    #[test]
+    fn r#inside_an_agent() {
+        crate::case::run("external/inside_an_agent");
+    }
+
+    #[test]
+    fn r#ollama() {
+        crate::case::run("external/ollama");
+    }
+
+    #[test]
+    fn r#parts_as_input() {
+        crate::case::run("external/parts_as_input");
+    }
+
+    #[test]
+    fn r#responses() {
+        crate::case::run("external/responses");
+    }
+
+    #[test]
+    fn r#with_an_output_schema() {
+        crate::case::run("external/with_an_output_schema");
+    }
+
+    #[test]
+    fn r#words_close_the_turn() {
+        crate::case::run("external/words_close_the_turn");
+    }
+
+    #[test]
+    fn r#wrong_results() {
+        crate::case::run("external/wrong_results");
+    }
+}
+
 mod r#fallback {
     #[test]
     fn r#after_auth() {
