@@ -557,6 +557,16 @@ typedef struct llmspell_json llmspell_json;
 typedef struct llmspell_life llmspell_life;
 
 /**
+ * The answer to a request of an OpenAI client, written from the events of one run. Free it with
+ * llmspell_openai_answer_free.
+ *
+ * Calls on one of them wait for each other.
+ *
+ * @since 0.1
+ */
+typedef struct llmspell_openai_answer llmspell_openai_answer;
+
+/**
  * Where the events of runs wait for the host. One queue may serve many runs; each event names its
  * run. A host that takes events slowly slows down the servers that send them; memory does not fill
  * up.
@@ -1249,6 +1259,101 @@ void llmspell_json_free(llmspell_json *json);
  */
 bool llmspell_json_shortest(double number,
                             llmspell_json_decimal *decimal);
+
+/**
+ * Reads the body of a request for `POST /v1/chat/completions`. `request` is JSON: `model` (as the
+ * client names it), `stream` and `include_usage` (booleans), `agent` (options for
+ * llmspell_agent_new, where the client gave them: `system_prompt`, `tools`, which are external, and
+ * `state`) and `input` (for llmspell_run_start: `input` and settings). A server adds its own
+ * options to `agent`: which provider's model answers, limits.
+ *
+ * A request that is wrong or asks for what is not supported gives `refusal` alone: `{status, body}`,
+ * where `body` is the error as OpenAI's clients read it, with the name of the parameter.
+ *
+ * Errors: `argument` for a body that is not UTF-8.
+ *
+ * @borrowed body until the call returns
+ * @len body body_len
+ * @out request
+ * @owned request llmspell_buf_free
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_openai_read(const char *body,
+                                     size_t body_len,
+                                     llmspell_buf **request,
+                                     llmspell_error **err);
+
+/**
+ * Makes the answer to a request, of which nothing is written yet. `request_json` is what
+ * llmspell_openai_read gave; only `model`, `stream`, `include_usage` and `input.output_schema` count.
+ *
+ * Errors: `argument` for what is no request.
+ *
+ * @borrowed request_json until the call returns
+ * @len request_json request_len
+ * @out answer
+ * @owned answer llmspell_openai_answer_free
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_openai_answer_new(const char *request_json,
+                                           size_t request_len,
+                                           llmspell_openai_answer **answer,
+                                           llmspell_error **err);
+
+/**
+ * Takes the next event of the run, as llmspell_event_json gives it, and gives what is to be sent to
+ * the client now: chunks of a stream, or a whole body, with the run's last event. `text` is empty
+ * for an event that writes nothing. Give it all events of the run in their order.
+ *
+ * Errors: `argument` for what is no event.
+ *
+ * @borrowed answer until the call returns
+ * @borrowed event_json until the call returns
+ * @len event_json event_len
+ * @out text
+ * @owned text llmspell_buf_free
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_openai_answer_next(const llmspell_openai_answer *answer,
+                                            const char *event_json,
+                                            size_t event_len,
+                                            llmspell_buf **text,
+                                            llmspell_error **err);
+
+/**
+ * Tells the head of the HTTP answer, once there is something to send: JSON `{status, content_type,
+ * ended}` and, where a failure says so, `retry_after_ms`. `status` is 0 before that. `ended`: all
+ * was written; a run that has not ended then may be cancelled.
+ *
+ * @borrowed answer until the call returns
+ * @out head
+ * @owned head llmspell_buf_free
+ * @out err
+ * @nullable err
+ * @owned err llmspell_error_free
+ * @since 0.1
+ */
+llmspell_status llmspell_openai_answer_head(const llmspell_openai_answer *answer,
+                                            llmspell_buf **head,
+                                            llmspell_error **err);
+
+/**
+ * Frees an answer. NULL is allowed.
+ *
+ * @consumes answer
+ * @nullable answer
+ * @since 0.1
+ */
+void llmspell_openai_answer_free(llmspell_openai_answer *answer);
 
 /**
  * Makes an agent.

@@ -15,6 +15,7 @@ mod error;
 mod event;
 mod ffi;
 mod json;
+mod openai;
 mod plain;
 mod queue;
 mod run;

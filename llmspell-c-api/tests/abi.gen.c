@@ -272,6 +272,26 @@ static void functions(void)
         abi_exported("llmspell_json_shortest", (abi_function)as);
     }
     {
+        llmspell_status (*as)(const char *body, size_t body_len, llmspell_buf **request, llmspell_error **err) = llmspell_openai_read;
+        abi_exported("llmspell_openai_read", (abi_function)as);
+    }
+    {
+        llmspell_status (*as)(const char *request_json, size_t request_len, llmspell_openai_answer **answer, llmspell_error **err) = llmspell_openai_answer_new;
+        abi_exported("llmspell_openai_answer_new", (abi_function)as);
+    }
+    {
+        llmspell_status (*as)(const llmspell_openai_answer *answer, const char *event_json, size_t event_len, llmspell_buf **text, llmspell_error **err) = llmspell_openai_answer_next;
+        abi_exported("llmspell_openai_answer_next", (abi_function)as);
+    }
+    {
+        llmspell_status (*as)(const llmspell_openai_answer *answer, llmspell_buf **head, llmspell_error **err) = llmspell_openai_answer_head;
+        abi_exported("llmspell_openai_answer_head", (abi_function)as);
+    }
+    {
+        void (*as)(llmspell_openai_answer *answer) = llmspell_openai_answer_free;
+        abi_exported("llmspell_openai_answer_free", (abi_function)as);
+    }
+    {
         LLMSpellAgent *(*as)(const LLMSpellAgentConfig *config) = llmspell_agent_create;
         abi_exported("llmspell_agent_create", (abi_function)as);
     }

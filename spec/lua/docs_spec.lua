@@ -114,6 +114,17 @@ describe("docs/tools.md", function()
   end)
 end)
 
+describe("docs/openai-server.md", function()
+  it("has an example that runs", function()
+    local program = system.read("docs/openai-server.md"):match("\n```lua\n(.-)\n```")
+    local output, ok = system.lua(program)
+    assert.is_true(ok, output)
+    expect.holds("200\ttext/event-stream\ndata: {", output)
+    expect.holds('"content":" Hello"', output)
+    expect.holds("data: [DONE]", output)
+  end)
+end)
+
 describe("docs/providers.md", function()
   it("has examples that run", function()
     local outputs = {}

@@ -526,6 +526,59 @@ function llmspell.testing.played(agent) end
 ---@return true
 function llmspell.testing.assert_done(agent) end
 
+---What an OpenAI client asks, as options of yours.
+---@class llmspell.openai.Request
+---@field model string as the client names it
+---@field stream boolean
+---@field include_usage boolean
+---@field agent table options of the agent that answers: system_prompt, tools, state
+---@field input table the input of its run
+---@field options table settings of that run
+
+---Why a request gets no answer, as OpenAI's clients read it.
+---@class llmspell.openai.Refusal
+---@field status integer
+---@field body string JSON to send
+---@field message string
+---@field param? string name of what is wrong
+---@field code? string
+---@field type string
+
+---The answer to a request. Calling it is answer:next(), for `for` loops.
+---@class llmspell.openai.Answer
+---@overload fun(): llmspell.Event?, string?, { status: integer, headers: table<string, string> }?
+local Answer = {}
+
+---The next event of the run, what is to be sent for it, and with the first text the head of the answer.
+---@return llmspell.Event? event
+---@return string? text
+---@return { status: integer, headers: table<string, string> }? head
+function Answer:next() end
+
+---OpenAI's interface in front of an agent; docs/openai-server.md tells more.
+llmspell.openai = {}
+
+---Reads the body of a request for /v1/chat/completions.
+---@param body string
+---@return llmspell.openai.Request? request
+---@return llmspell.openai.Refusal? refusal
+function llmspell.openai.read(body) end
+
+---Writes the answer to a request from the events of its run.
+---@param request llmspell.openai.Request
+---@param stream llmspell.Stream
+---@return llmspell.openai.Answer
+function llmspell.openai.answer(request, stream) end
+
+---An error of the server's own, in OpenAI's form.
+---@param status integer
+---@param message string
+---@param param? string
+---@param code? string
+---@param type? string
+---@return llmspell.openai.Refusal
+function llmspell.openai.refusal(status, message, param, code, type) end
+
 llmspell.json = {}
 
 ---@param value any

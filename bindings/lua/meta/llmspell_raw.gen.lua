@@ -26,6 +26,16 @@ local event = {}
 ---Gives the object up; calling it again does nothing.
 function event:close() end
 
+---The answer to a request of an OpenAI client, written from the events of one run. Free it with
+---llmspell_openai_answer_free.
+---
+---Calls on one of them wait for each other.
+---@class llmspell.raw.openai_answer : userdata
+local openai_answer = {}
+
+---Gives the object up; calling it again does nothing.
+function openai_answer:close() end
+
 ---Where the events of runs wait for the host. One queue may serve many runs; each event names its
 ---run. A host that takes events slowly slows down the servers that send them; memory does not fill
 ---up.
@@ -436,6 +446,57 @@ function raw.event_json(event) end
 ---Frees an event. NULL is allowed.
 ---@param event? llmspell.raw.event
 function raw.event_free(event) end
+
+---Reads the body of a request for `POST /v1/chat/completions`. `request` is JSON: `model` (as the
+---client names it), `stream` and `include_usage` (booleans), `agent` (options for
+---llmspell_agent_new, where the client gave them: `system_prompt`, `tools`, which are external, and
+---`state`) and `input` (for llmspell_run_start: `input` and settings). A server adds its own
+---options to `agent`: which provider's model answers, limits.
+---
+---A request that is wrong or asks for what is not supported gives `refusal` alone: `{status, body}`,
+---where `body` is the error as OpenAI's clients read it, with the name of the parameter.
+---
+---Errors: `argument` for a body that is not UTF-8.
+---@param body string
+---@return string? request nil on failure
+---@return string? message
+---@return string? details_json
+function raw.openai_read(body) end
+
+---Makes the answer to a request, of which nothing is written yet. `request_json` is what
+---llmspell_openai_read gave; only `model`, `stream`, `include_usage` and `input.output_schema` count.
+---
+---Errors: `argument` for what is no request.
+---@param request_json string
+---@return llmspell.raw.openai_answer? answer nil on failure
+---@return string? message
+---@return string? details_json
+function raw.openai_answer_new(request_json) end
+
+---Takes the next event of the run, as llmspell_event_json gives it, and gives what is to be sent to
+---the client now: chunks of a stream, or a whole body, with the run's last event. `text` is empty
+---for an event that writes nothing. Give it all events of the run in their order.
+---
+---Errors: `argument` for what is no event.
+---@param answer llmspell.raw.openai_answer
+---@param event_json string
+---@return string? text nil on failure
+---@return string? message
+---@return string? details_json
+function raw.openai_answer_next(answer, event_json) end
+
+---Tells the head of the HTTP answer, once there is something to send: JSON `{status, content_type,
+---ended}` and, where a failure says so, `retry_after_ms`. `status` is 0 before that. `ended`: all
+---was written; a run that has not ended then may be cancelled.
+---@param answer llmspell.raw.openai_answer
+---@return string? head nil on failure
+---@return string? message
+---@return string? details_json
+function raw.openai_answer_head(answer) end
+
+---Frees an answer. NULL is allowed.
+---@param answer? llmspell.raw.openai_answer
+function raw.openai_answer_free(answer) end
 
 ---Makes an empty queue.
 ---@return llmspell.raw.queue? queue nil on failure

@@ -45,6 +45,11 @@
     X(llmspell_json_next) \
     X(llmspell_json_free) \
     X(llmspell_json_shortest) \
+    X(llmspell_openai_read) \
+    X(llmspell_openai_answer_new) \
+    X(llmspell_openai_answer_next) \
+    X(llmspell_openai_answer_head) \
+    X(llmspell_openai_answer_free) \
     X(llmspell_agent_create) \
     X(llmspell_agent_destroy) \
     X(llmspell_agent_chat) \
@@ -127,6 +132,11 @@
 #pragma weak llmspell_json_next
 #pragma weak llmspell_json_free
 #pragma weak llmspell_json_shortest
+#pragma weak llmspell_openai_read
+#pragma weak llmspell_openai_answer_new
+#pragma weak llmspell_openai_answer_next
+#pragma weak llmspell_openai_answer_head
+#pragma weak llmspell_openai_answer_free
 #pragma weak llmspell_agent_create
 #pragma weak llmspell_agent_destroy
 #pragma weak llmspell_agent_chat

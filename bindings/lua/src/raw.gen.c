@@ -35,6 +35,13 @@ static void ls_free_life(void *object)
 
 static const ls_type ls_type_life = {"llmspell.life", ls_free_life};
 
+static void ls_free_openai_answer(void *object)
+{
+    llmspell_openai_answer_free(object);
+}
+
+static const ls_type ls_type_openai_answer = {"llmspell.openai_answer", ls_free_openai_answer};
+
 static void ls_free_queue(void *object)
 {
     llmspell_queue_free(object);
@@ -59,6 +66,7 @@ static const ls_type ls_type_waker = {"llmspell.waker", ls_free_waker};
 /* What an argument of each type may be. */
 static const ls_type *const ls_wanted_agent[] = {&ls_type_agent, NULL};
 static const ls_type *const ls_wanted_event[] = {&ls_type_event, NULL};
+static const ls_type *const ls_wanted_openai_answer[] = {&ls_type_openai_answer, NULL};
 static const ls_type *const ls_wanted_queue[] = {&ls_type_queue, NULL};
 static const ls_type *const ls_wanted_target[] = {&ls_type_agent, NULL};
 static const ls_type *const ls_wanted_run[] = {&ls_type_run, NULL};
@@ -390,6 +398,81 @@ static int ls_raw_event_free(lua_State *L)
 {
     ls_object *event = ls_opt_object(L, "event_free", 1, "event", ls_wanted_event);
     ls_close_object(event);
+    return 0;
+}
+
+/* Reads the body of a request for `POST /v1/chat/completions`. */
+static int ls_raw_openai_read(lua_State *L)
+{
+    ls_text body = ls_check_text(L, "openai_read", 1, "body");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 1);
+    status = llmspell_openai_read(body.data, body.len, &pending.buffers[0], &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "openai_read", status);
+    ls_push_buffers(L, &pending);
+    return 1;
+}
+
+/* Makes the answer to a request, of which nothing is written yet. */
+static int ls_raw_openai_answer_new(lua_State *L)
+{
+    ls_text request_json = ls_check_text(L, "openai_answer_new", 1, "request_json");
+    ls_object *answer = ls_new_object(L, &ls_type_openai_answer);
+    llmspell_openai_answer *answer_out = NULL;
+    int answer_at = lua_gettop(L);
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 0);
+    status = llmspell_openai_answer_new(request_json.data, request_json.len, &answer_out, &pending.error);
+    answer->pointer = answer_out;
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "openai_answer_new", status);
+    ls_push_object(L, answer_at, answer);
+    return 1;
+}
+
+/* Takes the next event of the run, as llmspell_event_json gives it, and gives what is to be sent to the client
+   now: chunks of a stream, or a whole body, with the run's last event. */
+static int ls_raw_openai_answer_next(lua_State *L)
+{
+    ls_object *answer = ls_check_object(L, "openai_answer_next", 1, "answer", ls_wanted_openai_answer);
+    ls_text event_json = ls_check_text(L, "openai_answer_next", 2, "event_json");
+    if (ls_is_closed(answer))
+        return ls_closed(L, "openai_answer_next", "answer");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 1);
+    status = llmspell_openai_answer_next(ls_pointer(answer), event_json.data, event_json.len, &pending.buffers[0], &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "openai_answer_next", status);
+    ls_push_buffers(L, &pending);
+    return 1;
+}
+
+/* Tells the head of the HTTP answer, once there is something to send: JSON `{status, content_type, ended}` and,
+   where a failure says so, `retry_after_ms`. */
+static int ls_raw_openai_answer_head(lua_State *L)
+{
+    ls_object *answer = ls_check_object(L, "openai_answer_head", 1, "answer", ls_wanted_openai_answer);
+    if (ls_is_closed(answer))
+        return ls_closed(L, "openai_answer_head", "answer");
+    ls_pending pending;
+    llmspell_status status;
+    ls_protect(L, &pending, 1);
+    status = llmspell_openai_answer_head(ls_pointer(answer), &pending.buffers[0], &pending.error);
+    if (status != LLMSPELL_OK)
+        return ls_fail(L, &pending, "openai_answer_head", status);
+    ls_push_buffers(L, &pending);
+    return 1;
+}
+
+/* Frees an answer. */
+static int ls_raw_openai_answer_free(lua_State *L)
+{
+    ls_object *answer = ls_opt_object(L, "openai_answer_free", 1, "answer", ls_wanted_openai_answer);
+    ls_close_object(answer);
     return 0;
 }
 
@@ -877,6 +960,11 @@ static const luaL_Reg ls_raw_functions[] = {
     {"event_request_id", ls_raw_event_request_id},
     {"event_json", ls_raw_event_json},
     {"event_free", ls_raw_event_free},
+    {"openai_read", ls_raw_openai_read},
+    {"openai_answer_new", ls_raw_openai_answer_new},
+    {"openai_answer_next", ls_raw_openai_answer_next},
+    {"openai_answer_head", ls_raw_openai_answer_head},
+    {"openai_answer_free", ls_raw_openai_answer_free},
     {"queue_new", ls_raw_queue_new},
     {"queue_next", ls_raw_queue_next},
     {"queue_fd", ls_raw_queue_fd},
@@ -972,6 +1060,7 @@ LS_UNUSED static void ls_open_raw(lua_State *L)
     ls_new_type(L, &ls_type_agent);
     ls_new_type(L, &ls_type_event);
     ls_new_type(L, &ls_type_life);
+    ls_new_type(L, &ls_type_openai_answer);
     ls_new_type(L, &ls_type_queue);
     ls_new_type(L, &ls_type_run);
     ls_new_type(L, &ls_type_waker);

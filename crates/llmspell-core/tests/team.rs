@@ -275,8 +275,8 @@ fn what_goes_wrong_in_an_agent_is_a_result_for_the_caller() {
     host.answer("boss", text_answer(&["well"]));
     let calls = &host.result().tool_calls;
     assert_eq!(calls[0].error_kind.as_deref(), Some("auth"));
-    assert!(calls[0].result.contains("the agent clerk failed"), "{}", calls[0].result);
-    assert!(calls[1].result.contains("is at work already"), "{}", calls[1].result);
+    assert!(calls[0].result.as_ref().unwrap().contains("the agent clerk failed"), "{:?}", calls[0].result);
+    assert!(calls[1].result.as_ref().unwrap().contains("is at work already"), "{:?}", calls[1].result);
 }
 
 #[test]
@@ -436,8 +436,8 @@ fn a_checkpoint_holds_the_whole_tree() {
     host.restore();
     host.answer("scout", text_answer(&["seven, says the clerk"]));
     host.answer("boss", text_answer(&["done"]));
-    assert_eq!(host.result().tool_calls[0].result, "seven, says the clerk");
-    assert_eq!(host.result().tool_calls[1].result, "3");
+    assert_eq!(host.result().tool_calls[0].result.as_deref(), Some("seven, says the clerk"));
+    assert_eq!(host.result().tool_calls[1].result.as_deref(), Some("3"));
 
     let mut other = team(ASK);
     other.team.members = vec![Arc::new(agent("clerk", &["add"])), Arc::clone(&other.team.members[1])];
@@ -480,7 +480,7 @@ fn hand_offs_are_limited() {
     host.answer("clerk", tool_answer(&[("k1", "to_boss", "{}")]));
     assert_eq!(host.bodies.last().unwrap()["model"], "clerk");
     host.answer("clerk", text_answer(&["I stay"]));
-    assert!(host.result().tool_calls[1].result.contains("max_handoffs"));
+    assert!(host.result().tool_calls[1].result.as_ref().unwrap().contains("max_handoffs"));
     assert_eq!(host.result().metadata.agent.as_deref(), Some("clerk"));
 }
 

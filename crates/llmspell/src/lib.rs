@@ -13,6 +13,7 @@ mod address;
 mod agent;
 pub mod blocking;
 mod json;
+pub mod openai;
 mod options;
 mod provider;
 mod run;

@@ -411,7 +411,7 @@ fn boss_of(clerk: &Agent, more: Value, handoff: bool) -> Agent {
 /// What an agent behind a tool answered, whichever way it was asked.
 fn said_by(boss: &Agent, handoff: bool) -> String {
     let result = blocking::execute(boss, r#"{"input":"Go"}"#, |_| Ok("hail".into())).unwrap();
-    if handoff { result.text } else { result.tool_calls[0].result.clone() }
+    if handoff { result.text } else { result.tool_calls[0].result.clone().unwrap() }
 }
 
 #[test]

@@ -5,6 +5,7 @@ local agent = import("llmspell.agent")
 local backend = import("llmspell.loop.backend")
 local errors = import("llmspell.errors")
 local json = import("llmspell.json")
+local openai = import("llmspell.openai")
 local source = import("llmspell.loop.source")
 local task = import("llmspell.task")
 local testing = import("llmspell.testing")
@@ -25,6 +26,7 @@ local llmspell = {
   set_loop = backend.set_loop,
   source = source.new,
   forbid_requests = testing.forbid_requests,
+  openai = { read = openai.read, answer = openai.answer, refusal = openai.refusal },
   testing = { scripted = testing.scripted, played = testing.played, assert_done = testing.assert_done },
 }
 

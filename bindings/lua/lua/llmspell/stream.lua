@@ -105,6 +105,7 @@ local function next_event(session, in_for)
   local event, message, details = run.advance(session)
   session.reader, session.in_for = nil, false
   if not event then return lost(session, message, details) end
+  if session.ended then session.last = event end
   local value = type(event) == "table" and event or run.event_table(event)
   session.seq, session.step = value.seq, value.step
   if not session.ended then session.at_hand = AT_HAND end
@@ -233,6 +234,17 @@ function stream.new(session)
   session.seq, session.step = 0, 0
   session.by_hand = true
   return setmetatable({ [SESSION] = session }, stream_meta)
+end
+
+-- Whether a value is a stream.
+function stream.is(value)
+  return type(value) == "table" and getmetatable(value) == stream_meta
+end
+
+-- The JSON text of a stream's last event, with all that a table of Lua's cannot hold.
+function stream.last_json(self)
+  local last = rawget(self, SESSION).last
+  return type(last) == "table" and native.encode(last) or raw.event_json(last)
 end
 
 -- The stream of a run that could not begin: its one event tells why.

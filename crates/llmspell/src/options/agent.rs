@@ -5,7 +5,7 @@ use super::members;
 use super::memory::{CompactionOption, History, memory};
 use super::playing::Playing;
 use super::run::settings;
-use super::shape::AGENT;
+use super::shape::{AGENT, TOOL};
 use super::state::read_state;
 use crate::address;
 use crate::agent::Mate;
@@ -240,6 +240,14 @@ fn tool_set(declarations: Vec<Value>) -> Result<ToolSet, Error> {
     declarations.into_iter().enumerate().try_fold(ToolSet::default(), |set, (at, declaration)| {
         set.with(read_tool(&format!("tools[{at}]"), declaration)?)
     })
+}
+
+/// Holds a declaration that stands at `place` to its shape.
+///
+/// # Errors
+/// `argument`, naming the place.
+pub(crate) fn check_tool(declaration: &Value, place: &str) -> Result<(), Error> {
+    TOOL.check_at(declaration, place)
 }
 
 /// Reads a declaration that a shape has accepted.

@@ -88,6 +88,21 @@ impl Plain<'_> {
     }
 }
 
+/// Holds the settings of a run to what they may be.
+///
+/// # Errors
+/// `argument`, naming the option.
+pub(crate) fn check_settings(fields: &Map<String, Value>) -> Result<(), Error> {
+    let mut fields = fields.clone();
+    fields.insert("input".to_owned(), Value::String(String::new()));
+    let mut checked = Value::Object(fields);
+    RUN.settle(&mut checked, "")?;
+    RUN.check(&checked)?;
+    let mut fields = members(checked);
+    fields.remove("input");
+    settings(fields).map(|_| ())
+}
+
 /// Checks that the tool which a run must call is there. Not before the run starts: tools can be added to an agent.
 ///
 /// # Errors

@@ -64,7 +64,7 @@ class Answer {
     this.text = "";
     this.draw();
   }
-  call({ id, name, arguments: given }) {
+  call(id, name, given) {
     this.draw();
     const body = element("pre", { textContent: asText(given) });
     const said = element("span", { textContent: " is called …" });
@@ -73,8 +73,8 @@ class Answer {
     this.article.append(card);
     this.begin();
   }
-  result({ id, content, is_error: failed }) {
-    const made = this.calls.get(id);
+  result({ tool_call_id, content, is_error: failed }) {
+    const made = this.calls.get(tool_call_id);
     if (!made) return;
     made.said.textContent = failed ? " failed" : " answered";
     made.card.classList.toggle("failed", failed);
@@ -139,10 +139,10 @@ async function ask(message) {
     const response = await post("api/chat", { message }, controller.signal);
     for await (const event of events(response)) {
       keepingEnd(() => {
-        if (event.type === "text") answer.add(event.text);
-        if (event.type === "call") answer.call(event);
-        if (event.type === "result") answer.result(event);
-        if (event.type === "discard") answer.discard();
+        if (event.type === "text_delta") answer.add(event.text);
+        if (event.type === "tool_call") answer.call(event.tool_call_id, event.name, event.arguments);
+        if (event.type === "tool_result") answer.result(event);
+        if (event.type === "retry" && event.discard) answer.discard();
       });
       if (event.type === "error") throw new Error(event.message);
       if (event.type === "done") ended = true;
@@ -170,7 +170,8 @@ async function restore() {
   const { messages, model } = await response.json();
   byId("model").textContent = model;
   let answer = null;
-  for (const { role, text, calls, results } of messages) {
+  for (const { role, content, tool_calls: calls } of messages) {
+    const text = content.map((part) => (part.type === "text" ? part.text : "")).join("");
     if (role === "user") {
       showMine(text);
       answer = null;
@@ -179,8 +180,8 @@ async function restore() {
     answer ??= new Answer();
     answer.add(text);
     answer.draw();
-    for (const call of calls ?? []) answer.call(call);
-    for (const result of results) answer.result({ ...result, id: result.tool_call_id });
+    for (const call of calls ?? []) answer.call(call.id, call.name, call.arguments);
+    for (const part of content) if (part.type === "tool_result") answer.result(part);
   }
   scroller.scrollTop = scroller.scrollHeight;
 }

@@ -60,7 +60,7 @@ export class Gateway {
       .split("\n")
       .filter(
         (line) =>
-          /\[(warn|error|crit|alert|emerg)\]/.test(line) && !/\[warn\].* (run of \w+|page's run) failed: /.test(line),
+          /\[(warn|error|crit|alert|emerg)\]/.test(line) && !/\[warn\].* run of \w+ failed: /.test(line),
       );
   }
 

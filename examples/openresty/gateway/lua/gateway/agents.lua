@@ -28,10 +28,9 @@ function agents.page(state)
   }
 end
 
--- An agent for one request of a client, with the client's own options.
-function agents.client(options)
-  options.timeout_ms = 600000
-  options.max_steps = 1000
+-- An agent for one request of a client, with the options that are the client's to say.
+function agents.client(model, options)
+  options.model, options.timeout_ms = model, 600000
   return llmspell.agent(options)
 end
 
@@ -39,7 +38,7 @@ end
 function agents.check()
   assert(agents.page())
   assert(agents.page_limit and agents.page_limit > 0, "PAGE_REQUESTS_PER_MINUTE: expected a number above 0")
-  for _, name in ipairs(agents.models) do assert(agents.client{ model = name }) end
+  for _, name in ipairs(agents.models) do assert(agents.client(name, {})) end
   keys.load(setting("GATEWAY_KEYS", ngx.config.prefix() .. "keys"))
 end
 

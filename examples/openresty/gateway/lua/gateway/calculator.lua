@@ -9,44 +9,33 @@ local calculator = {
   },
 }
 
--- Reads what binds at least as strong as `level`, at place `at`; returns its value and the place behind it.
-local function read(text, level, at)
-  local sum
-  local function rest(pattern)
-    local _, last, found = text:find("^%s*" .. pattern, at)
-    if last then at = last + 1 end
-    return found
-  end
-  if level == 4 then
-    if rest("([(])") then
-      sum, at = read(text, 1, at)
-      if not rest("([)])") then error({ "expected ) at character " .. at }) end
-      return sum, at
-    end
-    sum = tonumber((rest("(%d+%.?%d*)") or rest("(%.%d+)")))
-    if not sum then error({ "expected a number at character " .. at }) end
-    return sum, at
-  end
-  if level == 3 then
-    if rest("(-)") then
-      sum, at = read(text, 3, at)
-      return -sum, at
-    end
-    sum, at = read(text, 4, at)
-    if not rest("(%^)") then return sum, at end
-    local power
-    power, at = read(text, 3, at)
-    return sum ^ power, at
-  end
-  sum, at = read(text, level + 1, at)
+-- How strongly a sign binds, how strongly what follows it must, and what it does. A minus before a number binds with 3.
+local SIGNS = {
+  ["+"] = { 1, 2, function(a, b) return a + b end }, ["-"] = { 1, 2, function(a, b) return a - b end },
+  ["*"] = { 2, 3, function(a, b) return a * b end }, ["/"] = { 2, 3, function(a, b) return a / b end },
+  ["^"] = { 4, 3, function(a, b) return a ^ b end },
+}
+
+-- Reads at place `at` what binds at least as strongly as `level`; returns its value and the place behind it.
+local function read(text, at, level)
+  at = text:find("%S", at) or #text + 1
+  local number, behind = text:match("^(%d*%.?%d*)()", at)
+  local value = tonumber(number)
+  if value then at = behind
+  elseif text:find("^-", at) then
+    value, at = read(text, at + 1, 3)
+    value = -value
+  elseif text:find("^[(]", at) then
+    value, at = read(text, at + 1, 1)
+    behind = text:match("^%s*[)]()", at)
+    at = behind or error({ "expected ) at character " .. at })
+  else error({ "expected a number at character " .. at }) end
   while true do
-    local sign, other = rest(level == 1 and "([+-])" or "([*/])"), nil
-    if not sign then return sum, at end
-    other, at = read(text, level + 1, at)
-    if sign == "+" then sum = sum + other
-    elseif sign == "-" then sum = sum - other
-    elseif sign == "*" then sum = sum * other
-    else sum = sum / other end
+    local sign, next_at = text:match("^%s*([-+*/^])()", at)
+    if not sign or SIGNS[sign][1] < level then return value, at end
+    local other
+    other, at = read(text, next_at, SIGNS[sign][2])
+    value = SIGNS[sign][3](value, other)
   end
 end
 

@@ -44,14 +44,15 @@ function metrics.event(event)
   if event.type == "tool_result" then
     add("gateway_tool_calls_total", ('tool="%s",failed="%s"'):format(tools[event.name] or "unknown", event.is_error), 1)
   end
-  if event.type == "error" then metrics.failed(event.error.kind) end
-  if event.type == "step_end" then metrics.used(event.usage) end
-end
-
-function metrics.used(usage)
-  local run = ngx.ctx.run
-  add("gateway_tokens_total", ('client="%s",direction="in"'):format(run.client), usage.input_tokens)
-  add("gateway_tokens_total", ('client="%s",direction="out"'):format(run.client), usage.output_tokens)
+  if event.type == "step_end" then
+    add("gateway_tokens_total", ('client="%s",direction="in"'):format(run.client), event.usage.input_tokens)
+    add("gateway_tokens_total", ('client="%s",direction="out"'):format(run.client), event.usage.output_tokens)
+  end
+  if event.type == "error" or event.type == "cancelled" then
+    local failure = event.error or { kind = "cancelled", message = "it was cancelled" }
+    ngx.log(ngx.WARN, "a run of ", run.client, " failed: ", failure.kind, ": ", failure.message)
+    metrics.failed(failure.kind)
+  end
 end
 
 function metrics.failed(kind)
@@ -86,26 +87,22 @@ local function in_flight()
 end
 
 function metrics.show()
-  ngx.header["Content-Type"] = "text/plain; version=0.0.4; charset=utf-8"
-  local shared, series, out = ngx.shared.metrics, {}, {}
-  for _, key in ipairs(shared:get_keys(0)) do
-    local name = key:match("^[%w_]+{") and key:match("^[%w_]+")
-    local family = name and name:gsub("_bucket$", ""):gsub("_sum$", ""):gsub("_count$", "")
-    if name then
-      -- buckets in the order of their bounds
-      local order = key:gsub('le="(.-)"', function(bound) return bound == "+Inf" and "~" or ("%09.3f"):format(bound) end)
-      series[family] = series[family] or {}
-      table.insert(series[family], { order, ("%s %.15g"):format(key, shared:get(key)) })
-    end
+  local keys, lines = ngx.shared.metrics:get_keys(0), {}
+  -- buckets in the order of their bounds
+  local function order(key)
+    return (key:gsub('le="(.-)"', function(bound) return bound == "+Inf" and "~" or ("%09.3f"):format(bound) end))
   end
-  series.gateway_runs_in_flight = { { "", "gateway_runs_in_flight " .. in_flight() } }
+  table.sort(keys, function(a, b) return order(a) < order(b) end)
   for _, family in ipairs(FAMILIES) do
     local name, kind, help = unpack(family)
-    out[#out + 1] = ("# HELP %s %s\n# TYPE %s %s\n"):format(name, help, name, kind)
-    table.sort(series[name] or {}, function(a, b) return a[1] < b[1] end)
-    for _, line in ipairs(series[name] or {}) do out[#out + 1] = line[2] .. "\n" end
+    lines[#lines + 1] = ("# HELP %s %s\n# TYPE %s %s\n"):format(name, help, name, kind)
+    if kind == "gauge" then lines[#lines + 1] = name .. " " .. in_flight() .. "\n" end
+    for _, key in ipairs(keys) do
+      if key:find("^" .. name .. "[_%l]*{") then lines[#lines + 1] = ("%s %.15g\n"):format(key, ngx.shared.metrics:get(key)) end
+    end
   end
-  ngx.print(out)
+  ngx.header["Content-Type"] = "text/plain; version=0.0.4; charset=utf-8"
+  ngx.print(lines)
 end
 
 return metrics

@@ -51,17 +51,12 @@ function page.visit()
     :format(keys.random(), KEPT_S, ngx.var.scheme == "https" and "; Secure" or "")
 end
 
--- The conversation as the page shows it: {messages: [{role, text, calls, results}], model}.
+-- The conversation as the page shows it: {messages: [{role, content, tool_calls}], model}.
 function page.history()
   local saved = session() and ngx.shared.sessions:get(session())
   local shown = llmspell.array{}
-  for _, message in ipairs(saved and json.decode(saved).messages or {}) do
-    local one = { role = message.role, text = "", calls = message.tool_calls, results = llmspell.array{} }
-    for _, part in ipairs(message.content) do
-      if part.type == "text" then one.text = one.text .. part.text end
-      if part.type == "tool_result" then table.insert(one.results, part) end
-    end
-    shown[#shown + 1] = one
+  for index, message in ipairs(saved and json.decode(saved).messages or {}) do
+    shown[index] = { role = message.role, content = message.content, tool_calls = message.tool_calls }
   end
   reply(200, { messages = shown, model = agents.models[1] })
 end
@@ -73,26 +68,17 @@ function page.reset()
   reply(200, { messages = llmspell.array{} })
 end
 
--- Whether the visitor is still there: nginx ends the handler of one that left, but not when it was a write that found out.
-local function send(event)
-  return ngx.print("data: ", json.encode(event), "\n\n") and ngx.flush(true)
+-- The event as the page gets it, or nil: of failures no more than is the visitor's business.
+local function shown(event)
+  local kind = event.type
+  if kind == "text_delta" or kind == "tool_call" or kind == "tool_result" then return event end
+  if kind == "retry" then return { type = kind, discard = event.discard } end
+  if kind == "done" then return { type = kind, tokens = event.result.usage.total_tokens } end
+  if kind == "cancelled" then return { type = "error", message = "The answer was cut off. Try again." } end
+  if kind == "error" then
+    return { type = kind, message = WORDS[event.error.kind] or "The model could not be asked. Try again later." }
+  end
 end
-
--- What of an event goes to the page.
-local SHOWN = {
-  text_delta = function(event) return { type = "text", text = event.text } end,
-  tool_call = function(event) return { type = "call", id = event.tool_call_id, name = event.name, arguments = event.arguments } end,
-  tool_result = function(event)
-    return { type = "result", id = event.tool_call_id, name = event.name, content = event.content, is_error = event.is_error }
-  end,
-  retry = function(event) return event.discard and { type = "discard" } or nil end,
-  error = function(event)
-    ngx.log(ngx.WARN, "the page's run failed: ", event.error.kind, ": ", event.error.message)
-    return { type = "error", message = WORDS[event.error.kind] or "The model could not be asked. Try again later." }
-  end,
-  cancelled = function() return { type = "error", message = "The answer was cut off. Try again." } end,
-  done = function(event) return { type = "done", tokens = event.result.usage.total_tokens } end,
-}
 
 -- POST {message}: answers with events (SSE). A visitor that leaves, or stops, ends the run; its message is not remembered then.
 function page.chat()
@@ -118,14 +104,14 @@ function page.chat()
   ngx.header["X-Accel-Buffering"] = "no"
   for event in agent:stream(body.message) do
     metrics.event(event)
-    local show = SHOWN[event.type]
     -- kept before the page hears of the end, so that a reload right after it finds everything
     if event.type == "done" or event.type == "error" or event.type == "cancelled" then
       local kept, problem = store.set(sessions, ngx.var.remote_addr, id, assert(json.encode(agent:get_state())), KEPT_S)
       if not kept then ngx.log(ngx.ERR, "a conversation could not be kept: ", problem) end
     end
-    local told = show and show(event)
-    if told and not send(told) then return end
+    local told = shown(event)
+    -- nginx ends the handler of a visitor that left, but not when it was a write that found out
+    if told and not (ngx.print("data: ", json.encode(told), "\n\n") and ngx.flush(true)) then return end
   end
   ngx.ctx.run.ended = true
 end
