@@ -74,12 +74,27 @@ test("a package of another version is refused", () => {
   const text = load({ before: pretend("darwin", "x64") });
   expect(text).toContain("LLMSPELL_NO_ADDON");
   expect(text).toContain("it is version 9.9.9, but @rs/llmspell is 0.1.0");
+  expect(text).toContain("The package @rs/llmspell-darwin-x64 is there, but its binary cannot be used");
+});
+
+test("a binary that does not load is told with the reason, and not as one that is missing", () => {
+  const file = write("node_modules/@rs/llmspell-darwin-x64/index.js", "0.1.0", "");
+  writeFileSync(file, 'throw new Error("version `GLIBC_2.99\' not found")');
+  const text = load({ before: pretend("darwin", "x64") });
+  expect(text).toContain("- @rs/llmspell-darwin-x64: version `GLIBC_2.99' not found");
+  expect(text).toContain("is there, but its binary cannot be used");
+  expect(text).not.toContain("--omit=optional");
 });
 
 test("LLMSPELL_NODE_ADDON comes before all others", () => {
   write("node_modules/@rs/llmspell-darwin-x64/index.js", "0.1.0", "from the package");
   const named = write("elsewhere/addon.js", "0.1.0", "from the variable");
   expect(load({ before: pretend("darwin", "x64"), LLMSPELL_NODE_ADDON: named })).toContain("loaded from the variable");
+});
+
+test("LLMSPELL_NODE_ADDON may be relative to the working folder", () => {
+  write("elsewhere/addon.js", "0.1.0", "from the variable");
+  expect(load({ LLMSPELL_NODE_ADDON: "elsewhere/addon.js" })).toContain("loaded from the variable");
 });
 
 test("an addon that LLMSPELL_NODE_ADDON names and that is not there is an error, whatever else there is", () => {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { libc } from "./libc.js";
 import { type Platform, packageName, packageVersion, platforms, requirePlatform } from "./platforms.gen.js";
 
@@ -24,7 +24,7 @@ export function loadAddon(): unknown {
   const attempts: Attempt[] = [];
   const named = process.env["LLMSPELL_NODE_ADDON"];
   if (named !== undefined && named !== "") {
-    const addon = tryFile(named, `LLMSPELL_NODE_ADDON (${named})`, attempts);
+    const addon = tryFile(resolve(named), `LLMSPELL_NODE_ADDON (${named})`, attempts);
     if (addon !== undefined) return addon;
     throw missing(attempts, "Correct LLMSPELL_NODE_ADDON, or unset it to have the package's own binary.");
   }
@@ -38,14 +38,17 @@ export function loadAddon(): unknown {
   const fitting = platforms.filter(({ os, cpu }) => os === process.platform && cpu === process.arch);
   const here = libc();
   const own = fitting.find((platform) => platform.libc === here);
+  let isAbsent = true;
   // A Node that is built in an unusual way may name another linker than its own: then the other package is the one.
   for (const { target } of [...fitting].sort((one, other) => Number(other === own) - Number(one === own))) {
     const found = requirePlatform(target);
     const addon = "addon" in found ? checked(found.addon) : sentence(found.error);
     if (typeof addon !== "string") return addon;
+    if (target === own?.target) isAbsent = "error" in found && codeOf(found.error) === "MODULE_NOT_FOUND";
     attempts.push({ place: `${packageName}-${target}`, problem: addon });
   }
-  throw missing(attempts, own === undefined ? unsupported() : installHint(own));
+  if (own === undefined) throw missing(attempts, unsupported());
+  throw missing(attempts, isAbsent ? installHint(own) : brokenHint(own));
 }
 
 /** The addon beside a package that lies in its repository. A bundle has no such place, and as ESM no `__dirname`. */
@@ -79,6 +82,10 @@ function sentence(error: unknown): string {
   return String((error as Error | undefined)?.message ?? error).split("\n", 1)[0] as string;
 }
 
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | undefined)?.code;
+}
+
 function missing(attempts: readonly Attempt[], hint: string): Error {
   const kind = libc();
   const platform = `${process.platform} ${process.arch}${kind === undefined ? "" : ` (${kind})`}`;
@@ -98,5 +105,13 @@ function installHint({ target }: Platform): string {
     `The package ${packageName}-${target} has it. npm leaves it out with --omit=optional, with a node_modules that was ` +
     "installed on another platform, and with a lock file that was written there. Run " +
     `\`npm install ${packageName}-${target}@${packageVersion}\`, or remove node_modules and package-lock.json and run \`npm install\`.`
+  );
+}
+
+function brokenHint({ target }: Platform): string {
+  const name = `${packageName}-${target}`;
+  return (
+    `The package ${name} is there, but its binary cannot be used: see above. Run \`npm install ${name}@${packageVersion}\`; ` +
+    "where this system is older than the binary, build one here (docs/install.md) and name it in LLMSPELL_NODE_ADDON."
   );
 }
