@@ -32,7 +32,7 @@ for (let round = 0; round < rounds; round++) {
     if (event.type === "tool_call")
       new Agent({ provider: "demo", tools: [{ name: "hang", execute: () => 1 }] }).restore(stream.checkpoint()).next();
   const carried = `data: {"choices":[{"index":0,"delta":{"content":"c"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n`;
-  await new Agent({ model: "openai/x", apiKey: "k", transport: () => new Response(carried) }).chat("Hello");
+  await new Agent({ model: "openai/x", apiKey: "k", transport: () => ({ status: 200, body: carried }) }).chat("Hello");
   await new Agent({ provider: "demo", hooks: { beforeModel: () => null }, outputGuardrails: [() => true] }).chat(
     "Hello",
   );
