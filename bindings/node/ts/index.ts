@@ -18,6 +18,7 @@ export type {
   RunOptions,
   ScriptedModel,
   StreamOptions,
+  ToolResultInput,
   Transport,
   TransportRequest,
   TransportResponse,

@@ -21,17 +21,20 @@ import type { Tool, ToolConfig, ToolContext } from "./types/tool.js";
  */
 export function createTool<const S extends Schema = any, Value = any>(
   config: ToolConfig<S, Value> & { readonly execute: object },
-): Tool<InferParams<S>, Value> {
+): Tool<InferParams<S>, Value>;
+/** Makes a tool that others answer: whoever starts the next run (`external`), or `stream.reply` (`execute: null`). */
+export function createTool<const S extends Schema = any>(
+  config: ToolConfig<S> & ({ readonly external: true } | { readonly execute: null }),
+): ToolConfig<S>;
+export function createTool(config: ToolConfig): ToolConfig {
   readTool(config, "createTool");
   const { schema, parameters, description, execute, ...others } = config;
-  const tool: Tool<InferParams<S>, Value> = {
+  return {
     ...others,
     description: description ?? "",
     schema: schema ?? parameters ?? { type: "object" },
-    execute: (params, context = outside(config.name)) => execute.call(config, params, context),
+    execute: execute && ((params, context = outside(config.name)) => execute.call(config, params, context)),
   };
-  // One that is `external` is answered elsewhere.
-  return typeof execute === "function" ? tool : { ...tool, execute: execute as never };
 }
 
 /** What a tool's function learns when no agent calls it but the program itself. */

@@ -27,6 +27,11 @@ agent.chat([{ role: "user", content: "Hello" }]);
 agent.chat({ role: "user", content: ["What is this?", { type: "image", bytes: new Uint8Array() }] });
 agent.chat(["What is this?", { type: "file", url: "https://host.test/a.pdf", media_type: "application/pdf" }]);
 agent.chat((await agent.execute("Hello")).messages);
+agent.chat([{ type: "tool_result", tool_call_id: "call_1", content: { degrees: 21 } }, "And tomorrow?"]);
+agent.chat({
+  role: "tool",
+  content: [{ type: "tool_result", tool_call_id: "call_1", content: "no such city", is_error: true }],
+});
 // @ts-expect-error a number is nothing to say
 agent.chat(1);
 

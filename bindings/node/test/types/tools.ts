@@ -98,6 +98,11 @@ declare const elsewhere: Elsewhere;
 createTool({ name: "any", schema: elsewhere, execute: (params) => expectTypeOf(params).toBeAny() });
 createTool({ name: "none", execute: (params) => expectTypeOf(params).toBeAny() });
 
+// Tools that others answer.
+const city = z.object({ city: z.string() });
+expectTypeOf(createTool({ name: "asked", schema: city, external: true })).toEqualTypeOf<ToolConfig<typeof city>>();
+expectTypeOf(createTool({ name: "asked", execute: null })).toEqualTypeOf<ToolConfig<any>>();
+
 // Typed tools, plain ones and those of `createTool` in one list.
 const list: ToolConfig[] = [byZod, { name: "plain", execute: (params) => params.anything }];
 expectTypeOf(list).toEqualTypeOf<ToolConfig[]>();

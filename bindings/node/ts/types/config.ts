@@ -1,16 +1,7 @@
 import type { Agent } from "../agent.js";
 import type { AgentEvent } from "./event.gen.js";
 import type { Awaitable, Hooks, InputGuardrail, OnApproval, OutputGuardrail } from "./hook.js";
-import type {
-  AskedToolCall,
-  CachePointPart,
-  FilePart,
-  ImagePart,
-  Part,
-  Role,
-  TextPart,
-  ToolResultPart,
-} from "./message.gen.js";
+import type { AskedToolCall, CachePointPart, FilePart, ImagePart, Part, Role, TextPart } from "./message.gen.js";
 import type { AgentSettings, AgentToolSettings, RunSettings } from "./options.gen.js";
 import type { OutputSchema, Schema } from "./schema.js";
 import type { ToolConfig } from "./tool.js";
@@ -25,8 +16,17 @@ export interface FileInput extends FilePart {
   readonly bytes?: Uint8Array;
 }
 
+/** The result of a tool call that an earlier run left open (`external`), by itself or in a message of the role `tool`. */
+export interface ToolResultInput {
+  readonly type: "tool_result";
+  readonly tool_call_id: string;
+  /** What the tool came to: any value that JSON can hold. */
+  readonly content: unknown;
+  readonly is_error?: boolean;
+}
+
 /** A part of a message as a program hands it over. */
-export type InputPart = string | TextPart | ImageInput | FileInput | ToolResultPart | CachePointPart | Part;
+export type InputPart = string | TextPart | ImageInput | FileInput | ToolResultInput | CachePointPart | Part;
 
 /** A message as a program hands it over; also one that came out of a result or a state. */
 export interface InputMessage {
