@@ -58,10 +58,7 @@ export class Gateway {
   problems(): string[] {
     return this.log()
       .split("\n")
-      .filter(
-        (line) =>
-          /\[(warn|error|crit|alert|emerg)\]/.test(line) && !/\[warn\].* run of \w+ failed: /.test(line),
-      );
+      .filter((line) => /\[(warn|error|crit|alert|emerg)\]/.test(line) && !/\[warn\].* run of \w+ failed: /.test(line));
   }
 
   /** Ids of the workers that run. */

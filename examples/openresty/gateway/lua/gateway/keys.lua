@@ -3,27 +3,15 @@ local bit = require("bit")
 local ffi = require("ffi")
 
 -- nginx is linked with OpenSSL's library
-ffi.cdef [[
-unsigned char *SHA256(const unsigned char *text, size_t length, unsigned char *hash);
-int RAND_bytes(unsigned char *out, int length);
-]]
+ffi.cdef "unsigned char *SHA256(const unsigned char *text, size_t length, unsigned char *hash);"
 
 local keys = {}
 local clients = {}
 
-local function bytes_of(length, fill)
-  local out = ffi.new("unsigned char[?]", length)
-  fill(out)
-  return ffi.string(out, length)
-end
-
-local function hex(bytes)
-  return (bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
-end
-
--- A new name that nobody can guess: 32 hexadecimal digits.
-function keys.random()
-  return hex(bytes_of(16, function(out) assert(ffi.C.RAND_bytes(out, 16) == 1, "no random bytes") end))
+local function sha256(text)
+  local hash = ffi.new("unsigned char[32]")
+  ffi.C.SHA256(text, #text, hash)
+  return (ffi.string(hash, 32):gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
 end
 
 -- Reads the file of keys: a line for each client with its name, the SHA-256 of its key and its requests per minute.
@@ -42,8 +30,7 @@ end
 
 -- The client that a key belongs to: {name, limit}; or nil. How long it takes says nothing about keys.
 function keys.client(key)
-  local hash = hex(bytes_of(32, function(out) ffi.C.SHA256(key, #key, out) end))
-  local found
+  local hash, found = sha256(key), nil
   for _, client in ipairs(clients) do
     local different = 0
     for at = 1, 64 do different = bit.bor(different, bit.bxor(hash:byte(at), client.hash:byte(at))) end

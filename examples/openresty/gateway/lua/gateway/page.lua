@@ -44,11 +44,11 @@ local function posted()
   return value
 end
 
--- Every visitor of the page gets a cookie.
+-- Every visitor of the page gets a cookie: $request_id is 16 random bytes.
 function page.visit()
   if session() then return end
   ngx.header["Set-Cookie"] = ("gateway_session=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s")
-    :format(keys.random(), KEPT_S, ngx.var.scheme == "https" and "; Secure" or "")
+    :format(ngx.var.request_id, KEPT_S, ngx.var.scheme == "https" and "; Secure" or "")
 end
 
 -- The conversation as the page shows it: {messages: [{role, content, tool_calls}], model}.
@@ -104,10 +104,11 @@ function page.chat()
   ngx.header["X-Accel-Buffering"] = "no"
   for event in agent:stream(body.message) do
     metrics.event(event)
-    -- kept before the page hears of the end, so that a reload right after it finds everything
+    -- kept, and free for the next question, before the page hears of the end
     if event.type == "done" or event.type == "error" or event.type == "cancelled" then
       local kept, problem = store.set(sessions, ngx.var.remote_addr, id, assert(json.encode(agent:get_state())), KEPT_S)
       if not kept then ngx.log(ngx.ERR, "a conversation could not be kept: ", problem) end
+      store.unlock()
     end
     local told = shown(event)
     -- nginx ends the handler of a visitor that left, but not when it was a write that found out

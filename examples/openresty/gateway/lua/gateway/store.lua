@@ -44,7 +44,7 @@ function store.lock(name)
   return true
 end
 
--- In the log phase: ends this request's lock, if it has one still.
+-- Ends this request's lock, if it has one still: at the end of its answer, or in the log phase.
 function store.unlock()
   local name, mine = unpack(ngx.ctx.lock or {})
   if name and ngx.shared.locks:get(name) == mine then ngx.shared.locks:delete(name) end
