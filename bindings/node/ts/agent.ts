@@ -79,6 +79,7 @@ interface Info {
 const SOURCES = ["model", "provider", "cassette"] as const;
 
 let coreOf: (agent: Agent<any>) => AgentCore;
+let configOf: (agent: Agent<any>) => AgentConfig;
 
 /**
  * What an agent is inside.
@@ -87,6 +88,15 @@ let coreOf: (agent: Agent<any>) => AgentCore;
  */
 export function agentCore(agent: Agent<any>): AgentCore {
   return coreOf(agent);
+}
+
+/**
+ * What an agent was made from, with the tools that were added since.
+ *
+ * @internal
+ */
+export function agentConfig(agent: Agent<any>): AgentConfig {
+  return configOf(agent);
 }
 
 /**
@@ -107,6 +117,7 @@ export class Agent<const S extends OutputSchema = undefined> implements Disposab
 
   static {
     coreOf = (agent) => agent.#open("agent");
+    configOf = (agent) => agent.#config;
   }
 
   /**
