@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as main from "@rs/llmspell";
+import * as server from "@rs/llmspell/server";
 import * as testing from "@rs/llmspell/testing";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
@@ -12,12 +13,14 @@ const { reached } = parse(readFileSync(new URL("../coverage.yaml", import.meta.u
 const schema = (name: string): string =>
   readFileSync(new URL(`../../../spec/schema/${name}.schema.json`, import.meta.url), "utf8");
 
+const ENTRIES = { main, testing, server };
+
 /** What is wrong with a way of coverage.yaml, if anything. */
 function problem(way: string): string | undefined {
-  const [, from, name = "", member, call] = /^(testing:)?(\w+)(?:\.(\w+))?(\(\))?$/.exec(way) ?? [];
+  const [, from = "main", name = "", member, call] = /^(?:(testing|server):)?(\w+)(?:\.(\w+))?(\(\))?$/.exec(way) ?? [];
   if (/^[a-z]/.test(name) && member !== undefined)
     return schema(name).includes(`"${member}": {`) ? undefined : `${name} has no ${member}`;
-  const value = (from === undefined ? main : testing)[name as never] as unknown;
+  const value = ENTRIES[from as keyof typeof ENTRIES][name as never] as unknown;
   if (typeof value !== "function") return `${name} is not exported`;
   if (member === undefined) return call === undefined ? "write ()" : undefined;
   const { prototype } = value as { prototype: object };

@@ -38,10 +38,21 @@ export interface NativeHub {
   count(): number;
 }
 
+/** An answer in OpenAI's format; the fields are set once something was written. */
+export interface NativeOpenaiAnswer {
+  next(eventJson: string): string;
+  readonly status: number;
+  readonly contentType: string;
+  readonly ended: boolean;
+  readonly retryAfterMs: number | null | undefined;
+}
+
 /** The addon. A failure is thrown as an error whose message is an error's JSON: `attempt` reads it. */
 export interface Native {
   Agent: new (optionsJson: string) => NativeAgent;
   Hub: new (wake: () => void) => NativeHub;
+  OpenaiAnswer: new (requestJson: string) => NativeOpenaiAnswer;
+  openaiRead(body: string): string;
   version(): string;
   forbidRequests(forbid: boolean): void;
 }

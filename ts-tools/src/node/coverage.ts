@@ -41,4 +41,4 @@ export function readNodeCoverage(text: string, file: string, api: Api): NodeCove
 }
 
 /** `Agent()`, `Agent.fork()`, `AgentStream.id`, `testing:played()`. */
-const WAY = /^(testing:)?\w+(\.\w+)?(\(\))?$/;
+const WAY = /^((testing|server):)?\w+(\.\w+)?(\(\))?$/;

@@ -27,24 +27,27 @@ export function requireMethod(request: Request, method: string): void {
  * @throws Refusal with 415 for another content type, 413 for too much, 400 for what is no JSON
  */
 export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+  const text = await readText(request, maxBytes);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    const why = text.trim() === "" ? "it is empty" : String((error as Error).message).slice(0, 200);
+    throw new Refusal(400, `The body is not JSON: ${why}`);
+  }
+}
+
+/** The text of a body that says it is JSON. @throws Refusal, as {@link readJson} */
+export async function readText(request: Request, maxBytes: number): Promise<string> {
   const type = (request.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
   if (type !== "application/json" && !type.endsWith("+json"))
     throw new Refusal(415, `The content type must be application/json, got ${type === "" ? "none" : quoted(type)}.`);
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (encoding !== "identity")
     throw new Refusal(415, `A body with the encoding ${quoted(encoding)} is not read; send it plain.`);
-  const bytes = await readBytes(request, maxBytes);
-  let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new Refusal(400, "The body is not UTF-8.");
-  }
-  try {
-    return JSON.parse(text) as unknown;
+    return new TextDecoder("utf-8", { fatal: true }).decode(await readBytes(request, maxBytes));
   } catch (error) {
-    const why = text.trim() === "" ? "it is empty" : String((error as Error).message).slice(0, 200);
-    throw new Refusal(400, `The body is not JSON: ${why}`);
+    throw error instanceof Refusal ? error : new Refusal(400, "The body is not UTF-8.");
   }
 }
 

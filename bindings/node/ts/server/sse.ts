@@ -1,7 +1,7 @@
 /** What a body of server-sent events is made from. */
 export interface Source<T> {
   /** The values, one after the other. */
-  readonly values: AsyncIterator<T>;
+  readonly values: Pick<AsyncIterator<T>, "next">;
   /** A value as SSE text, with its empty line at the end; nothing for one that is left out. */
   readonly write: (value: T) => string | undefined;
   /** What is written when the values end early by an exception. */
