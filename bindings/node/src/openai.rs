@@ -39,8 +39,8 @@ impl OpenaiAnswer {
     /// Status of the answer once something was written; 0 before.
     #[napi(getter, catch_unwind)]
     #[must_use]
-    pub fn status(&self) -> u16 {
-        self.inner.status()
+    pub fn status(&self) -> u32 {
+        self.inner.status().into()
     }
 
     /// Media type of what is written.
