@@ -24,13 +24,15 @@ for (let round = 0; round < rounds; round++) {
     .fork()
     .chat(long, { signal: AbortSignal.timeout(1) })
     .catch(() => {});
-  const stream = new Agent({
-    model: scripted([{ toolCalls: [{ name: "hang" }] }, "x"]),
-    tools: [{ name: "hang", execute: () => new Promise(() => {}), timeoutMs: 20 }],
-  }).stream("go");
-  for await (const event of stream)
-    if (event.type === "tool_call")
-      new Agent({ provider: "demo", tools: [{ name: "hang", execute: () => 1 }] }).restore(stream.checkpoint()).next();
+  const hang = { name: "hang", execute: () => new Promise(() => {}) };
+  const turns = () => scripted([{ toolCalls: [{ name: "hang" }] }, "x"]);
+  await new Agent({ model: turns(), tools: [{ ...hang, timeoutMs: 20 }] }).chat("go");
+  const stream = new Agent({ model: turns(), tools: [hang] }).stream("go");
+  for await (const event of stream) {
+    if (event.type !== "tool_call") continue;
+    new Agent({ model: turns(), tools: [{ ...hang, execute: () => 1 }] }).restore(stream.checkpoint()).next();
+    break;
+  }
   const carried = `data: {"choices":[{"index":0,"delta":{"content":"c"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n`;
   await new Agent({ model: "openai/x", apiKey: "k", transport: () => ({ status: 200, body: carried }) }).chat("Hello");
   await new Agent({ provider: "demo", hooks: { beforeModel: () => null }, outputGuardrails: [() => true] }).chat(
