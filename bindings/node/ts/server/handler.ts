@@ -192,7 +192,7 @@ function eventBody(
     write: (event) => (event.type === "request" ? undefined : sseText(forClient(event, tell))),
     fail: (error) => `event: error\ndata: ${JSON.stringify({ type: "error", error: tell(error) })}\n\n`,
     keepAliveMs: settled.keepAliveMs,
-    cancel: () => events.cancel(),
+    cancel: () => void events.return(),
   });
 }
 
