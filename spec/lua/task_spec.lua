@@ -182,15 +182,16 @@ describe("a task that is cancelled", function()
   end)
 
   it("takes the tools of its run along, and their late answers are dropped", function()
-    local late = false
+    local began, late = false, false
     local agent = demo { tools = { expect.tool("work", function()
-      llmspell.sleep(50)
+      began = true
+      llmspell.sleep(300)
       late = true
     end) } }
     local task = llmspell.go(function() return agent:chat("work") end)
-    llmspell.sleep(20)
+    while not began do llmspell.sleep(1) end
     task:cancel()
-    llmspell.sleep(100)
+    llmspell.sleep(400)
     assert.is_false(late)
     assert.are.equal("You said: Hello", (agent:chat("Hello")))
   end)
