@@ -20,6 +20,8 @@ export interface Load {
   readonly together?: boolean;
   /** Most repetitions of one sample, for clients that are slow. */
   readonly most?: number;
+  /** Fewest repetitions, and as many before the clock starts, for clients that a compiler makes fast meanwhile. */
+  readonly least?: number;
 }
 
 /** Some peers want a newer Node than the rest of the repository; it comes with the AI SDK. */
@@ -108,8 +110,9 @@ const FEWEST = 3;
 export async function sampler(context: Context, load: Load): Promise<Sampler> {
   const trial = await measure(context, load, TRIAL, TRIAL);
   const fitting = Math.round((context.effort.sampleMs * 1000) / (trial["wall"] ?? 1));
-  const count = Math.max(FEWEST, Math.min(load.most ?? Number.POSITIVE_INFINITY, fitting));
-  const warm = Math.max(FEWEST, Math.ceil(count / 10));
+  const least = load.least ?? FEWEST;
+  const count = Math.min(load.most ?? Number.POSITIVE_INFINITY, Math.max(least, fitting));
+  const warm = Math.min(count, Math.max(least, Math.ceil(count / 10)));
   return () => measure(context, load, count, warm);
 }
 

@@ -18,9 +18,6 @@ type Peers = readonly (typeof PEERS)[number][];
 
 /** Deltas are to cost less than in any of them. */
 const EACH_DELTA: Target = { least: 10 };
-/** Repetitions of a sample of the peers, of which some are slow. */
-const MOST = 100;
-
 /** One kind of work for all of them. */
 interface Work {
   readonly what: string;
@@ -52,6 +49,8 @@ const WORKS: readonly Work[] = [
   },
 ];
 
+const roundsOf = ({ effort }: Context): number => Math.min(effort.node.rounds, effort.rounds);
+
 function figuresOf(work: Work, series: Series, peers: Peers): Figure[] {
   const samples = (client: string, metric: "cpu" | "wall") =>
     column(series, client, metric).map((each) => each / (work.parts ?? 1));
@@ -69,16 +68,17 @@ function figuresOf(work: Work, series: Series, peers: Peers): Figure[] {
 }
 
 async function working(context: Context, work: Work, peers: Peers): Promise<Figure[]> {
-  const loads = new Map<string, Load>([[OURS, { client: OURS, ...work.load }]]);
-  for (const { client } of peers) loads.set(client, { client, most: MOST, ...work.load });
-  return figuresOf(work, await interleave(context.effort.rounds, await samplers(context, loads)), peers);
+  const { least } = context.effort.node;
+  const clients = [OURS, ...peers.map(({ client }) => client)];
+  const loads = new Map<string, Load>(clients.map((client) => [client, { client, least, ...work.load }]));
+  return figuresOf(work, await interleave(roundsOf(context), await samplers(context, loads)), peers);
 }
 
 /** A process that asks once, over one that asks nobody. */
 async function starting(context: Context, peers: Peers): Promise<Figure[]> {
   const clients = [OURS, ...peers.map(({ client }) => client)];
   const variants = new Map<string, Sampler>(["nothing", ...clients].map((name) => [name, starter(context, name)]));
-  const series = await interleave(context.effort.rounds, variants);
+  const series = await interleave(roundsOf(context), variants);
   const over = (client: string, metric: string, unit: number): number[] => {
     const empty = column(series, "nothing", metric);
     return column(series, client, metric).map((value, round) => (value - (empty[round] ?? Number.NaN)) / unit);
@@ -103,7 +103,8 @@ async function starting(context: Context, peers: Peers): Promise<Figure[]> {
 /** The npm package beside what else there is for Node. */
 export const node: Row = {
   name: "node",
-  about: "@rs/llmspell beside fetch, openai-node, the AI SDK and LangChain.js, all on one Node, each a process of its own",
+  about:
+    "@rs/llmspell beside fetch, openai-node, the AI SDK and LangChain.js, all on one Node, each a process of its own",
   async measure(context) {
     const peers = present(context, PEERS);
     const figures: Figure[] = [];

@@ -10,6 +10,10 @@ const PICTURES = resolve(repository, process.env["BUILD"] ?? "build/ci", "chat-p
 const LONG = `slowly ${Array.from({ length: 400 }, (_, at) => `word${at}`).join(" ")}`;
 const PHONE = { viewport: { width: 375, height: 667 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 
+/** Whether the reader sees it, between the page's head and its field. */
+const isInView = (element: Element): boolean =>
+  element.getBoundingClientRect().bottom <= (element.closest("main")?.getBoundingClientRect().bottom ?? 0);
+
 describe("the chat page", () => {
   let browser: Browser;
   let server: Program;
@@ -90,6 +94,7 @@ describe("the chat page", () => {
     expect(await answers().first().innerText()).not.toContain("word399");
     // to be sent again, or changed
     expect(await field().inputValue()).toBe(LONG);
+    await expect.poll(() => page.getByText("Stopped. This").evaluate(isInView)).toBe(true);
     await picture("stopped");
     // the run has ended, too: else it would be busy, or remembered
     expect(await ask("What did I say?")).toBe("You said nothing before that.");

@@ -37,9 +37,13 @@ const Said = memo(function Said({ turn }: { readonly turn: Turn }): ReactNode {
     <article className="theirs" aria-busy={turn.isComing}>
       {turn.pieces.map((piece, at) =>
         // Pieces are only added at the end.
-        piece.kind === "call" ? <ToolCall key={piece.id} call={piece} /> : <Words key={`${at}`} text={piece.text} />,
+        piece.kind === "call" ? (
+          <ToolCall key={piece.id} call={piece} />
+        ) : (
+          <Words key={`${at}`} text={piece.text} isComing={turn.isComing && at === turn.pieces.length - 1} />
+        ),
       )}
-      {turn.isComing && <span className="cursor" aria-hidden="true" />}
+      {turn.isComing && turn.pieces.at(-1)?.kind !== "words" && <Words text="" isComing />}
       {turn.note !== undefined && <p className="note">{turn.note}</p>}
     </article>
   );
@@ -61,7 +65,8 @@ export function Chat(): ReactNode {
     if (!follows.current) return;
     log.scrollTop = log.scrollHeight;
     followedTo.current = log.scrollTop;
-  }, [turns]);
+    // An answer that failed makes the field and the banner grow, too.
+  }, [turns, draft, problem]);
 
   useEffect(() => {
     const pressed = (event: globalThis.KeyboardEvent) => event.key === "Escape" && stop();

@@ -9,8 +9,14 @@ function inline(text: string): ReactNode[] {
   });
 }
 
+interface WordsProps {
+  readonly text: string;
+  /** More will follow: a cursor stands at the end. */
+  readonly isComing?: boolean;
+}
+
 /** A model's text, with the marks that models use most: blocks of code, `code` and **bold**. All else is text as it is. */
-export function Words({ text }: { readonly text: string }): ReactNode {
+export function Words({ text, isComing = false }: WordsProps): ReactNode {
   return (
     <div className="words">
       {text.split(/```[^\n`]*\n?/).map((block, at) => {
@@ -23,6 +29,7 @@ export function Words({ text }: { readonly text: string }): ReactNode {
           </pre>
         );
       })}
+      {isComing && <span className="cursor" aria-hidden="true" />}
     </div>
   );
 }
