@@ -89,6 +89,22 @@ describe.each(Object.keys(servers))("%s", (name) => {
     expect((await fetch(post(String(url), { message: "Hello" }))).status).toBe(200);
   });
 
+  it("holds back the run of a client that does not read", async () => {
+    let seen = 0;
+    const agent = new Agent({ provider: "demo", hooks: { onEvent: () => void seen++ } });
+    const words = Array.from({ length: 8000 }, (_, index) => `${index}`.padEnd(4000, "w")).join(" ");
+    const url = new URL(await start(agent, { input: () => `say ${words}` }));
+    const socket = connect(Number(url.port), url.hostname);
+    socket.on("error", () => undefined);
+    socket.pause();
+    socket.write("POST /chat HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}");
+    await until(() => seen > 0);
+    for (let before = -1; before !== seen; await new Promise((resolve) => setTimeout(resolve, 1000))) before = seen;
+    // What the sockets and the run's queue have room for.
+    expect(seen).toBeLessThan(6000);
+    socket.resetAndDestroy();
+  });
+
   it("answers 50 clients at once, each with what is theirs", async () => {
     const url = await start(new Agent({ provider: "demo" }));
     const said = await Promise.all(
