@@ -49,6 +49,7 @@ export class Events implements Sink {
 
   event(event: AgentEvent): void {
     if (this.#left) return;
+    if (this.#isOver(event)) return void this.#took();
     const waiter = this.#waiters.shift();
     if (waiter === undefined) this.#waiting.push(event);
     else waiter.resolve({ value: this.#given(event), done: false });
@@ -85,9 +86,11 @@ export class Events implements Sink {
         this.#waiting = [];
         this.#read = 0;
       }
-      if (typeof item !== "function") return Promise.resolve({ value: this.#given(item), done: false });
+      if (typeof item !== "function" && !this.#isOver(item)) {
+        return Promise.resolve({ value: this.#given(item), done: false });
+      }
       this.#took();
-      item();
+      if (typeof item === "function") item();
     }
     if (this.#error !== undefined && this.#last !== undefined && !this.#left) {
       this.#left = true;
@@ -103,6 +106,12 @@ export class Events implements Sink {
     if (event.type === "request" && event.kind === "approval" && !this.#byHand) this.#asked = event;
     this.#took();
     return event;
+  }
+
+  /** Whether it is a request that nobody waits for any more. */
+  #isOver(event: AgentEvent): boolean {
+    const { run } = this;
+    return event.type === "request" && (run.ended || !hub().native.awaits(run.number, event.id));
   }
 
   #took(): void {

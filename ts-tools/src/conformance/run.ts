@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, cpSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { startMockServer } from "../mock/index.js";
 import type { Log } from "./canonical.js";
@@ -136,6 +136,9 @@ async function runHost(
   const logs = join(folderOf(host, options), "logs");
   rmSync(logs, { recursive: true, force: true });
   mkdirSync(logs, { recursive: true });
+  // In the second phase bytes are written once more, while others read them: each host has its own copy.
+  const bytes = phase === "carry" ? carry : join(folderOf(host, options), "carry");
+  if (bytes !== carry) cpSync(carry, bytes, { recursive: true });
   const skip = cases.filter((one) => !wanted.includes(one) || obstacle(one, host) !== undefined);
   const output = join(folderOf(host, options), `${phase}.log`);
   const mock = await startMockServer();
@@ -147,7 +150,7 @@ async function runHost(
       LLMSPELL_CONFORMANCE_HOST: host.name,
       LLMSPELL_CONFORMANCE_SKIP: skip.map(({ id }) => id).join(","),
       LLMSPELL_CONFORMANCE_LOGS: logs,
-      LLMSPELL_CONFORMANCE_CARRY: carry,
+      LLMSPELL_CONFORMANCE_CARRY: bytes,
       LLMSPELL_CONFORMANCE_FROM: phase === "carry" ? "" : hosts.map(({ name }) => name).join(","),
     };
     ending = await runCommand(host.run, environment, output, options);

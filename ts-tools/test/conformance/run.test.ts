@@ -27,6 +27,7 @@ async function run(
   cases: readonly NamedCase[],
   plans: Readonly<Record<string, unknown>>,
   hosts: Readonly<Record<string, Partial<Host>>> = {},
+  atOnce = 4,
 ): Promise<Results> {
   const root = tempFolder();
   const all = Object.entries(plans).map(([name, plan]): Host => {
@@ -35,7 +36,7 @@ async function run(
     writeFileSync(file, JSON.stringify(plan));
     return { name, about: name, format: "tap", run: `"${process.execPath}" "${program}" "${file}"`, ...hosts[name] };
   });
-  return await runHosts(cases, all, { folder: join(root, "out"), root });
+  return await runHosts(cases, all, { folder: join(root, "out"), root, atOnce });
 }
 
 const brief = ({ cells }: Results) =>
@@ -182,6 +183,12 @@ describe("bytes that are carried", () => {
     expect(table([keep, go], results)).toEqual(
       expect.arrayContaining(["checkpoint from \\ to  x    y", "x                     1/1  1/1"]),
     );
+  });
+
+  it("are those of the first phase, whatever a host writes while others read", async () => {
+    const spoiler = { ...plan, "a/keep": { ...plan["a/keep"], spoils: true } };
+    const results = await run([keep, go], { x: spoiler, y: plan }, {}, 1);
+    expect(brief(results)).toEqual(expect.arrayContaining(["a/go y x passed", "a/go y y passed"]));
   });
 
   it("fail for the host that cannot read them", async () => {
