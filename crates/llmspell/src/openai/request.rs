@@ -165,10 +165,14 @@ fn read_tools(given: Option<&Value>) -> Result<Vec<Value>, Refusal> {
             ));
         };
         let member = |name: &str| function.get(name).filter(|value| !value.is_null()).cloned();
-        let declaration = json!({
-            "name": member("name"), "description": member("description").unwrap_or_else(|| "".into()),
-            "schema": member("parameters").unwrap_or_else(|| json!({"type": "object", "properties": {}})), "external": true,
+        let mut declaration = json!({
+            "description": member("description").unwrap_or_else(|| "".into()),
+            "schema": member("parameters").unwrap_or_else(|| json!({"type": "object", "properties": {}})),
+            "external": true,
         });
+        if let (Some(name), Some(members)) = (member("name"), declaration.as_object_mut()) {
+            members.insert("name".to_owned(), name);
+        }
         check_tool(&declaration, &place)
             .and_then(|()| read_tool(&place, declaration.clone()))
             .and_then(|tool| set.with(tool))
