@@ -32,7 +32,7 @@ typedef struct ls_taken {
     llmspell_error *error;
 } ls_taken;
 
-/* Pushes what a ls_taken holds: the event as a userdata, or nil, message and details of the error. */
+/* Pushes what a ls_taken holds: the event as a userdata and its type, or nil, message and details of the error. */
 static int ls_box_event(lua_State *L)
 {
     ls_taken *taken = lua_touserdata(L, 1);
@@ -44,9 +44,10 @@ static int ls_box_event(lua_State *L)
         return 3;
     }
     object = ls_new_object(L, &ls_type_event);
+    lua_pushinteger(L, llmspell_event_type(taken->event));
     object->pointer = taken->event;
     taken->event = NULL;
-    return 1;
+    return 2;
 }
 
 /* Pushes the event as a table and returns true when it is a delta with a short text. The texts are copied, so that the
@@ -103,8 +104,8 @@ static ls_object *ls_check_queue(lua_State *L)
     return ls_check_object(L, "take", 1, "queue", ls_wanted_queue);
 }
 
-/* native.take(queue, timeout_ms): the next event, as a table when it is a delta, else as a userdata; nil when none came in
-   time; or nil, message, details. */
+/* native.take(queue, timeout_ms): the next event, as a table when it is a delta, else as a userdata and its type; nil when none
+   came in time; or nil, message, details. */
 static int ls_native_take(lua_State *L)
 {
     ls_object *queue = ls_check_queue(L);

@@ -1,5 +1,10 @@
 /* Fills this ABI's table of Lua functions. */
 
+#if LS_ABI == 51
+/* of LuaJIT alone; NULL in Lua 5.1 */
+static int (*ls_isyieldable)(lua_State *L);
+#endif
+
 /* See host.h. The table is written only when every function was found. */
 static const char *ls_fill_table(ls_resolver find, void *library)
 {
@@ -14,6 +19,12 @@ static const char *ls_fill_table(ls_resolver find, void *library)
     }
     if (filled)
         return memcmp(&found, &ls_lua, sizeof(found)) == 0 ? NULL : "";
+#if LS_ABI == 51
+    {
+        void *address = find(library, "lua_isyieldable");
+        memcpy(&ls_isyieldable, &address, sizeof(address));
+    }
+#endif
     ls_lua = found;
     filled = 1;
     return NULL;

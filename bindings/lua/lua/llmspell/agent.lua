@@ -27,6 +27,8 @@ local CALL_OPTIONS = {
 local STREAM_OPTIONS = { events = true }
 for name in pairs(CALL_OPTIONS) do STREAM_OPTIONS[name] = true end
 
+local DONE = raw.EVENT_DONE
+
 -- what users know the member `input` by
 local INPUT_NAMES = { input = "message" }
 
@@ -36,12 +38,16 @@ local close_handle = agent_meta.__index.close
 
 -- Gives a new handle its table.
 local function equip(handle, serves)
-  local fields = native.fields(handle)
-  fields.serves = serves
-  fields.runs = setmetatable({}, { __mode = "k" })
-  -- which session's they are
-  fields.keys = setmetatable({}, { __mode = "k" })
+  native.fields(handle).serves = serves
   return handle
+end
+
+-- What an agent serves, to be changed; until then it shares that with its forks.
+local function own_serves(fields)
+  if fields.is_shared then
+    fields.serves, fields.is_shared = checks.copy(fields.serves), nil
+  end
+  return fields.serves
 end
 
 -- Adds the agents of the option `handoffs`, which are agents or made by agent:as_handoff. Returns true; or nil and what is
@@ -70,7 +76,7 @@ local function add_agent(handle, one)
   local ok, message, details = errors.pass(raw.agent_tool_add_agent(handle, other, one.text))
   if not ok then return nil, message, details end
   local tools = native.decode(raw.agent_info(handle), native.DROP_NULL).tools
-  native.fields(handle).serves.agents[tools[#before + 1]] = { agent = other, serves = native.fields(other).serves }
+  own_serves(native.fields(handle)).agents[tools[#before + 1]] = other
   return true
 end
 
@@ -140,14 +146,16 @@ function agent.create(given)
   return made, message, details
 end
 
--- Raises unless a method was called on an agent.
+-- The table of an agent; raises unless a method was called on one.
 local function check_self(self, method)
-  if not native.is(self, TYPE) then
+  local fields = native.fields(self, TYPE)
+  if not fields then
     errors.misuse(3, ("agent:%s: expected an agent, got %s; call methods with a colon, like agent:%s(…)")
       :format(method, errors.kind_of(self), method))
   end
   -- one that the raw module made has no table yet
-  if not native.fields(self).serves then equip(self, checks.none()) end
+  if not fields.serves then equip(self, checks.none()) end
+  return fields
 end
 
 -- The options of one call as a new table, or nil and what is wrong. `known` is the set of their names.
@@ -168,7 +176,7 @@ end
 
 -- The input of a run as JSON text; raises for what cannot be one. `given` are the options of the call, of which `known`
 -- is the set of names. Events come when the caller or the hook on_event wants them.
-local function input_text(self, method, message, given, known)
+local function input_text(fields, method, message, given, known)
   if type(message) ~= "string" and type(message) ~= "table" then
     errors.misuse(3, ("agent:%s: the message must be a string, or a table {role, content} or a list of such, got %s")
       :format(method, errors.kind_of(message)))
@@ -176,7 +184,7 @@ local function input_text(self, method, message, given, known)
   local input, problem = media.input(message, "message")
   if problem then errors.misuse(3, ("agent:%s: %s"):format(method, problem)) end
   message = input
-  local quiet = not known.events and not native.fields(self).serves.hooks.on_event
+  local quiet = not known.events and not fields.serves.hooks.on_event
   local events = quiet and NO_EVENTS or nil
   if given == nil then
     local text = native.encode({ input = message, events = events })
@@ -213,17 +221,17 @@ local function complete(self, text, method)
   local event
   event, message, details = run.complete(session)
   if not event then return nil, message, details end
-  if raw.event_type(event) ~= raw.EVENT_DONE then return run.failure(event) end
+  if message ~= DONE then return run.failure(event) end
   return READ[method](event)
 end
 
 -- Sends a message and waits for the answer's text; or nil, message, details. With a function as last argument it does not wait:
 -- that is called with these, and the task returned in which it happens.
 function methods.chat(self, message, given, call)
-  check_self(self, "chat")
+  local fields = check_self(self, "chat")
   if type(given) == "function" and call == nil then given, call = nil, given end
   callback.check(call, "chat")
-  local text = input_text(self, "chat", message, given, CALL_OPTIONS)
+  local text = input_text(fields, "chat", message, given, CALL_OPTIONS)
   if call then return callback.start(call, complete, self, text, "chat") end
   local answer, problem, details, is_start = complete(self, text, "chat")
   if is_start then errors.raise_run_misuse(2, "agent:chat", problem, details) end
@@ -233,7 +241,7 @@ end
 
 -- Sends an input and waits for the whole result, a table; or nil, message, details. A function as second argument as for chat.
 function methods.execute(self, call, more)
-  check_self(self, "execute")
+  local fields = check_self(self, "execute")
   if type(call) ~= "table" or call.input == nil then
     errors.misuse(2, 'agent:execute: expected a table with the message as input, like agent:execute{ input = "Hello" }')
   end
@@ -247,7 +255,7 @@ function methods.execute(self, call, more)
   for key, value in next, call do
     if key ~= "input" then given[key] = value end
   end
-  local text = input_text(self, "execute", call.input, given, CALL_OPTIONS)
+  local text = input_text(fields, "execute", call.input, given, CALL_OPTIONS)
   if more then return callback.start(more, complete, self, text, "execute") end
   local result, details, is_start
   result, problem, details, is_start = complete(self, text, "execute")
@@ -259,8 +267,8 @@ end
 -- Sends a message and returns its events as a stream, and what a for loop wants with it. A failure to begin is the only
 -- event of its stream, because a for loop could not see it otherwise.
 function methods.stream(self, message, given)
-  check_self(self, "stream")
-  local text = input_text(self, "stream", message, given, STREAM_OPTIONS)
+  local fields = check_self(self, "stream")
+  local text = input_text(fields, "stream", message, given, STREAM_OPTIONS)
   local session, problem, details = run.start(self, text)
   if not session then errors.raise_run_misuse(2, "agent:stream", problem, details) end
   local made = session and stream.new(session) or stream.failed(details)
@@ -282,7 +290,7 @@ end
 
 -- Gives the agent one more tool. Returns true; or nil, message, details.
 function methods.add_tool(self, given)
-  check_self(self, "add_tool")
+  local fields = check_self(self, "add_tool")
   if tool.is_agent(given) then
     local added, why, more = add_agent(self, given)
     if not added then errors.raise_misuse(2, "agent:add_tool", why, more) end
@@ -295,7 +303,7 @@ function methods.add_tool(self, given)
     errors.raise_misuse(2, "agent:add_tool", message, details)
     return nil, message, details
   end
-  checks.add_tool(native.fields(self).serves, given)
+  checks.add_tool(own_serves(fields), given)
   return true
 end
 
@@ -348,10 +356,13 @@ methods.state = methods.get_state
 
 -- A new agent with the same configuration and tools and a copy of the conversation; or nil, message, details.
 function methods.fork(self)
-  check_self(self, "fork")
+  local fields = check_self(self, "fork")
   local handle, message, details = errors.pass(raw.agent_fork(self))
   if not handle then return nil, message, details end
-  return equip(handle, checks.copy(native.fields(self).serves))
+  fields.is_shared = true
+  local copy = native.fields(handle)
+  copy.serves, copy.is_shared = fields.serves, true
+  return handle
 end
 
 -- Forgets the conversation, or that of a session. Returns true; or nil, message, details.

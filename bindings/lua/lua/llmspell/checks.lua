@@ -21,7 +21,7 @@ local POINTS = { "compact", "before_model", "after_model", "before_tool", "after
 
 -- What an agent without any serves. `tools`: functions by name; `needs`: functions that tell whether a call needs approval, by
 -- tool; `approve`: on_approval; `transport`: what carries HTTP; `hooks`: functions by point; `input`, `output`: guardrails by name;
--- `agents`: by tool, the {agent, serves} behind it.
+-- `agents`: by tool, the agent behind it.
 function checks.none()
   return { tools = {}, needs = {}, hooks = {}, input = {}, output = {}, agents = {} }
 end

@@ -116,7 +116,7 @@ end
 
 -- What the handler learns beside its arguments, or as its only one. `cancelled` is asked anew each time it is read.
 local function context_of(session, request, agent)
-  local context = { run_id = session.id, agent = agent }
+  local context = { run_id = raw.run_id(session.handle), agent = agent }
   for key, value in pairs(request.payload) do
     if request.kind ~= "tool" or key ~= "arguments" then context[key] = value end
   end
@@ -233,7 +233,7 @@ local function who_asks(session, path)
   for index = 1, path and #path or 0 do
     local behind = serves.agents[path[index]]
     if not behind then return agent, NOTHING end
-    agent, serves = behind.agent, behind.serves
+    agent, serves = behind, native.fields(behind).serves
   end
   return agent, serves
 end

@@ -1,6 +1,6 @@
 -- The news of all queues of this Lua state in one place: a waker, and for each queue that an event loop waits for a bell
 -- of that loop.
-local import, _, raw = ...
+local import, native, raw = ...
 
 local errors = import("llmspell.errors")
 
@@ -9,7 +9,12 @@ local hub = {}
 local waker
 -- by token; of a run that nobody holds any more the bell goes with it
 local bells = setmetatable({}, { __mode = "v" })
+-- the token that a queue has with the waker, for as long as it lives
+local tokens = setmetatable({}, { __mode = "k" })
 local last = 0
+-- where native.news puts tokens
+local news = {}
+for place = 1, native.NEWS do news[place] = 0 end
 
 -- The waker, made when there is none yet; or nil, message, details.
 function hub.waker()
@@ -29,6 +34,11 @@ end
 
 -- Has the news of a queue ring a bell. Returns the token that hub.leave takes; or nil, message, details.
 function hub.enter(queue, bell)
+  local token = tokens[queue]
+  if token then
+    bells[token] = bell
+    return token
+  end
   local before = waker
   local ok, message, details = wake_by(queue)
   if not ok and details.kind == "forked" then
@@ -37,7 +47,7 @@ function hub.enter(queue, bell)
     if waker ~= before then ok, message, details = wake_by(queue) end
   end
   if not ok then return nil, message, details end
-  bells[last] = bell
+  bells[last], tokens[queue] = bell, last
   return last
 end
 
@@ -51,18 +61,20 @@ end
 function hub.pump(ms)
   local any = false
   while waker do
-    local token = raw.waker_next(waker, ms or 0)
+    local count = native.news(waker, news, ms or 0)
     ms = 0
-    if not token then
+    if not count then
       local rung = bells
       hub.forget()
       for _, bell in pairs(rung) do bell:ring() end
       return true
     end
-    if token == 0 then break end
-    any = true
-    local bell = bells[token]
-    if bell then bell:ring() end
+    for place = 1, count do
+      any = true
+      local bell = bells[news[place]]
+      if bell then bell:ring() end
+    end
+    if count < native.NEWS then break end
   end
   return any
 end
@@ -84,7 +96,7 @@ end
 
 -- Forgets everything: after a fork it belongs to the parent process.
 function hub.forget()
-  waker, bells = nil, setmetatable({}, { __mode = "v" })
+  waker, bells, tokens = nil, setmetatable({}, { __mode = "v" }), setmetatable({}, { __mode = "k" })
 end
 
 return hub

@@ -1,6 +1,8 @@
 -- Ctrl-C while a coroutine waits: what the interpreter's signal handler set on the main thread (src/hook.c) is raised in
 -- the coroutine instead.
-local _, native = ...
+local import, native = ...
+
+local hosts = import("llmspell.loop.hosts")
 
 local interrupt = {}
 
@@ -13,5 +15,8 @@ function interrupt.heed()
   if not main or (gethook and type(gethook(main)) == "function") then return end
   native.take_hook(main)
 end
+
+-- nobody can interrupt an nginx worker
+if hosts.openresty then interrupt.heed = function() end end
 
 return interrupt

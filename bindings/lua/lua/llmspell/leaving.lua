@@ -12,9 +12,9 @@ function leaving.detach(session)
   if not owner then return end
   hub.leave(session.token)
   session.owner, session.bell, session.token = nil, nil, nil
-  owner.leave(session)
   -- whoever waits still finds that it is over
   bell:ring()
+  owner.leave(session, bell)
 end
 
 local function end_children(session)

@@ -25,7 +25,8 @@ local yielding = import("llmspell.yielding")
 local loop = {}
 
 -- what our own tasks are is known for sure, so they come first
-local known = { import("llmspell.loop.tasks") }
+local tasks = import("llmspell.loop.tasks")
+local known = { tasks }
 -- modules that bring a loop with tasks, and what waits in it; the program may require them before or after llmspell
 local MODULES = { cqueues = "llmspell.loop.cqueues", copas = "llmspell.loop.copas" }
 if hosts.openresty then known[#known + 1] = import("llmspell.loop.openresty") end
@@ -44,8 +45,11 @@ end
 -- The loop that the running code belongs to, or false when it is none that we know; nil, message, details and that loop where
 -- it may not wait at all. `in_for`: a for loop called us.
 function loop.here(in_for)
-  if next(MODULES) then look_for_more() end
-  local thread = yielding.reaches(in_for)
+  local loaded = package.loaded
+  if loaded.cqueues and MODULES.cqueues or loaded.copas and MODULES.copas then look_for_more() end
+  local thread
+  -- OpenResty does not ask for it
+  if not (hosts.openresty and #known == 2) or tasks.is_running() then thread = yielding.reaches(in_for) end
   for index = 1, #known do
     local mine, message, details = known[index].here(thread)
     if mine then return known[index] end

@@ -6,7 +6,7 @@ local errors = import("llmspell.errors")
 
 local queues = {}
 
-local MOST_IDLE = 8
+local MOST_IDLE = 1024
 local idle = {}
 
 -- An empty queue; or nil, message, details.

@@ -52,8 +52,9 @@ end
 -- Whether a run that was started earlier on the same conversation of the agent from this Lua state has not ended. Such a
 -- one cannot end while we block the thread that serves it; one of a task can when the event loop goes on meanwhile.
 local function has_earlier(session)
+  local keys = session.fields.keys
   for handle, number in pairs(session.runs) do
-    if number < session.number and session.keys[handle] == session.key and not (session.owner and goes_on(handle)) then
+    if number < session.number and (keys and keys[handle]) == session.key and not (session.owner and goes_on(handle)) then
       if status_of(handle) ~= raw.RUN_ENDED then return true end
       session.runs[handle] = nil
     end
@@ -95,7 +96,7 @@ local FREE_MS, LOOK_MS = 1000, 10
 -- Runs of an agent that this Lua state holds and that have not ended.
 local function count_open(runs)
   local count = 0
-  for handle in pairs(runs) do
+  for handle in pairs(runs or {}) do
     if status_of(handle) ~= raw.RUN_ENDED then count = count + 1 end
   end
   return count
@@ -138,6 +139,17 @@ function run.when_free(agent, try)
   return result, message, details
 end
 
+local BY_RUN = { __mode = "k" }
+
+-- Notes a run in the table of its agent: its number, and the key of the session that it goes on with, if it does.
+local function note(fields, handle, number, key)
+  if not fields.runs then fields.runs = setmetatable({}, BY_RUN) end
+  fields.runs[handle] = number
+  if not key then return end
+  if not fields.keys then fields.keys = setmetatable({}, BY_RUN) end
+  fields.keys[handle] = key
+end
+
 -- Id of the session whose conversation a run goes on with; nil for the agent's own.
 local function key_of(handle)
   local key = raw.run_session(handle)
@@ -154,8 +166,7 @@ local function start_with(begin, agent, input)
     -- the idle queues belong to the process before the fork, and so do the runs we remember
     queues.forget()
     hub.forget()
-    fields.runs = setmetatable({}, { __mode = "k" })
-    fields.keys = setmetatable({}, { __mode = "k" })
+    fields.runs, fields.keys = nil, nil
     handle, queue, details = start_in_fresh_queue(begin, agent, input)
   end
   if not handle and details.kind == "busy" then
@@ -164,22 +175,28 @@ local function start_with(begin, agent, input)
   if not handle then return nil, queue, details end
   started = started + 1
   local key = key_of(handle)
-  fields.runs[handle] = started
-  fields.keys[handle] = key
+  note(fields, handle, started, key)
+  -- with room for what is noted later
   local session = {
     agent = agent,
+    fields = fields,
     runs = fields.runs,
-    keys = fields.keys,
     key = key,
     number = started,
     serves = fields.serves,
     handle = handle,
     queue = queue,
-    id = raw.run_id(handle),
     may_wait = false,
     ended = false,
     in_for = false,
     at_hand = 0,
+    owner = false,
+    bell = false,
+    token = false,
+    taken = false,
+    batch = false,
+    line = false,
+    tied = false,
   }
   handler.adopt(session)
   if owner then
@@ -255,8 +272,8 @@ end
 -- how long an event is waited for while an answer that the program carries waits for room
 local HELD_MS = 10
 
--- The next event of a session's queue; or nil, message, details; or nil when a handler closed the session. An answer that
--- the program carries and that had to wait goes on in between.
+-- The next event of a session's queue and, when that is no delta, its type; or nil, message, details; or nil when a handler
+-- closed the session. An answer that the program carries and that had to wait goes on in between.
 local function take_event(session)
   while session.held do
     local event, message, details = wait.look(session, HELD_MS)
@@ -273,8 +290,8 @@ local function serve(session, event)
   return handler.serve(session, event)
 end
 
--- The next event that is for the caller (a delta as a table, others as the raw event) and whether it is the last; requests
--- are served on the way. Or nil, message, details when the wait could never end or the queue is lost; or nil when a handler
+-- The next event that is for the caller (a delta as a table, others as the raw event), whether it is the last, and the type of
+-- one that is; requests are served on the way. Or nil, message, details when the wait could never end or the queue is lost; or nil when a handler
 -- closed the session.
 local function advance(session)
   local ok, problem, details = check_wait(session)
@@ -293,11 +310,12 @@ local function advance(session)
       return nil, message, more
     end
     if type(event) == "table" then return event, false end
-    local kind = event_type(event)
+    -- beside the event, where it was just taken
+    local kind = message or event_type(event)
     if kind ~= REQUEST then
       local last = LAST[kind] == true
       if last then leave(session, true) end
-      return event, last
+      return event, last, kind
     end
     local for_caller = serve(session, event)
     if session.ended then return nil end
@@ -335,10 +353,10 @@ function run.advance(session)
   return checked(session, yielding.protected(session.in_for, advance, session))
 end
 
--- Takes events to the last one and returns that; or nil, message, details.
+-- Takes events to the last one and returns that and its type; or nil, message, details.
 function run.complete(session)
   local event, message, details = checked(session, yielding.protected(false, run_to_end, session))
-  if event then return event end
+  if event then return event, details end
   if not message then return errors.failure("cancelled", "the run was cancelled") end
   return nil, message, details
 end

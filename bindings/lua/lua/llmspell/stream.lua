@@ -232,6 +232,7 @@ end
 -- A stream over a session.
 function stream.new(session)
   session.seq, session.step = 0, 0
+  session.id = raw.run_id(session.handle)
   session.by_hand = true
   return setmetatable({ [SESSION] = session }, stream_meta)
 end

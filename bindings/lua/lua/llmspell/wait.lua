@@ -53,7 +53,7 @@ local function heed_children(session)
   error(raised[1], 0)
 end
 
--- The next event of a session's queue, a table when it is a delta; or nil, message, details.
+-- The next event of a session's queue: a table when it is a delta, else the event and its type; or nil, message, details.
 function wait.next_event(session)
   local queue, slice = session.queue, 0
   while true do
@@ -69,7 +69,7 @@ function wait.next_event(session)
           if session.queue ~= queue then return nil end
         end
       end
-      return event
+      return event, message
     end
     if message then return errors.pass(nil, message, details) end
     local owner
@@ -91,7 +91,7 @@ function wait.next_event(session)
   end
 end
 
--- The next event of a session's queue if it comes within `ms`; else nil; or nil, message, details.
+-- The next event of a session's queue if it comes within `ms`, as wait.next_event gives it; else nil; or nil, message, details.
 function wait.look(session, ms)
   interrupt.heed()
   local queue = session.queue
@@ -107,8 +107,8 @@ function wait.look(session, ms)
     if session.ended or session.queue ~= queue then return nil end
     event, message, details = take(queue, 0)
   end
-  if message then return errors.pass(nil, message, details) end
-  return event
+  if message and not event then return errors.pass(nil, message, details) end
+  return event, message
 end
 
 -- Takes events until `is_last(event)` or until about `limit_ms` passed without one; returns whether the last one came.

@@ -1,8 +1,10 @@
 -- Whether a handler that yields can be heard: its values pass to the coroutine that called us, which must be one that
 -- somebody resumes.
+local _, native = ...
+
 local yielding = {}
 
-local is_yieldable = coroutine.isyieldable
+local is_yieldable = coroutine.isyieldable or native.is_yieldable
 
 -- Lua 5.1 cannot yield through pcall. LuaJIT is not asked: in OpenResty a probe would yield through the `require` that
 -- loads this.

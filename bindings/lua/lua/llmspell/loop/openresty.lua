@@ -41,6 +41,12 @@ local WATCH_S, IDLE_LOOKS = 1, 10
 local POOL_MS = 60000
 local FOREVER_MS = 2147483647
 
+-- bells that nobody waits for, for the next runs
+local MOST_IDLE_BELLS = 1024
+local idle_bells = {}
+-- light threads that are tasks of llmspell.go
+local spawned = setmetatable({}, { __mode = "k" })
+
 local notifier = { alive = false, ready = false, used = false, over = false, again = 0, told = {} }
 -- The handler that used this Lua state first, when that was, and whether another one has. Without nginx's code cache each
 -- request has a Lua state of its own, which a timer would keep alive.
@@ -93,8 +99,7 @@ local function tell(problem)
   ngx.log(ngx.ERR, "llmspell: runs look for their events every ", LOOK_MS, " ms, because nothing hears of them: ", problem)
 end
 
-local function note_handler()
-  local context = ngx.ctx
+local function note_handler(context)
   if not since then
     first[1], since = context, now()
   elseif first[1] ~= context then
@@ -125,25 +130,30 @@ bell_meta.__index = bell_meta
 function bell_meta.ring(self)
   -- one post is enough; after a second one, before nginx resumes the one who waits, it would look as if nobody did
   if self.rung then return end
-  self.semaphore:post(1)
   self.rung = true
+  if self.waits then self.semaphore:post(1) end
 end
 
 local function wait_for(self, ms)
   self.waits = true
-  local rung = self.semaphore:wait(ms / 1000)
+  self.semaphore:wait(ms / 1000)
   self.waits, self.rung = false, false
-  return rung
 end
 
 function bell_meta.wait(self, ms)
+  if self.rung then
+    self.rung = false
+    return
+  end
   if not notifier.alive then start_notifier() end
   local most = notifier.ready and TRUST_MS or LOOK_MS
-  local thread = coroutine.running()
-  waits.enter(thread, self)
-  local rung = threads.apart(wait_for, self, ms and ms < most and ms or most)
-  waits.leave(thread)
-  return rung
+  local task = spawned[coroutine.running()]
+  if task then
+    if self.session then waits.begin(self.session) end
+    waits.enter(task, self)
+  end
+  threads.apart(wait_for, self, ms and ms < most and ms or most)
+  if task then waits.leave(task) end
 end
 
 -- Whether the one who waits was killed, of which nginx tells nobody: a semaphore counts those who wait below zero.
@@ -197,8 +207,14 @@ function listen()
 end
 
 function openresty.bell()
+  local count = #idle_bells
+  local bell = idle_bells[count]
+  if bell then
+    idle_bells[count] = nil
+    return bell
+  end
   new_semaphore = new_semaphore or require("ngx.semaphore").new
-  return setmetatable({ semaphore = assert(new_semaphore(0)) }, bell_meta)
+  return setmetatable({ semaphore = assert(new_semaphore(0)), waits = false, rung = false, session = nil }, bell_meta)
 end
 
 local NO_CONNECTION = "llmspell could not connect to its own socket, over which the worker hears of its events: %s; "
@@ -237,8 +253,8 @@ local function attached_line()
 end
 
 -- The life line of the running handler; or nil, message, details.
-local function life_line()
-  local context, phase = ngx.ctx, get_phase()
+local function life_line(context)
+  local phase = get_phase()
   local line = context.llmspell
   if line and line.phase == phase then return line end
   local message, details
@@ -256,27 +272,33 @@ end
 -- A run has started: it ends with the request; where the life line is a connection, with the phase's handler.
 function openresty.begin(session)
   local ok, line, message, details
-  note_handler()
+  local context = ngx.ctx
+  if not is_shared then note_handler(context) end
   if not notifier.alive then
     ok, message, details = socket_path()
     if not ok then return nil, message, details end
   end
-  line, message, details = life_line()
+  line, message, details = life_line(context)
   if not line then return nil, message, details end
   ok, message, details = errors.pass(raw.waker_tie(hub.waker(), session.token, line.number))
   if not ok then return nil, message, details end
   line.runs = line.runs + 1
   session.line, session.tied = line, session.token
   sessions[session] = true
-  waits.begin(session)
+  session.bell.session = session
   start_notifier()
   return true
 end
 
 -- A run has ended: when it was the handler's last one, a connection goes back to its pool.
-function openresty.leave(session)
+function openresty.leave(session, bell)
   local line = session.line
   sessions[session] = nil
+  bell.session = nil
+  if not bell.waits and #idle_bells < MOST_IDLE_BELLS then
+    bell.rung = false
+    idle_bells[#idle_bells + 1] = bell
+  end
   if now_exiting() and hub.is_idle() then hub.ring() end
   if not line then return end
   session.line = nil
@@ -296,9 +318,12 @@ end
 function openresty.spawn(fn)
   local task = { parent = coroutine.running(), context = ngx.ctx, is_over = false }
   task.thread = ngx.thread.spawn(function()
+    local thread = coroutine.running()
     -- nginx may use its coroutines again
-    waits.forget(coroutine.running())
+    waits.forget(thread)
+    spawned[thread] = thread
     local ok, problem = pcall(fn)
+    spawned[thread] = nil
     task.is_over = true
     if not ok then error(problem, 0) end
   end)
@@ -319,7 +344,7 @@ end
 function openresty.kill(task)
   if task.is_over or not task.thread then return end
   if kill_thread(task) then
-    task.is_over = true
+    task.is_over, spawned[task.thread] = true, nil
     sweep()
   else
     waits.finish(task.thread)

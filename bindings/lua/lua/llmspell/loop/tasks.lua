@@ -219,6 +219,11 @@ end
 
 -- The owner of the code that runs in a task; loop.lua tells what an owner has.
 
+-- Whether the code that runs now was begun by one.
+function tasks.is_running()
+  return current ~= nil
+end
+
 function tasks.here(thread)
   return current ~= nil and thread ~= nil and thread == current.thread
 end
