@@ -3,8 +3,9 @@
  *   load PORT PATH CONNECTIONS MILLISECONDS WORD PING_PATH
  *
  * Every answer must be 200 and hold WORD. One more connection asks for PING_PATH each 5 ms. Prints one line of JSON: answers and
- * microseconds of the measured time, which begins after a warm-up of a quarter of it, and the median and 99th percentile of
- * a ping in microseconds. It says `begin` and `end` on lines of their own when that time begins and ends. */
+ * microseconds of the measured time, which begins after a warm-up of a quarter of it at least, when every connection has been
+ * accepted and answered once, and the median and 99th percentile of a ping in microseconds. It says `begin` and `end` on lines
+ * of their own when that time begins and ends. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -27,6 +28,7 @@ typedef struct connection {
     char *in;
     size_t length;
     int64_t asked_us;
+    int answered;
 } connection;
 
 static int poller;
@@ -118,15 +120,16 @@ int main(int count, char **values)
     if (poller < 0 || all == NULL) stop("epoll");
     for (int i = 0; i <= connections; i++) open_connection(&all[i]);
     for (int i = 0; i < connections; i++) ask(&all[i], request);
-    int64_t begin = now_us() + lasts / 4, end = begin + lasts, next_ping = now_us();
-    int measuring = 0, pinging = 0;
+    int64_t begin = now_us() + lasts / 4, end = INT64_MAX, next_ping = now_us();
+    int measuring = 0, pinging = 0, waiting = connections + 1;
     long answers = 0;
     for (;;) {
         struct epoll_event events[256];
         int64_t now = now_us();
-        if (!measuring && now >= begin) {
+        if (!measuring && now >= begin && waiting == 0) {
             measuring = 1;
             begin = now;
+            end = now + lasts;
             puts("begin");
             fflush(stdout);
         }
@@ -139,6 +142,10 @@ int main(int count, char **values)
         for (int i = 0; i < ready; i++) {
             connection *c = events[i].data.ptr;
             if (!receive(c)) continue;
+            if (!c->answered) {
+                c->answered = 1;
+                waiting--;
+            }
             if (c == ping) {
                 check(c, "pong");
                 pinging = 0;

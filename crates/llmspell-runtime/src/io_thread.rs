@@ -8,6 +8,7 @@ use llmspell_core::{Error, Kind};
 use tokio::runtime::{Builder, Handle};
 
 use crate::queue::wake;
+use crate::run::Starts;
 
 /// Threads for what would hold up the I/O thread, name look-ups above all; they end when idle.
 const HELPER_THREADS: usize = 16;
@@ -17,6 +18,7 @@ const HELPER_IDLE: Duration = Duration::from_secs(10);
 #[derive(Default)]
 pub(crate) struct IoThread {
     runtime: Mutex<Option<Handle>>,
+    starts: Starts,
 }
 
 impl IoThread {
@@ -25,21 +27,30 @@ impl IoThread {
     ///
     /// # Errors
     /// `internal` when the thread cannot be started.
-    pub fn handle(&self) -> Result<Handle, Error> {
+    pub fn handle(&'static self) -> Result<Handle, Error> {
         // What is inside is a handle or nothing, in order even if a thread panicked beside it.
         let mut runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(handle) = &*runtime {
             return Ok(handle.clone());
         }
-        let handle = start().map_err(|error| {
+        let handle = start(&self.starts).map_err(|error| {
             let message = "llmspell could not start its I/O thread; check the limits on threads and open files (ulimit -u, ulimit -n)";
             Error::new(Kind::Internal, message).with_cause(error.to_string())
         })?;
         Ok(runtime.insert(handle).clone())
     }
+
+    /// What takes runs that begin to the thread, which is started unless it runs.
+    ///
+    /// # Errors
+    /// Those of [`IoThread::handle`].
+    pub fn starts(&'static self) -> Result<&'static Starts, Error> {
+        self.handle()?;
+        Ok(&self.starts)
+    }
 }
 
-fn start() -> std::io::Result<Handle> {
+fn start(starts: &'static Starts) -> std::io::Result<Handle> {
     let runtime = Builder::new_current_thread()
         .enable_io()
         .enable_time()
@@ -52,7 +63,7 @@ fn start() -> std::io::Result<Handle> {
     let without_signals = BlockedSignals::new();
     let spawned = std::thread::Builder::new().name("llmspell-io".to_owned()).spawn(move || {
         wake::enter_io_thread();
-        runtime.block_on(std::future::pending::<()>());
+        runtime.block_on(starts.serve());
     });
     drop(without_signals);
     spawned.map(|_| handle)

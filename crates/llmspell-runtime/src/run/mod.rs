@@ -5,6 +5,7 @@ mod exchanges;
 mod handle;
 mod inbox;
 mod shared;
+mod starts;
 mod task;
 mod timers;
 
@@ -16,6 +17,7 @@ use llmspell_core::{Conversation, Error, Kind};
 
 pub use handle::RunHandle;
 use shared::Shared;
+pub(crate) use starts::Starts;
 
 use crate::process::Process;
 use crate::queue::{Queue, Writer};
@@ -68,8 +70,8 @@ pub fn submit(queue: &Queue, job: Job) -> Result<RunHandle, Error> {
         ways.push(Transport::new(process, &way.network, way.base_urls.iter().map(String::as_str))?);
     }
     // The thread starts now, so that nothing can fail any more once the queue and the agent know of the run.
-    let io = process.io.handle()?;
-    let shared = Arc::new(Shared::new(Arc::clone(queue), job, task::Start { io, ways }));
+    let starts = process.io.starts()?;
+    let shared = Arc::new(Shared::new(Arc::clone(queue), job, task::Start { starts, ways }));
     let writer: Arc<dyn Writer> = Arc::clone(&shared) as Arc<dyn Writer>;
     let number = queue
         .attach(Arc::downgrade(&writer))

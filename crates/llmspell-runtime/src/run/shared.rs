@@ -107,8 +107,8 @@ impl Shared {
         }
         let start = self.start.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(start) = start {
-            let io = start.io.clone();
-            io.spawn(Task::new(Arc::clone(self), start).drive());
+            let starts = start.starts;
+            starts.add(Task::new(Arc::clone(self), start));
         }
     }
 

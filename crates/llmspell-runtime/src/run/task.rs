@@ -13,11 +13,11 @@ use llmspell_core::http::{HttpRequest, Secret};
 use llmspell_core::request::{Reply, What};
 use llmspell_core::run::{Effect, Input, Stamp, Timer};
 use llmspell_core::{Conversation, EventBody};
-use tokio::runtime::Handle;
 use tokio::task::coop::consume_budget;
 
 use super::exchanges::Exchanges;
 use super::shared::{LastWord, Shared};
+use super::starts::Starts;
 use super::timers::Timers;
 use crate::process::Process;
 use crate::queue::wake;
@@ -45,7 +45,7 @@ pub(super) enum Command {
 
 /// What a task is made from, besides what it shares.
 pub(super) struct Start {
-    pub io: Handle,
+    pub starts: &'static Starts,
     /// By the number of an endpoint's way; the first is the run's own.
     pub ways: Vec<Transport>,
 }

@@ -28,8 +28,8 @@ pub struct Agent {
 
 struct Inner {
     options: ArcSwap<AgentOptions>,
-    /// What the latest run was made from, for the next.
-    latest: ArcSwapOption<Latest>,
+    /// What the latest run was made from, for the next; forks share it, because many agents are forked for one run.
+    latest: Arc<ArcSwapOption<Latest>>,
     /// The agent's own conversation.
     own: Arc<Thread>,
     sessions: Sessions,
@@ -48,14 +48,18 @@ impl Agent {
     /// `argument`, naming the option; `config` for options that cannot be used together.
     pub fn new(options_json: &str) -> Result<Self, Error> {
         let (options, conversation) = AgentOptions::from_json(options_json)?;
-        Ok(Self::from_parts(Arc::new(options), Arc::new(conversation)))
+        Ok(Self::from_parts(Arc::new(options), Arc::new(conversation), Arc::default()))
     }
 
-    fn from_parts(options: Arc<AgentOptions>, conversation: Arc<Conversation>) -> Self {
+    fn from_parts(
+        options: Arc<AgentOptions>,
+        conversation: Arc<Conversation>,
+        latest: Arc<ArcSwapOption<Latest>>,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 options: ArcSwap::new(options),
-                latest: ArcSwapOption::empty(),
+                latest,
                 own: Thread::new(conversation),
                 sessions: Sessions::default(),
             }),
@@ -66,7 +70,8 @@ impl Agent {
     /// sessions.
     #[must_use]
     pub fn fork(&self) -> Self {
-        Self::from_parts(team::of_fork(self.inner.options.load_full()), self.inner.own.conversation.load_full())
+        let options = team::of_fork(self.inner.options.load_full());
+        Self::from_parts(options, self.inner.own.conversation.load_full(), Arc::clone(&self.inner.latest))
     }
 
     /// Adds a tool from JSON as in `spec/schema/tool.schema.json`. Runs that start later offer it.

@@ -147,13 +147,14 @@ function bell_meta.wait(self, ms)
   end
   if not notifier.alive then start_notifier() end
   local most = notifier.ready and TRUST_MS or LOOK_MS
-  local task = spawned[coroutine.running()]
-  if task then
+  local thread = coroutine.running()
+  local is_task = spawned[thread]
+  if is_task then
     if self.session then waits.begin(self.session) end
-    waits.enter(task, self)
+    waits.enter(thread, self)
   end
   threads.apart(wait_for, self, ms and ms < most and ms or most)
-  if task then waits.leave(task) end
+  if is_task then waits.leave(thread) end
 end
 
 -- Whether the one who waits was killed, of which nginx tells nobody: a semaphore counts those who wait below zero.
@@ -321,7 +322,7 @@ function openresty.spawn(fn)
     local thread = coroutine.running()
     -- nginx may use its coroutines again
     waits.forget(thread)
-    spawned[thread] = thread
+    spawned[thread] = true
     local ok, problem = pcall(fn)
     spawned[thread] = nil
     task.is_over = true
