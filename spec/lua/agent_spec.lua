@@ -288,6 +288,22 @@ describe("an agent", function()
     expect.holds("la", (other:chat("please sing")))
   end)
 
+  it("shares with its forks only what it had when they were made", function()
+    local function sing() return expect.tool("sing", function() return "la" end) end
+    local agent = demo()
+    local first = assert(agent:fork())
+    agent:add_tool(sing())
+    local second = assert(agent:fork())
+    expect.holds("You said", (first:chat("please sing")))
+    expect.holds("la", (agent:chat("please sing")))
+    expect.holds("la", (second:chat("please sing")))
+    local helper = demo { name = "helper" }
+    local asking = demo { tools = { helper:as_tool { description = "sings" } } }
+    assert(helper:fork())
+    helper:add_tool(sing())
+    expect.holds("la", (asking:chat("helper, please sing")))
+  end)
+
   it("forgets when it is reset", function()
     local agent = demo()
     agent:chat("Hello")

@@ -5,6 +5,14 @@ local expect = require("spec.lua.support.expect")
 local mock = require("spec.lua.support.mock")
 
 describe("a task", function()
+  it("may be one of more than are told of at a time", function()
+    local agent, tasks = demo(), {}
+    for index = 1, 150 do
+      tasks[index] = llmspell.go(function() return agent:fork():chat("number " .. index) end)
+    end
+    for index = 1, 150 do assert.are.equal("You said: number " .. index, (tasks[index]:wait())) end
+  end)
+
   after_each(mock.stop_all)
 
   it("gets the arguments and gives the results, nil among them", function()

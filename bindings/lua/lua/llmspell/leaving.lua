@@ -31,7 +31,8 @@ function leaving.leave(session, clean)
   session.queue = nil
   session.at_hand = 0
   leaving.detach(session)
-  session.runs[session.handle] = nil
+  local runs = session.fields.runs
+  if runs then runs[session.handle] = nil end
   session.handle:close()
   if queue and clean then
     queues.give(queue)

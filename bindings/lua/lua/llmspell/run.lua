@@ -53,10 +53,11 @@ end
 -- one cannot end while we block the thread that serves it; one of a task can when the event loop goes on meanwhile.
 local function has_earlier(session)
   local keys = session.fields.keys
-  for handle, number in pairs(session.runs) do
+  local runs = session.fields.runs
+  for handle, number in pairs(runs or {}) do
     if number < session.number and (keys and keys[handle]) == session.key and not (session.owner and goes_on(handle)) then
       if status_of(handle) ~= raw.RUN_ENDED then return true end
-      session.runs[handle] = nil
+      runs[handle] = nil
     end
   end
   return false
@@ -66,7 +67,7 @@ end
 local function is_within(session)
   local outer = session.within
   while outer do
-    if not outer.ended and outer.runs == session.runs and outer.key == session.key then return true end
+    if not outer.ended and outer.fields == session.fields and outer.key == session.key then return true end
     outer = outer.within
   end
   return false
@@ -141,8 +142,10 @@ end
 
 local BY_RUN = { __mode = "k" }
 
--- Notes a run in the table of its agent: its number, and the key of the session that it goes on with, if it does.
+-- Notes a run in the table of its agent: its number, and the key of the session that it goes on with, if it does. Nobody asks
+-- in OpenResty, where no call waits in place.
 local function note(fields, handle, number, key)
+  if hosts.openresty then return end
   if not fields.runs then fields.runs = setmetatable({}, BY_RUN) end
   fields.runs[handle] = number
   if not key then return end
@@ -180,7 +183,6 @@ local function start_with(begin, agent, input)
   local session = {
     agent = agent,
     fields = fields,
-    runs = fields.runs,
     key = key,
     number = started,
     serves = fields.serves,

@@ -278,3 +278,22 @@ impl fmt::Debug for Agent {
         write!(f, "Agent({})", self.info())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(agent: &Agent) -> Arc<RunSpec> {
+        agent.spec(&agent.inner.options.load_full()).unwrap()
+    }
+
+    #[test]
+    fn forks_share_what_their_runs_are_made_from_until_one_is_changed() {
+        let agent = Agent::new(r#"{"provider":"demo"}"#).unwrap();
+        let (one, two) = (agent.fork(), agent.fork());
+        assert!(Arc::ptr_eq(&spec(&one), &spec(&two)));
+        two.add_tool(r#"{"name":"t","description":"d","schema":{"type":"object"}}"#).unwrap();
+        assert!(spec(&two).tools.get("t").is_some());
+        assert!(spec(&one).tools.get("t").is_none() && spec(&agent).tools.get("t").is_none());
+    }
+}
