@@ -57,7 +57,7 @@ enum Next {
     Bytes(u64, Bytes),
 }
 
-pub(super) struct Task {
+pub(crate) struct Task {
     shared: Arc<Shared>,
     ways: Vec<Transport>,
     exchanges: Exchanges,
@@ -69,7 +69,7 @@ pub(super) struct Task {
 }
 
 impl Task {
-    pub fn new(shared: Arc<Shared>, start: Start) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, start: Start) -> Self {
         let process = Process::current();
         Task {
             shared,
