@@ -120,8 +120,13 @@ impl Hub {
                 break;
             }
             let Some(number) = self.ready.pop_front() else { break };
-            if self.take(number, &mut rows).or_throw()? {
-                self.ready.push_back(number);
+            match self.take(number, &mut rows) {
+                Ok(true) => self.ready.push_back(number),
+                Ok(false) => {}
+                Err(error) => {
+                    rows.add_failure(number, &error);
+                    self.forget(number);
+                }
             }
         }
         Ok(rows.finish(!self.ready.is_empty()))

@@ -13,14 +13,14 @@ mod rows;
 use napi_derive::napi;
 
 /// Version of llmspell.
-#[napi]
+#[napi(catch_unwind)]
 #[must_use]
 pub fn version() -> &'static str {
     llmspell::VERSION
 }
 
 /// Lets no request leave the process, or lets them leave again.
-#[napi]
+#[napi(catch_unwind)]
 pub fn forbid_requests(forbid: bool) {
     llmspell::forbid_requests(forbid);
 }

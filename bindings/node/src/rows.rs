@@ -1,6 +1,7 @@
 //! How events cross to JavaScript: numbers in one array, all texts in one string.
 
-use llmspell::{Event, EventBody};
+use llmspell::{Error, Event, EventBody, EventType};
+use std::fmt::Write;
 
 /// Numbers of a row: run, type, sequence number, step, length of its text in UTF-16 units.
 const WIDTH: usize = 5;
@@ -38,9 +39,21 @@ impl<'a> Rows<'a> {
             self.texts.push_str(&event.to_json());
             kind | AS_JSON
         };
+        self.close(before, [run, kind, u32::try_from(event.seq).unwrap_or(u32::MAX), event.step]);
+    }
+
+    /// Adds the end of a run whose events cannot be had.
+    pub fn add_failure(&mut self, run: u32, error: &Error) {
+        let before = self.texts.len();
+        let _ = write!(self.texts, r#"{{"type":"error","error":{}}}"#, error.to_json());
+        self.close(before, [run, EventType::Error as u32 | AS_JSON, 0, 0]);
+    }
+
+    /// Ends a row whose text began at `before`.
+    fn close(&mut self, before: usize, [run, kind, seq, step]: [u32; 4]) {
         let length = self.texts.get(before..).map_or(0, utf16_length);
         let at = HEAD + self.count * WIDTH;
-        let row = [run, kind, u32::try_from(event.seq).unwrap_or(u32::MAX), event.step, length];
+        let row = [run, kind, seq, step, length];
         if let Some(place) = self.numbers.get_mut(at..at + WIDTH) {
             place.copy_from_slice(&row);
             self.count += 1;

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Agent, createTool, LlmspellError, type Result, type ToolContext } from "@rs/llmspell";
 import { scripted } from "@rs/llmspell/testing";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 const call = { toolCalls: [{ name: "act", arguments: { n: 1 } }] };
 
@@ -308,6 +308,24 @@ test("onEvent sees every event; what it throws ends the run", async () => {
   for (const ask of [() => agent.chat("Hello", { onEvent }), async () => agent.chatSync("Hello", { onEvent })])
     await expect(ask()).rejects.toThrow("mine");
   expect(await agent.chat("again")).toBe("You said: again");
+});
+
+test("a transport whose answer comes after the end lets go of its body", async () => {
+  let answer: (response: Response) => void = () => undefined;
+  let left = false;
+  const body = new ReadableStream({ cancel: () => void (left = true) });
+  const agent = new Agent({
+    model: "openai/gpt-4o",
+    apiKey: "key",
+    transport: () => new Promise<Response>((resolve) => (answer = resolve)),
+  });
+  const gone = new AbortController();
+  const chat = agent.chat("Hello", { signal: gone.signal });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  gone.abort();
+  await expect(chat).rejects.toMatchObject({ kind: "cancelled" });
+  answer(new Response(body));
+  await vi.waitFor(() => expect(left).toBe(true), 10_000);
 });
 
 test("a transport carries HTTP, as fetch does", async () => {

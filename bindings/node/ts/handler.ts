@@ -108,8 +108,13 @@ export class Call {
     try {
       reply(failure);
     } catch (error) {
-      if (!this.isOver)
+      if (this.isOver) return;
+      try {
         reply({ message: `it failed, and its error could not be passed on: ${(error as Error).message}` });
+      } catch (unanswerable) {
+        this.run.sink.fail(unanswerable);
+        this.run.cancel(unanswerable);
+      }
     }
   }
 }

@@ -49,8 +49,8 @@ export class ActiveRun {
   readonly core: AgentCore;
   readonly sink: Sink;
   readonly extras: RunExtras;
-  /** Whose handler began it. */
-  readonly outer: ActiveRun | undefined;
+  /** Whose handler began it, while that goes on. */
+  outer: ActiveRun | undefined;
   /** Handlers at work. */
   readonly calls = new Map<string, Call>();
   number = 0;
@@ -71,7 +71,7 @@ export class ActiveRun {
     this.sink = sink;
     this.extras = extras;
     this.isBlocking = isBlocking;
-    this.outer = within.getStore();
+    this.outer = underWay(within.getStore());
     const asks = !core.serves.isEmpty || core.serves.onEvent !== undefined || extras.onApproval !== undefined;
     if (asks || extras.onEvent !== undefined) this.#resource = new AsyncResource("LLMSPELL_RUN");
   }
@@ -207,6 +207,13 @@ export class ActiveRun {
     this.leave();
     hub().forget(this.number);
   }
+}
+
+/** The nearest of a run and those around it that goes on; lets go of the others, so that no chain of them grows. */
+function underWay(run: ActiveRun | undefined): ActiveRun | undefined {
+  if (run === undefined) return undefined;
+  run.outer = underWay(run.outer);
+  return run.ended ? run.outer : run;
 }
 
 /** What a run that was cancelled fails with. */

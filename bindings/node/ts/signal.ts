@@ -16,7 +16,13 @@ export function onAbort(signal: AbortSignal, act: () => void): () => void {
   if (listening === undefined) {
     const acts = new Set<() => void>();
     const listen = (): void => {
-      for (const each of acts) each();
+      for (const each of acts) {
+        try {
+          each();
+        } catch {
+          // A run that cannot be cancelled any more; the others are to be all the same.
+        }
+      }
     };
     listening = { acts, listen };
     signals.set(signal, listening);

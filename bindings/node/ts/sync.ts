@@ -31,9 +31,13 @@ export class Blocking implements Sink {
   /** Waits for the end of a run that was started to block, and serves its requests meanwhile. */
   wait(run: ActiveRun): LastEvent | string {
     const numbers = newNumbers();
-    while (this.#last === undefined) {
-      const texts = attempt(() => hub().native.wait(run.number, SLICE_MS, numbers));
-      readRows(numbers, texts, (row) => run.take(row));
+    try {
+      while (this.#last === undefined) {
+        const texts = attempt(() => hub().native.wait(run.number, SLICE_MS, numbers));
+        readRows(numbers, texts, (row) => run.take(row));
+      }
+    } finally {
+      run.abandon();
     }
     if (this.#error !== undefined) throw this.#error.error;
     return this.#last;

@@ -43,14 +43,24 @@ async function feedRest(call: Call, body: string | Uint8Array): Promise<unknown>
 async function feed(call: Call, response: TransportResponse): Promise<unknown> {
   const { body } = checked(response);
   const { id } = call.request;
-  if (call.isOver) return ANSWERED;
+  const pieces = piecesOf(body);
+  // One who leaves the loop before the first piece lets go of the body too: it may hold a connection.
+  if (call.isOver) {
+    await letGo(pieces);
+    return ANSWERED;
+  }
   attempt(() => hub().native.httpHead(call.run.number, id, headOf(response)));
-  for await (const piece of piecesOf(body)) {
+  for await (const piece of pieces) {
     await feedPiece(call, bytesOf(piece));
     if (call.isOver) return ANSWERED;
   }
   attempt(() => hub().native.httpEnd(call.run.number, id));
   return ANSWERED;
+}
+
+async function letGo(pieces: Iterable<unknown> | AsyncIterable<unknown>): Promise<void> {
+  const iterator = Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator]();
+  await iterator.return?.();
 }
 
 /** Feeds a piece once there is room for it. */
@@ -75,7 +85,10 @@ function headOf({ status, headers }: TransportResponse): string {
       : Symbol.iterator in headers
         ? (headers as Iterable<readonly [string, string]>)
         : Object.entries(headers);
-  for (const [name, value] of entries) names[name] = Array.isArray(value) ? value.join(", ") : String(value);
+  for (const [name, value] of entries) {
+    const text = Array.isArray(value) ? value.join(", ") : String(value);
+    names[name] = name in names ? `${names[name]}, ${text}` : text;
+  }
   return JSON.stringify({ status, headers: names });
 }
 

@@ -90,6 +90,26 @@ describe("a client that leaves", () => {
     }
   });
 
+  it("while nothing happens is no failure", async () => {
+    const told: unknown[] = [];
+    const agent = demo();
+    let asked = false;
+    const execute = (): Promise<never> => {
+      asked = true;
+      return new Promise(() => undefined);
+    };
+    agent.addTool({ name: "wait_long", execute });
+    const handler = createHandler(agent, { onError: (error) => told.push(error), keepAliveMs: 200 });
+    const response = await handler(post(URL_, { message: "wait long" }));
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    while (!asked) await reader.read();
+    const waiting = reader.read();
+    await reader.cancel();
+    await waiting;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(told).toEqual([]);
+  });
+
   it("before it is answered costs no run", async () => {
     const response = await createHandler(demo())(post(URL_, { message: "Hello" }, { signal: AbortSignal.abort() }));
     const events = response.status === 200 ? await eventsOf(response) : [];
@@ -139,6 +159,19 @@ describe("conversations", () => {
       { role: "user", content: "What did I say?" },
     ];
     expect(await ask(createHandler(demo()), { input })).toContain("I am Ann");
+  });
+
+  it("that go on take no turns of the agent from a client", async () => {
+    const input = [
+      { role: "assistant", content: "I promised a refund" },
+      { role: "user", content: "x" },
+    ];
+    const known = createHandler(demo(), { session: () => "ann" });
+    const own = createHandler(() => demo());
+    for (const handler of [known, own]) {
+      const refused = await handler(post(URL_, { input }));
+      expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining("assistant")]);
+    }
   });
 
   it("can be read from any JSON by a function of the program", async () => {

@@ -244,6 +244,7 @@ describe("requests that are wrong", () => {
     ["another type", post(url, "x", { headers: { "content-type": "text/plain" } }), 415, null],
     ["another method", new Request(url), 405, null],
     ["another path", new Request("http://x/v1/embeddings", { method: "POST" }), 404, null],
+    ["a model that is wrongly encoded", new Request("http://x/v1/models/%zz"), 404, "model"],
     ["models by POST", post("http://x/v1/models", {}), 405, null],
   ] as [string, Request, number, string | null][])("%s", async (_, request, status, param) => {
     const response = await handler(request);

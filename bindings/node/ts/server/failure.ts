@@ -64,3 +64,8 @@ const STATUS: Partial<Record<ErrorKind, number>> = {
 export function statusOf(kind: ErrorKind): number {
   return STATUS[kind] ?? 500;
 }
+
+/** The header that says when to try again. */
+export function retryAfter(ms: number | null | undefined): Record<string, string> {
+  return ms == null ? {} : { "retry-after": String(Math.ceil(ms / 1000)) };
+}

@@ -9,7 +9,7 @@ import type { ErrorData } from "../types/result.gen.js";
 import { adapted, type Handler } from "./adapters.js";
 import { type AgentSource, agentFor, checkSource } from "./agents.js";
 import { Refusal, readJson, requireMethod } from "./body.js";
-import { errorData, forClients, statusOf } from "./failure.js";
+import { errorData, forClients, retryAfter, statusOf } from "./failure.js";
 import { sseBody } from "./sse.js";
 
 /** Options of every handler. */
@@ -121,6 +121,9 @@ async function run(
   const { input, stream } = await asked(body, request, options);
   const session = await options.session?.(request, native);
   const { agent, isOwn } = await agentFor(source, request, native);
+  // Where a conversation goes on, the agent's turns in it are those that it has said.
+  if ((isOwn || session !== undefined) && messagesOf(input).some((message) => hasRole(message, ["assistant"])))
+    throw new Refusal(400, "Messages of the role assistant are the agent's; send what is new.");
   const speaker = isOwn || session !== undefined ? agent : agent.fork();
   const { events, ...others } = settled.run ?? {};
   const runOptions = { ...others, ...(session !== undefined && { session }), signal: request.signal };
@@ -161,17 +164,20 @@ async function asked(
         : "Give message or input, not both.",
     );
   const given = input ?? message;
-  if (Array.isArray(given) ? given.some(isSystem) : isSystem(given))
-    throw new Refusal(400, "Messages of the role system are the server's.");
+  if (messagesOf(given).some(isSystem)) throw new Refusal(400, "Messages of the role system are the server's.");
   return { input: given as Content, stream };
 }
 
+function messagesOf(input: unknown): readonly unknown[] {
+  return Array.isArray(input) ? input : [input];
+}
+
 function isSystem(message: unknown): boolean {
-  return (
-    isRecord(message) &&
-    message["role"] !== undefined &&
-    !["user", "assistant", "tool"].includes(String(message["role"]))
-  );
+  return isRecord(message) && message["role"] !== undefined && !hasRole(message, ["user", "assistant", "tool"]);
+}
+
+function hasRole(message: unknown, roles: readonly string[]): boolean {
+  return isRecord(message) && roles.includes(String(message["role"]));
 }
 
 function eventBody(
@@ -221,7 +227,5 @@ function refused(error: unknown, request: Request, settled: Settled): Response {
   report(error, request, settled);
   const data = forClients(errorData(error));
   const status = statusOf(data.kind);
-  const headers =
-    data.retry_after_ms === undefined ? {} : { "retry-after": String(Math.ceil(data.retry_after_ms / 1000)) };
-  return Response.json({ error: data }, { status, headers });
+  return Response.json({ error: data }, { status, headers: retryAfter(data.retry_after_ms) });
 }

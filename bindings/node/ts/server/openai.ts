@@ -9,7 +9,7 @@ import { AGENT_OPTIONS, type OptionTable, RUN_OPTIONS } from "../types/option-ta
 import { adapted, type Handler } from "./adapters.js";
 import { type AgentSource, agentFor, checkSource } from "./agents.js";
 import { Refusal, readText, requireMethod } from "./body.js";
-import { errorData, forClients, statusOf } from "./failure.js";
+import { errorData, forClients, retryAfter, statusOf } from "./failure.js";
 import { report, type ServerOptions, type Settled, serverOptions } from "./handler.js";
 import { sseBody } from "./sse.js";
 
@@ -72,8 +72,17 @@ export function createOpenAIHandler(
 function listed(models: Readonly<Record<string, AgentSource>>, name: string | undefined): Response {
   const model = (id: string): object => ({ id, object: "model", created: CREATED, owned_by: "llmspell" });
   if (name === undefined) return Response.json({ object: "list", data: Object.keys(models).map(model) });
-  const id = decodeURIComponent(name);
+  const id = decoded(name);
   return Object.hasOwn(models, id) ? Response.json(model(id)) : unknownModel(id);
+}
+
+/** A part of a path; as it is where it is wrongly encoded. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function unknownModel(name: string): Response {
@@ -139,8 +148,7 @@ async function answer(
   const { status, contentType, retryAfterMs } = answer;
   if (contentType === "application/json") {
     await texts.return(undefined);
-    const after = retryAfterMs == null ? {} : { "retry-after": String(Math.ceil(retryAfterMs / 1000)) };
-    return new Response(first, { status, headers: { "content-type": contentType, ...after } });
+    return new Response(first, { status, headers: { "content-type": contentType, ...retryAfter(retryAfterMs) } });
   }
   let next: string | undefined = first;
   const values = {
@@ -187,7 +195,7 @@ function refused(error: unknown, request: Request, settled: Settled): Response {
   const data = forClients(tell(error, request, settled));
   // Our messages begin with the name of the parameter.
   const param = data.kind === "argument" ? /^(?:agent\.\w+: )?([a-z_]+): /.exec(data.message)?.[1] : undefined;
-  return failure(statusOf(data.kind), data.message, param);
+  return failure(statusOf(data.kind), data.message, param, undefined, retryAfter(data.retry_after_ms));
 }
 
 function failure(

@@ -24,10 +24,13 @@ const KEEP_ALIVE = ": keep-alive\n\n";
 export function sseBody<T>(source: Source<T>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let next: Promise<IteratorResult<T>> | undefined;
+  let left = false;
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
     for (;;) {
       next ??= source.values.next();
       const got = await within(next, source.keepAliveMs);
+      // Nothing can be written to a reader who has gone, and it is nobody's failure.
+      if (left) return;
       if (got === undefined) return controller.enqueue(encoder.encode(KEEP_ALIVE));
       next = undefined;
       if (got.done === true) {
@@ -42,10 +45,12 @@ export function sseBody<T>(source: Source<T>): ReadableStream<Uint8Array> {
     {
       pull: (controller) =>
         pull(controller).catch((error: unknown) => {
+          if (left) return;
           controller.enqueue(encoder.encode(source.fail(error)));
           controller.close();
         }),
       cancel: () => {
+        left = true;
         next?.catch(() => undefined);
         source.cancel();
       },

@@ -48,9 +48,19 @@ impl Refusal {
     pub(super) fn of_parts(kind: &str, message: &str, http_status: Option<u16>, retry_after_ms: Option<u64>) -> Self {
         let own = |status, of, code| Self::new(status, of, message.to_owned(), code);
         let told = match Kind::from_name(kind) {
-            Some(Kind::RateLimit) => own(429, "requests", Some("rate_limit_exceeded")),
-            Some(Kind::Overloaded | Kind::Busy) => own(503, SERVER, Some("overloaded")),
-            Some(Kind::Timeout) => own(504, SERVER, Some("timeout")),
+            // These are the provider's words, which name organisations and addresses.
+            Some(Kind::RateLimit) => {
+                let message = "The model is asked too often; try again later.".to_owned();
+                Self::new(429, "requests", message, Some("rate_limit_exceeded"))
+            }
+            Some(Kind::Overloaded) => {
+                let message = "The model has too much to do; try again later.".to_owned();
+                Self::new(503, SERVER, message, Some("overloaded"))
+            }
+            Some(Kind::Timeout) => {
+                Self::new(504, SERVER, "The model did not answer in time.".to_owned(), Some("timeout"))
+            }
+            Some(Kind::Busy) => own(503, SERVER, Some("overloaded")),
             Some(Kind::ContentFilter) => own(400, INVALID, Some("content_filter")),
             Some(Kind::Policy) => own(400, INVALID, Some("policy")),
             Some(Kind::Budget) => own(429, "insufficient_quota", Some("budget")),
@@ -134,7 +144,8 @@ mod tests {
         ] {
             let told = Refusal::of_parts(kind, "word", http, Some(5));
             assert_eq!((told.status, told.code, told.retry_after_ms), (status, code, Some(5)), "{kind}");
-            assert_eq!(told.message == "word", code != Some("upstream_error"), "{kind}");
+            let is_provider_s = matches!(kind, "rate_limit" | "overloaded" | "timeout") || code == Some("upstream_error");
+            assert_eq!(told.message != "word", is_provider_s, "{kind}: {}", told.message);
         }
         let told = Refusal::of(&Error::argument("tools[2].schema.type: no type"));
         let body = json!({"error": {"message": "tools[2].schema.type: no type", "type": "invalid_request_error",
