@@ -47,6 +47,10 @@ test.each(both)("%s: what cannot be JSON is a tool error that says why", async (
   const values: [unknown, RegExp][] = [
     [5n, /tool 'act' failed: its result cannot be JSON: it has a BigInt/],
     [{ a: [5n] }, /it has a BigInt/],
+    [new Map([["a", 1]]), /tool 'act' failed: its result is a Map, which JSON cannot hold/],
+    [new Error("x"), /its result is an Error \(throw it instead\)/],
+    [(async function* () {})(), /its result is an iterator/],
+    [Number.NaN, /its result is NaN/],
     [cycle, /refers to itself/],
     [() => 1, /its result is a function, which JSON cannot hold/],
     [Symbol("x"), /its result is a symbol/],
@@ -313,7 +317,10 @@ test("onEvent sees every event; what it throws ends the run", async () => {
 test("a transport whose answer comes after the end lets go of its body", async () => {
   let answer: (response: Response) => void = () => undefined;
   let left = false;
-  const body = new ReadableStream({ cancel: () => void (left = true) });
+  const cancel = (): void => {
+    left = true;
+  };
+  const body = new ReadableStream({ cancel });
   const agent = new Agent({
     model: "openai/gpt-4o",
     apiKey: "key",

@@ -105,6 +105,22 @@ test("older versions are asked in their own ways", () => {
   expect(toJsonSchema(other as never, "the schema")).toEqual({ type: "object" });
 });
 
+test("the members of an object without the object around them are refused", () => {
+  expect(() => toJsonSchema({ q: z.string() } as object, "the schema")).toThrow(/'q' is a schema of zod; .*z\.object/);
+  expect(() => toJsonSchema({ q: v.string() } as object, "the schema")).toThrow(/v\.object/);
+});
+
+test("what JSON Schema has no word for is left to the library", async () => {
+  const schema = v.object({
+    n: v.pipe(
+      v.number(),
+      v.check((n) => n > 5, "too small"),
+    ),
+  });
+  expect(toJsonSchema(schema, "the schema")).toMatchObject({ properties: { n: { type: "number" } } });
+  expect(await validate(schema, { n: 1 })).toEqual({ problem: "n: too small" });
+});
+
 test.each([undefined, null, 1, "object", [], () => {}])("%s is no schema", (schema) => {
   expect(() => toJsonSchema(schema as never, "the schema")).toThrow(
     /^the schema: expected a JSON Schema or a Standard Schema \(zod, valibot, arktype\), got /,

@@ -102,6 +102,18 @@ test("needsApproval decides by what the schema made of the arguments", async () 
   expect(seen).toHaveLength(1);
 });
 
+test("patterns that only JavaScript can read are no obstacle", async () => {
+  const schema = z.object({ code: z.string().regex(/^(?=a).*z$/), wait: z.iso.duration().optional() });
+  const tool = createTool({ name: "t", description: "", schema, execute: ({ code }) => code });
+  expect(new Agent({ provider: "demo", tools: [tool] })).toBeInstanceOf(Agent);
+});
+
+test("an agent is no tool until it is made one", () => {
+  const agent = new Agent({ provider: "demo" });
+  expect(() => new Agent({ tools: [agent as never] })).toThrow(/tools\[0\]: .*agent\.asTool/);
+  expect(() => new Agent(new Map() as object)).toThrow(/new Agent: expected options/);
+});
+
 test("a tool keeps its settings, and `this`", async () => {
   const tool = createTool({ name: "t", parameters: { type: "object" }, timeoutMs: 1000, execute: () => 1 });
   expect(tool).toMatchObject({ name: "t", description: "", schema: { type: "object" }, timeoutMs: 1000 });

@@ -4,7 +4,7 @@ import { encodeInput, encodeMessages } from "./content.js";
 import { attempt, kindOf, LlmspellError, LlmspellTypeError } from "./error.js";
 import { CREDIT, Events } from "./events.js";
 import { Fold } from "./fold.js";
-import { jsonText } from "./json.js";
+import { jsonText, unlikeJson } from "./json.js";
 import { Mode, type NativeAgent, native } from "./native.js";
 import { functionOf, isRecord, optionsOf, translate, unknown } from "./options.js";
 import { ActiveRun, type LastEvent, type RunExtras, resultOf } from "./run.js";
@@ -131,7 +131,7 @@ export class Agent<const S extends OutputSchema = undefined> implements Disposab
       this.#core = { native: config.native, serves: config.serves, runs: new Set(), self: new WeakRef(this) };
       return;
     }
-    if (!isRecord(config))
+    if (!isRecord(config) || unlikeJson(config) !== undefined)
       throw new LlmspellTypeError(`${where}: expected options like { model: "openai/gpt-4o" }, got ${kindOf(config)}`);
     const serves = new Serves();
     for (const key of Object.keys(config))
@@ -406,6 +406,13 @@ export class Agent<const S extends OutputSchema = undefined> implements Disposab
   /** Gives the agent up; streams that are open go on. Every later call fails with the kind `closed`. */
   close(): void {
     this.#core = undefined;
+  }
+
+  /** What `console.log` shows. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    if (this.#core === undefined) return "Agent { closed }";
+    const shown = [this.name, `${this.provider}/${this.model}`].filter((word) => word !== undefined);
+    return `Agent { ${shown.join(", ")} }`;
   }
 
   [Symbol.dispose](): void {

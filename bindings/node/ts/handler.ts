@@ -211,7 +211,7 @@ function describe(error: unknown, label: string): Failure {
     if (typeof error === "string") return { message: error };
     if (isRecord(error)) {
       const { message, kind } = error;
-      const text = typeof message === "string" ? message : String(error);
+      const text = typeof message === "string" ? message : `${label} threw ${kindOf(error)} without a message`;
       return { message: text, ...(typeof kind === "string" && Object.hasOwn(errorCodes, kind) && { kind }) };
     }
   } catch {

@@ -22,7 +22,7 @@ export function isStandardSchema(schema: unknown): schema is StandardSchema {
 export function toJsonSchema(schema: Schema | boolean, what: string): JsonSchema | boolean {
   if (typeof schema === "boolean") return schema;
   if (!isStandardSchema(schema)) {
-    if (typeof schema === "object" && schema !== null && !Array.isArray(schema)) return schema;
+    if (typeof schema === "object" && schema !== null && !Array.isArray(schema)) return plain(schema, what);
     throw new LlmspellTypeError(
       `${what}: expected a JSON Schema or a Standard Schema (zod, valibot, arktype), got ${kindOf(schema)}`,
     );
@@ -38,6 +38,18 @@ export function toJsonSchema(schema: Schema | boolean, what: string): JsonSchema
   }
   if (typeof converted === "object" && converted !== null) return converted;
   throw new LlmspellTypeError(`${what}: this version of ${vendor} gives no JSON Schema. ${advice(vendor)}`);
+}
+
+/** A JSON Schema, unless its members are schemas of a library: then only the object around them was forgotten. */
+function plain(schema: JsonSchema, what: string): JsonSchema {
+  for (const [name, member] of Object.entries(schema)) {
+    if (!isStandardSchema(member)) continue;
+    const { vendor } = member["~standard"];
+    const object =
+      { zod: "z.object({…})", valibot: "v.object({…})", arktype: "type({…})" }[vendor] ?? "its object type";
+    throw new LlmspellTypeError(`${what}: its member '${name}' is a schema of ${vendor}; wrap the whole in ${object}`);
+  }
+  return schema;
 }
 
 /**
@@ -85,7 +97,12 @@ function byValibot(schema: object): unknown {
   } catch {
     return undefined;
   }
-  return converter.toJsonSchema(schema, { typeMode: "input", target: "draft-2020-12" });
+  return converter.toJsonSchema(schema, {
+    typeMode: "input",
+    target: "draft-2020-12",
+    // What JSON Schema has no word for (`check`, `transform`) is checked by the library itself.
+    errorMode: "ignore",
+  });
 }
 
 function advice(vendor: string): string {

@@ -64,6 +64,8 @@ export function readTool(given: unknown, where: string): ReadTool {
     throw new LlmspellTypeError(
       `${where}: expected a tool like { name, description, schema, execute }, got ${kindOf(given)}`,
     );
+  if (typeof given["asTool"] === "function")
+    throw new LlmspellTypeError(`${where}: it is an agent; give agent.asTool({ description: "…" })`);
   const { execute, schema, parameters, needsApproval, ...settings } = given;
   const { name, description } = settings;
   const expect = (held: boolean, field: string, expected: string, value: unknown): void => {

@@ -58,17 +58,27 @@ impl Schema {
                 crate::json::type_name(schema)
             )));
         }
+        Self::made(schema)
+            .or_else(|error| {
+                // Patterns of other engines say something to a model, though nothing here can hold a value to them.
+                let mut checkable = schema.clone();
+                if !with_stack(schema, || leave_out_patterns(&mut checkable)) {
+                    return Err(error);
+                }
+                Self::made(&checkable)
+            })
+            .map_err(|error| Error::argument(format!("{what}: not a JSON Schema: {}", explain(&error))))
+    }
+
+    fn made(schema: &Value) -> Result<Self, boon::CompileError> {
         let mut compiler = Compiler::new();
         compiler.set_default_draft(Draft::V2020_12);
         compiler.use_loader(Box::new(NoLoader));
         let mut schemas = Schemas::new();
-        let wrong =
-            |error: &boon::CompileError| Error::argument(format!("{what}: not a JSON Schema: {}", explain(error)));
         let index = with_stack(schema, || {
             compiler.add_resource(BASE, schema.clone())?;
             compiler.compile(BASE, &mut schemas)
-        })
-        .map_err(|error| wrong(&error))?;
+        })?;
         Ok(Self { schemas, index })
     }
 
@@ -83,6 +93,39 @@ impl Schema {
         });
         violations
     }
+}
+
+/// Takes the patterns with look-around or back references out of a schema: those of ECMAScript that an engine without
+/// backtracking does not know. Whether there were any.
+fn leave_out_patterns(schema: &mut Value) -> bool {
+    match schema {
+        Value::Array(items) => items.iter_mut().fold(false, |any, item| leave_out_patterns(item) || any),
+        Value::Object(members) => {
+            let before = members.len();
+            members.retain(|key, value| key != "pattern" || !value.as_str().is_some_and(backtracks));
+            let mut any = members.len() != before;
+            for (key, value) in members.iter_mut() {
+                match (key.as_str(), value) {
+                    ("const" | "default" | "enum" | "examples", _) => {}
+                    ("patternProperties", Value::Object(patterns)) => {
+                        let before = patterns.len();
+                        patterns.retain(|pattern, _| !backtracks(pattern));
+                        any |= patterns.len() != before;
+                        any |= patterns.values_mut().fold(false, |any, each| leave_out_patterns(each) || any);
+                    }
+                    (_, value) => any |= leave_out_patterns(value),
+                }
+            }
+            any
+        }
+        _ => false,
+    }
+}
+
+fn backtracks(pattern: &str) -> bool {
+    const LOOK_AROUND: [&str; 4] = ["(?=", "(?!", "(?<=", "(?<!"];
+    LOOK_AROUND.iter().any(|start| pattern.contains(start))
+        || pattern.as_bytes().windows(2).any(|pair| matches!(pair, [b'\\', b'1'..=b'9' | b'k']))
 }
 
 /// Does work that recurses as deeply as the value nests, on a stack that is large enough: a host's thread may have little
@@ -139,6 +182,25 @@ mod tests {
             let error = Schema::compile("tools[0].schema", &bad).unwrap_err();
             assert!(error.message.starts_with("tools[0].schema: "), "{}", error.message);
         }
+    }
+
+    #[test]
+    fn patterns_of_other_engines_are_for_the_model_alone() {
+        let schema = json!({"type": "object", "properties": {
+            "pattern": {"type": "string", "pattern": r"^(?=a)b$"},
+            "twice": {"pattern": r"^(.)\1$", "maxLength": 2},
+            "digits": {"pattern": "^[0-9]+$"}
+        }, "patternProperties": {"^(?!x)": {"maxLength": 3}, "^x": {"type": "number"}}, "default": {"pattern": "(?=a)"}});
+        let compiled = Schema::compile("schema", &schema).unwrap();
+        let wrong = |value: Value| compiled.check(&value).len();
+        assert_eq!(wrong(json!({"pattern": "zzzz", "twice": "ab", "digits": "12"})), 0);
+        assert_eq!(wrong(json!({"pattern": 1})), 1);
+        assert_eq!(wrong(json!({"twice": "abc"})), 1);
+        assert_eq!(wrong(json!({"digits": "a"})), 1);
+        assert_eq!(wrong(json!({"x1": "a"})), 1);
+        let wrong = Schema::compile("schema", &json!({"pattern": "(?=a)("}));
+        assert!(wrong.is_ok(), "what is left out is not looked at");
+        assert!(Schema::compile("schema", &json!({"pattern": "(?=a)", "anyOf": [{"pattern": "("}]})).is_err());
     }
 
     #[test]
