@@ -117,12 +117,12 @@ describe("llmspell.openai", function()
     assert.is_nil(refusal.code)
     expect.holds('"param":"stream"', refusal.body)
     for _, odd in ipairs { "{}", "[]" } do
-      _, refusal = openai.read(odd)
+      refusal = select(2, openai.read(odd))
       assert.are.equal("model", refusal.param)
       expect.holds("'model'", refusal.message)
     end
     for _, odd in ipairs { "", "{", "\255" } do
-      _, refusal = openai.read(odd)
+      refusal = select(2, openai.read(odd))
       assert.are.equal(400, refusal.status)
       assert.is_nil(refusal.param)
     end

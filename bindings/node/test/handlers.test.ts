@@ -312,6 +312,14 @@ test("onEvent sees every event; what it throws ends the run", async () => {
   for (const ask of [() => agent.chat("Hello", { onEvent }), async () => agent.chatSync("Hello", { onEvent })])
     await expect(ask()).rejects.toThrow("mine");
   expect(await agent.chat("again")).toBe("You said: again");
+  const late = async (): Promise<never> => Promise.reject(new RangeError("mine, later"));
+  await expect(agent.chat("slowly say a b c d e f g h", { onEvent: late as never })).rejects.toThrow("mine, later");
+  const unheard = vi.fn();
+  process.on("unhandledRejection", unheard);
+  await agent.chat("Hello", { onEvent: late as never }).catch(() => undefined);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  process.off("unhandledRejection", unheard);
+  expect(unheard).not.toHaveBeenCalled();
 });
 
 test("a transport whose answer comes after the end lets go of its body", async () => {

@@ -181,10 +181,18 @@ export class ActiveRun {
   }
 
   #tell(event: AgentEvent): void {
-    const { onEvent } = this.core.serves;
-    if (onEvent !== undefined) this.inScope(() => onEvent(event));
-    const own = this.extras.onEvent;
-    if (own !== undefined) this.inScope(() => own(event));
+    for (const onEvent of [this.core.serves.onEvent, this.extras.onEvent]) {
+      if (onEvent === undefined) continue;
+      const returned: unknown = this.inScope(() => onEvent(event));
+      // Nobody waits for it; what it rejects with ends the run as what it throws does, and not the process.
+      if (returned instanceof Promise) returned.catch((error: unknown) => this.#broken(error));
+    }
+  }
+
+  #broken(error: unknown): void {
+    if (this.ended) return;
+    this.sink.fail(error);
+    this.cancel(error);
   }
 
   #end(): void {

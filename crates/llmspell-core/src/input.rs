@@ -80,6 +80,10 @@ fn check_depth(value: &Value) -> Result<(), Error> {
 fn read_messages(value: Value) -> Result<Vec<Message>, Error> {
     let is_message = |value: &Value| value.get("role").is_some();
     let wrong = |why: String| wrong(&why);
+    // Those of a caller have no name, so reading them would say that one is missing.
+    if holds_result(&value) {
+        return Err(wrong(MADE_BY_RUNS.to_owned()));
+    }
     let mut messages = match value {
         Value::String(text) => vec![Message::user(text)],
         Value::Array(items) if items.iter().any(is_message) => {
@@ -100,13 +104,25 @@ fn read_messages(value: Value) -> Result<Vec<Message>, Error> {
             || message.content.iter().any(|part| matches!(part, Part::ToolResult { .. }))
     };
     if messages.iter().any(made_by_runs) {
-        return Err(wrong(
-            "got tool calls, tool results or `raw`, which only a run can add here; earlier turns belong in the option state"
-                .to_owned(),
-        ));
+        return Err(wrong(MADE_BY_RUNS.to_owned()));
     }
     media::complete_messages("input", messages.iter_mut())?;
     Ok(messages)
+}
+
+const MADE_BY_RUNS: &str =
+    "got tool calls, tool results or `raw`, which only a run can add here; earlier turns belong in the option state";
+
+/// Whether a tool's result is among a value's parts, or those of its messages.
+fn holds_result(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(holds_result),
+        Value::Object(fields) => {
+            fields.get("type").is_some_and(|kind| kind == "tool_result")
+                || fields.get("content").is_some_and(|content| content.is_array() && holds_result(content))
+        }
+        _ => false,
+    }
 }
 
 /// Takes the results off the begin of an input, and gives what is left, if anything is.

@@ -29,6 +29,14 @@ describe.each(Object.keys(servers))("%s", (name) => {
     expect(await whole.json()).toMatchObject({ content: "You said: Hello" });
   });
 
+  it("takes the handler itself in place of its member", async () => {
+    const chat = createHandler(new Agent({ provider: "demo" }));
+    const same = { node: chat, express: chat, fastify: chat, hono: chat };
+    running = await (servers[name] as (typeof servers)[string])(Object.assign(chat.bind(null), same) as never);
+    const whole = await fetch(post(`${running.url}/chat`, { message: "Hello", stream: false }));
+    expect(await whole.json()).toMatchObject({ content: "You said: Hello" });
+  });
+
   it("sends each event when it is there", async () => {
     const url = await start(new Agent({ provider: "demo" }));
     const response = await fetch(post(url, { message: "slowly say a b c d e f g h" }));

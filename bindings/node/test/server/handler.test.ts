@@ -130,10 +130,11 @@ describe("conversations", () => {
   });
 
   it("go on in a session that the server names", async () => {
-    const handler = createHandler(demo(), { session: (request) => request.headers.get("x-user") ?? undefined });
+    const handler = createHandler(demo(), { session: (request) => request.headers.get("x-user") });
     await ask(handler, "I am Ann", { "x-user": "ann" });
     expect(await ask(handler, "What did I say?", { "x-user": "ann" })).toContain("I am Ann");
     expect(await ask(handler, "What did I say?", { "x-user": "bob" })).toBe("You said nothing before that.");
+    await ask(handler, "I am nobody");
     expect(await ask(handler, "What did I say?")).toBe("You said nothing before that.");
   });
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isRecord } from "../options.js";
 import { type NodeRequest, sendResponse, signalOf, toRequest } from "./node.js";
 
 /** Answers a request of fetch. `native` is the request as the server's own framework has it. */
@@ -54,8 +55,7 @@ export function adapted(answer: Answer): Handler {
   };
   const served = async (request: NodeRequest, response: ServerResponse): Promise<void> =>
     sendResponse(await viaNode(request, request.body, response, request), response);
-  const handler = (request: Request): Promise<Response> => answer(request, request);
-  return Object.assign(handler, {
+  const others = {
     // What fails here has no answer any more, and an unhandled rejection would end the process.
     node: (request: NodeRequest, response: ServerResponse): Promise<void> =>
       served(request, response).catch(() => void response.destroy()),
@@ -74,5 +74,21 @@ export function adapted(answer: Answer): Handler {
       // With the headers that middlewares have set.
       return context.body(answered.body, answered);
     },
-  });
+  };
+  // One who passes the handler itself where a framework wants its own member is served all the same.
+  const handler = (request: Request, ...more: unknown[]): Promise<Response> => {
+    const [second, next] = more;
+    if (hasFunction(second, "writeHead"))
+      return others.express(request as never, second as never, next as never) as Promise<never>;
+    if (isRecord(request) && isRecord(second) && "raw" in request && "raw" in second)
+      return others.fastify(request as never, second as never);
+    if (isRecord(request) && isRecord(request["req"]) && hasFunction(request, "body"))
+      return others.hono(request as never);
+    return answer(request, request);
+  };
+  return Object.assign(handler, others);
+}
+
+function hasFunction(value: unknown, name: string): boolean {
+  return isRecord(value) && typeof value[name] === "function";
 }

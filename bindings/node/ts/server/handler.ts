@@ -37,7 +37,7 @@ export interface HandlerOptions extends ServerOptions {
    * it every request is a conversation of its own.
    */
   readonly session?:
-    | ((request: Request, native: unknown) => string | undefined | Promise<string | undefined>)
+    | ((request: Request, native: unknown) => string | null | undefined | Promise<string | null | undefined>)
     | undefined;
   /**
    * Makes the agent's input of the request's JSON, in place of `input` or `message` in it.
@@ -119,7 +119,8 @@ async function run(
   settled: Settled,
 ): Promise<Response> {
   const { input, stream } = await asked(body, request, options);
-  const session = await options.session?.(request, native);
+  // Null, as `headers.get` gives it, is no session: it must never mean the agent's own conversation.
+  const session = (await options.session?.(request, native)) ?? undefined;
   const { agent, isOwn } = await agentFor(source, request, native);
   // Where a conversation goes on, the agent's turns in it are those that it has said.
   if ((isOwn || session !== undefined) && messagesOf(input).some((message) => hasRole(message, ["assistant"])))
