@@ -7,7 +7,7 @@ mod agent;
 mod bell;
 mod failure;
 mod hub;
-mod openai;
+pub mod openai;
 mod rows;
 
 use napi_derive::napi;

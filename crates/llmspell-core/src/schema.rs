@@ -99,7 +99,7 @@ impl Schema {
 /// backtracking does not know. Whether there were any.
 fn leave_out_patterns(schema: &mut Value) -> bool {
     match schema {
-        Value::Array(items) => items.iter_mut().fold(false, |any, item| leave_out_patterns(item) || any),
+        Value::Array(items) => items.iter_mut().map(leave_out_patterns).filter(|any| *any).count() > 0,
         Value::Object(members) => {
             let before = members.len();
             members.retain(|key, value| key != "pattern" || !value.as_str().is_some_and(backtracks));
@@ -111,7 +111,7 @@ fn leave_out_patterns(schema: &mut Value) -> bool {
                         let before = patterns.len();
                         patterns.retain(|pattern, _| !backtracks(pattern));
                         any |= patterns.len() != before;
-                        any |= patterns.values_mut().fold(false, |any, each| leave_out_patterns(each) || any);
+                        any |= patterns.values_mut().map(leave_out_patterns).filter(|any| *any).count() > 0;
                     }
                     (_, value) => any |= leave_out_patterns(value),
                 }

@@ -339,7 +339,7 @@ fn failures_have_a_status_before_the_first_word_and_an_event_after_it() {
     let request = read(json!({"stream": true}));
     let (answer, pieces) = written(&request, &[delta("one"), failure.clone(), delta("more")]);
     assert_eq!((answer.status(), answer.has_ended()), (200, true));
-    assert_eq!(chunks(&pieces).last().unwrap()["error"]["code"], "rate_limit_exceeded");
+    assert_eq!(chunks(&pieces).last().unwrap()["error"]["message"], "The model is asked too often; try again later.");
     assert_eq!(pieces.len(), 2, "nothing comes after the end");
     let retry = json!({"type": "retry", "discard": true});
     let (answer, pieces) = written(&request, &[delta("one"), retry.clone(), delta("two")]);

@@ -33,10 +33,15 @@ describe("ts-tools gen", () => {
     const header = write(root, "h.h", headerWith("/** F. */\nint32_t llmspell_f(void);"));
     write(root, "driver/llmspell/init.lua", "return 1\n");
     const driver = join(root, "driver");
-    expect(await run("gen", "--errors", errors, "--header", header, "--driver", driver, "--out-root", root)).toBe(0);
+    const memory = "[llmspell_error_free, llmspell_buf_free, llmspell_box_free, llmspell_box_new]";
+    const unreached = `not_reached: [{ because: memory, functions: ${memory} }]`;
+    const coverage = write(root, "c.yaml", `reached: { llmspell_f: [f()] }\n${unreached}\n`);
+    const flags = ["--errors", errors, "--header", header, "--driver", driver, "--coverage", coverage];
+    expect(await run("gen", ...flags, "--out-root", root)).toBe(0);
     expect(readFileSync(join(root, defaultPaths.rustKinds), "utf8")).toContain("Argument");
     expect(readFileSync(join(root, defaultPaths.luaRaw), "utf8")).toContain("ls_raw_f(");
     expect(readFileSync(join(root, defaultPaths.luaDriverC), "utf8")).toContain("llmspell/init.lua");
+    expect(readFileSync(join(root, defaultPaths.nodeCoveragePage), "utf8")).toContain("llmspell_f");
   });
 });
 

@@ -104,7 +104,10 @@ describe("clients", () => {
         ),
       ]);
       const reader = ask(running.nginx, "/stream");
-      reader.once("data", () => reader.destroy());
+      const read = new Promise((done) => reader.once("data", done));
+      await until("the stream's request is sent", async () => ((await mock?.seen())?.requests.length ?? 0) === 1);
+      await read;
+      reader.destroy();
       await aborted(1);
       expect(running.nginx.log()).toContain("the program's own");
       const user = ask(running.nginx, "/tool");

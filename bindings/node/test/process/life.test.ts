@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -133,7 +133,7 @@ test("several copies of the package and its addon work in one process", async ()
     const from = fileURLToPath(new URL("../..", import.meta.url));
     for (const name of ["one", "two"]) {
       cpSync(join(from, "dist"), join(folder, name, "dist"), { recursive: true });
-      cpSync(join(from, "llmspell.node"), join(folder, name, "llmspell.node"), { dereference: true });
+      copyFileSync(join(from, "llmspell.node"), join(folder, name, "llmspell.node"));
     }
     const ended = await runProgram(
       `

@@ -154,7 +154,7 @@ impl Answer {
             // What was sent cannot be taken back.
             ("retry", _) if seen.discard == Some(true) && self.in_step => {
                 let message = "The model's answer broke off and began anew after a part of it was sent. Ask again.";
-                self.fail(Refusal::of_parts("overloaded", message, None, None));
+                self.fail(Refusal::overloaded(message));
             }
             ("done", _) => match seen.result {
                 Some(result) if self.stream => self.finish(&result),

@@ -45,6 +45,11 @@ impl Refusal {
         Self::of_parts(error.kind.as_str(), &error.message, error.http_status, error.retry_after_ms)
     }
 
+    /// One that says to try again.
+    pub(super) fn overloaded(message: &str) -> Self {
+        Self::new(503, SERVER, message.to_owned(), Some("overloaded"))
+    }
+
     pub(super) fn of_parts(kind: &str, message: &str, http_status: Option<u16>, retry_after_ms: Option<u64>) -> Self {
         let own = |status, of, code| Self::new(status, of, message.to_owned(), code);
         let told = match Kind::from_name(kind) {
@@ -53,10 +58,7 @@ impl Refusal {
                 let message = "The model is asked too often; try again later.".to_owned();
                 Self::new(429, "requests", message, Some("rate_limit_exceeded"))
             }
-            Some(Kind::Overloaded) => {
-                let message = "The model has too much to do; try again later.".to_owned();
-                Self::new(503, SERVER, message, Some("overloaded"))
-            }
+            Some(Kind::Overloaded) => Self::overloaded("The model has too much to do; try again later."),
             Some(Kind::Timeout) => {
                 Self::new(504, SERVER, "The model did not answer in time.".to_owned(), Some("timeout"))
             }
@@ -144,7 +146,8 @@ mod tests {
         ] {
             let told = Refusal::of_parts(kind, "word", http, Some(5));
             assert_eq!((told.status, told.code, told.retry_after_ms), (status, code, Some(5)), "{kind}");
-            let is_provider_s = matches!(kind, "rate_limit" | "overloaded" | "timeout") || code == Some("upstream_error");
+            let is_provider_s =
+                matches!(kind, "rate_limit" | "overloaded" | "timeout") || code == Some("upstream_error");
             assert_eq!(told.message != "word", is_provider_s, "{kind}: {}", told.message);
         }
         let told = Refusal::of(&Error::argument("tools[2].schema.type: no type"));
