@@ -1,9 +1,6 @@
 //! Runs of agents on the offline model.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod common;
-
-use common::{agent, answer, asked, done, last, say, start, until};
+use crate::common::{agent, answer, asked, done, last, say, start, until};
 use llmspell::{Agent, EventBody, EventType, Kind, Queue, Status, Target};
 use serde_json::Value;
 
@@ -105,7 +102,7 @@ fn only_wanted_events_come() {
     let _run = target.start(&queue, r#"{"input":"say yes","events":["step_end"]}"#).unwrap();
     let mut types = Vec::new();
     while types.last() != Some(&EventType::Done) {
-        types.push(common::next(&queue).body.event_type());
+        types.push(crate::common::next(&queue).body.event_type());
     }
     assert_eq!(types, [EventType::StepEnd, EventType::Done]);
 }

@@ -1,14 +1,10 @@
 //! What a run does when its provider fails: tries again, turns to another, ends.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod sim;
-
+use crate::sim::*;
 use llmspell_core::codec::openai_chat::OpenAiChat;
 use llmspell_core::http::Secret;
 use llmspell_core::run::{Endpoint, Input, Route, RunSpec, Settings, TimerId};
 use llmspell_core::{Conversation, Error, EventBody, Kind, RunResult};
 use serde_json::{Map, json};
-use sim::*;
 
 const OTHER_KEY: &str = "sk-key-of-the-fallback";
 
@@ -470,7 +466,7 @@ fn a_try_that_failed_gives_back_what_it_did_not_take() {
 
 #[test]
 fn a_key_in_a_header_is_struck_out_without_its_scheme_too() {
-    let mut spec = sim::spec();
+    let mut spec = crate::sim::spec();
     spec.endpoint.headers = vec![("Authorization".into(), llmspell_core::http::Secret::new("Bearer sk-0123456789"))];
     let cleaned = spec.redactor().clean("Incorrect API key provided: sk-0123456789.");
     assert_eq!(cleaned, "Incorrect API key provided: [redacted].");

@@ -1,9 +1,6 @@
 //! Keys and headers stay out of everything that can be shown or kept.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod common;
-
-use common::{last, start};
+use crate::common::{last, start};
 use llmspell::{Agent, Queue};
 use std::io::{Read, Write};
 use std::net::TcpListener;

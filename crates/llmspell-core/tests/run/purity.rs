@@ -1,7 +1,5 @@
 //! The core stays pure: what it depends on is a list that is read before it grows, and it builds for a target without an
 //! operating system.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use std::collections::BTreeSet;
 use std::process::Command;
 

@@ -1,9 +1,6 @@
 //! What stands in for the network: recording, replay, scripts, a transport of the host's, and the switch that forbids requests.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod common;
-
-use common::{asked, done, last, next, start, until};
+use crate::common::{asked, done, last, next, start, until};
 use llmspell::request::{Reply, Request, What};
 use llmspell::{Agent, EventBody, Kind, Queue, Run, blocking};
 use serde_json::{Value, json};
@@ -359,7 +356,7 @@ fn requests_can_be_forbidden() {
     if std::env::var_os("PLAYING_CHILD").is_none() {
         for by in ["", "1"] {
             let status = std::process::Command::new(std::env::current_exe().unwrap())
-                .args(["--exact", "requests_can_be_forbidden"])
+                .args(["--exact", "playing::requests_can_be_forbidden"])
                 .env("PLAYING_CHILD", "1")
                 .env("LLMSPELL_FORBID_REQUESTS", by)
                 .status()

@@ -1,5 +1,4 @@
-//! What the façade's tests share; each uses a part of it.
-#![allow(dead_code)]
+//! What the façade's tests share.
 
 use llmspell::{Agent, Event, EventBody, Queue, Run, Target, request::Reply};
 use std::time::Duration;

@@ -1,10 +1,7 @@
 //! What a run tells fits the schemas of `spec/schema`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod common;
-
+use crate::common::{agent, answer, next, start};
 use boon::{Compiler, SchemaIndex, Schemas};
-use common::{agent, answer, next, start};
 use llmspell::{Agent, EventBody, EventType, Queue};
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -1,5 +1,4 @@
 //! OpenAI's Chat Completions format: requests that are read, and answers that are written.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use llmspell::openai::{Answer, ChatRequest, Refusal};
 use llmspell::{Agent, Queue, Target};

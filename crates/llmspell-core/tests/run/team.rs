@@ -1,8 +1,5 @@
 //! Agents inside runs: answers, events, requests, ends and checkpoints of a tree of runs.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod sim;
-
+use crate::sim::*;
 use llmspell_core::budget::Budget;
 use llmspell_core::conversation::unanswered;
 use llmspell_core::request::{Reply, Request, What};
@@ -13,7 +10,6 @@ use llmspell_core::tool::{Tool, ToolSet};
 use llmspell_core::{Conversation, Error, Event, EventBody, Kind, Message, RunResult};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use sim::*;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -166,7 +162,7 @@ impl Host {
 }
 
 fn agent(name: &str, tools: &[&str]) -> RunSpec {
-    let all = sim::tools();
+    let all = crate::sim::tools();
     let tools = tools.iter().fold(ToolSet::default(), |set, name| {
         let tool = match all.get(name) {
             Some(tool) => json!({"name": tool.name, "schema": tool.schema}),

@@ -1,15 +1,11 @@
 //! What hooks and guardrails make of a turn, through the run machine.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod sim;
-
+use crate::sim::*;
 use llmspell_core::codec::{self, OutputMode};
 use llmspell_core::output::OutputSchema;
 use llmspell_core::request::{Failure, Guardrail, Hook, Reply, What};
 use llmspell_core::run::{Checks, Endpoint, HookPoints, Input, RunSpec, Settings, TimerId};
 use llmspell_core::{Conversation, Error, EventBody, Kind, RunResult};
 use serde_json::{Value, json};
-use sim::*;
 use std::sync::Arc;
 
 fn shaped(schema: Value, checks: Checks) -> RunSpec {

@@ -1,13 +1,9 @@
 //! What of a conversation a run sends, keeps and shows.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod sim;
-
+use crate::sim::*;
 use llmspell_core::request::{Hook, Reply, What};
 use llmspell_core::run::{Checks, Compaction, HookPoints, Input, Memory, RunInput, RunSpec, Settings};
 use llmspell_core::{Conversation, EventBody, Message, Role};
 use serde_json::{Value, json};
-use sim::*;
 
 fn talk(turns: usize, words: usize) -> Vec<Message> {
     let turn = |n: usize| {

@@ -1,15 +1,11 @@
 //! What a server, a clock or a checkpoint can do wrong, and what it cannot.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod sim;
-
+use crate::sim::*;
 use llmspell_core::defaults::{
     AFTER_FINISH_MS, CALLS_PER_TURN, FAILURE_BYTES, JSON_DEPTH_MESSAGE, LINGER_MS, MESSAGE_BYTES, TIMEOUT_MS,
 };
 use llmspell_core::run::{Input, Run, TimerId};
 use llmspell_core::{Conversation, Error, EventBody, Kind};
 use serde_json::{Value, json};
-use sim::*;
 
 fn run(answers: Vec<Answer>) -> Sim {
     let mut sim = Sim::new(spec(), ask("hello"), answers);

@@ -1,15 +1,11 @@
 //! What holds for every run: however the bytes are split, wherever it is written down, whatever comes in.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod sim;
-
+use crate::sim::*;
 use llmspell_core::conversation::unanswered;
 use llmspell_core::request::{Failure, Reply};
 use llmspell_core::run::{Input, TimerId};
 use llmspell_core::{Conversation, Error, EventBody, Kind, Message};
 use proptest::prelude::*;
 use serde_json::json;
-use sim::*;
 
 /// Runs of one to four steps with tools that succeed, fail, do not exist or get broken arguments.
 fn answers() -> impl Strategy<Value = Vec<Answer>> {

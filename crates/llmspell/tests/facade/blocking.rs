@@ -1,9 +1,6 @@
 //! Runs that block, with tools as closures.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod common;
-
-use common::agent;
+use crate::common::agent;
 use llmspell::request::Failure;
 use llmspell::{Kind, blocking};
 
@@ -44,7 +41,7 @@ fn where_nobody_can_be_asked_approvals_are_denied_and_hooks_end_the_run() {
     let read = result.tool_calls[0].result.as_deref().unwrap();
     assert!(read.contains("without needs_approval"), "{read}");
     for more in [r#","hooks":["before_model"]"#, r#","guardrails":[{"name":"g","on":"output"}]"#] {
-        let agent = common::agent(more);
+        let agent = crate::common::agent(more);
         let error = blocking::execute(&agent, WEATHER, |_| Ok("hail".into())).unwrap_err();
         assert_eq!(error.kind, Kind::Policy);
         assert!(error.message.contains("llmspell_run_start"), "{}", error.message);

@@ -1,8 +1,5 @@
 //! Structured output and budgets, through the run machine.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod sim;
-
+use crate::sim::*;
 use llmspell_core::budget::Budget;
 use llmspell_core::codec::OutputMode;
 use llmspell_core::model::{ModelInfo, Prices};
@@ -12,7 +9,6 @@ use llmspell_core::run::{RunSpec, Settings};
 use llmspell_core::{Conversation, EventBody, EventMask, Kind, Role, RunResult};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use sim::*;
 use std::sync::Arc;
 
 fn shaped(mode: OutputMode, schema: Value) -> RunSpec {

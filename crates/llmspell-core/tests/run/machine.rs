@@ -1,12 +1,8 @@
 //! What a run does, case by case.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod sim;
-
+use crate::sim::*;
 use llmspell_core::run::{Awaits, Input, Status, TimerId, ToolChoice};
 use llmspell_core::{Conversation, EventBody, Kind, Part, Role};
 use serde_json::{Value, json};
-use sim::*;
 
 fn run(answers: Vec<Answer>) -> Sim {
     let mut sim = Sim::new(spec(), ask("hello"), answers);

@@ -1,14 +1,10 @@
 //! Tools whose results the caller gives: runs that end with open calls, and runs that go on with their results.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-mod sim;
-
+use crate::sim::*;
 use llmspell_core::request::{Reply, What};
 use llmspell_core::run::{Checks, Input, RunInput, RunSpec, Settings, ToolChoice};
 use llmspell_core::tool::{Tool, ToolSet};
 use llmspell_core::{Conversation, Error, EventBody, Kind, Message, RunResult};
 use serde_json::{Value, json};
-use sim::*;
 use std::sync::Arc;
 
 /// The tools of [`tools`], and one that is the caller's to answer.
@@ -22,7 +18,7 @@ fn tool_set(look: Value) -> Arc<ToolSet> {
 fn spec() -> RunSpec {
     RunSpec {
         tools: tool_set(json!({"schema": {"type": "object", "properties": {"at": {"type": "string"}}}})),
-        ..sim::spec()
+        ..crate::sim::spec()
     }
 }
 
@@ -191,8 +187,10 @@ fn a_run_goes_on_from_a_checkpoint_at_any_point() {
 
 #[test]
 fn what_is_forced_is_forced_once_unless_the_run_itself_wants_it() {
-    let forcing =
-        || RunSpec { settings: Settings { tool_choice: Some(ToolChoice::Required), ..sim::spec().settings }, ..spec() };
+    let forcing = || RunSpec {
+        settings: Settings { tool_choice: Some(ToolChoice::Required), ..crate::sim::spec().settings },
+        ..spec()
+    };
     let first = ran(forcing(), ask("hello"), Conversation::default(), vec![three_calls()]);
     assert_eq!(first.body(0)["tool_choice"], "required");
     let both = || results(json!([result("c1", ""), result("c3", "")]));
@@ -240,7 +238,7 @@ fn guardrails_see_results_and_may_put_others_in_their_place() {
 #[test]
 fn an_approval_and_a_limit_come_before_the_call_is_open() {
     let set = tool_set(json!({"needs_approval": true, "max_calls": 1, "max_result_bytes": 4}));
-    let spec = || RunSpec { tools: Arc::clone(&set), ..sim::spec() };
+    let spec = || RunSpec { tools: Arc::clone(&set), ..crate::sim::spec() };
     let two = || tool_answer(&[("c1", "look", "{}"), ("c2", "look", "{}")]);
     let mut sim = Sim::new(spec(), ask("hello"), vec![two()]);
     sim.begin(Conversation::default());
@@ -276,7 +274,7 @@ fn a_run_that_is_cancelled_or_runs_out_of_budget_leaves_nothing_open() {
     sim.feed(Input::Cancel);
     assert!(llmspell_core::conversation::unanswered(&sim.finished.as_ref().unwrap().messages).is_none());
     let budget = llmspell_core::budget::Budget { tool_calls: Some(1), ..Default::default() };
-    let spec = RunSpec { settings: Settings { budget: Some(budget), ..sim::spec().settings }, ..spec() };
+    let spec = RunSpec { settings: Settings { budget: Some(budget), ..crate::sim::spec().settings }, ..spec() };
     let sim = ran(spec, ask("hello"), Conversation::default(), vec![three_calls()]);
     assert_eq!(failed(&sim).kind, Kind::Budget);
     assert!(llmspell_core::conversation::unanswered(&sim.finished.as_ref().unwrap().messages).is_none());
