@@ -131,6 +131,28 @@ describe("llmspell.openai", function()
     expect.holds("expected what agent:stream returned", expect.raised(openai.answer, assert(openai.read(body())), {}))
   end)
 
+  it("tells which models there are", function()
+    local names = { "demo/demo-1", "helper" }
+    local answer = openai.models(names)
+    assert.are.equal(200, answer.status)
+    local list = assert(json.decode(answer.body))
+    assert.are.equal("list", list.object)
+    assert.are.same({ id = "demo/demo-1", object = "model", created = 0, owned_by = "demo" }, list.data[1])
+    assert.are.equal("llmspell", list.data[2].owned_by)
+    assert.are.equal(2, #list.data)
+    assert.are.same(list.data[2], assert(json.decode(openai.models(names, "helper").body)))
+    assert.are.equal('{"data":[],"object":"list"}', openai.models({}).body)
+    for _, unknown in ipairs { "gpt-9", "", "\255", ("x"):rep(5000) } do
+      answer = openai.models(names, unknown)
+      assert.are.equal(404, answer.status)
+      assert.are.equal("model_not_found", answer.code)
+      assert.is_true(#answer.body < 500)
+    end
+    expect.holds("expected a list of names", expect.raised(openai.models, "demo/demo-1"))
+    expect.holds("names[2]: expected a string", expect.raised(openai.models, { "a", 5 }))
+    expect.holds("write llmspell.openai.models with a dot", expect.raised(openai.models, openai, names))
+  end)
+
   it("makes refusals of the server's own", function()
     local refusal = openai.refusal(404, "There is no such model.", "model", "model_not_found")
     assert.are.equal('{"error":{"code":"model_not_found","message":"There is no such model.","param":"model","type":"invalid_request_error"}}',

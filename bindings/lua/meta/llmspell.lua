@@ -579,6 +579,12 @@ function llmspell.openai.answer(request, stream) end
 ---@return llmspell.openai.Refusal
 function llmspell.openai.refusal(status, message, param, code, type) end
 
+---The answer to GET /v1/models, or with a name to GET /v1/models/NAME; a refusal when there is no such model.
+---@param names string[] what clients may call `model`, best as "provider/model"
+---@param name? string
+---@return { status: integer, body: string }|llmspell.openai.Refusal
+function llmspell.openai.models(names, name) end
+
 llmspell.json = {}
 
 ---@param value any

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { get, request } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
@@ -87,6 +88,16 @@ describe("a gateway at work", () => {
     expect(await status(`localhost:${port}`)).toBe(200);
     expect(await status(`127.0.0.1:${port}`)).toBe(200);
     expect(await status(`evil.example:${port}`)).toBe(421);
+  });
+
+  it("counts a request that nginx itself refuses", async () => {
+    const refused = 'gateway_requests_total{route="page",client="",status="400"}';
+    const before = await gateway.figure(refused);
+    const socket = connect(Number(new URL(gateway.url).port), "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n");
+    expect(await text(socket)).toContain("400 Bad Request");
+    await until("it is counted", async () => (await gateway.figure(refused)) === before + 1);
+    expect(gateway.problems().join()).not.toContain("uninitialized");
   });
 
   it("keeps a visitor's conversation, however many another begins", async () => {

@@ -276,6 +276,14 @@ describe("OpenAI's client", () => {
     }
     const none = await fetch(`${gateway.url}/v1/embeddings`, { method: "POST", headers, body: "{}" });
     expect([none.status, await none.json()]).toMatchObject([404, { error: { code: "unknown_url" } }]);
+    for (const [path, code] of [
+      ["%FF", "unknown_url"],
+      ["modelsx", "unknown_url"],
+      ["models/%FF", "model_not_found"],
+    ]) {
+      const odd = await fetch(`${gateway.url}/v1/${path}`, { headers });
+      expect([odd.status, await odd.json()]).toMatchObject([404, { error: { code } }]);
+    }
     const get = await fetch(`${gateway.url}/v1/chat/completions`, { headers });
     expect(get.status).toBe(405);
     const body = JSON.stringify({ model: MODEL, messages: [user("x".repeat(5_000_000))] });

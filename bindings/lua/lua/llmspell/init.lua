@@ -26,7 +26,7 @@ local llmspell = {
   set_loop = backend.set_loop,
   source = source.new,
   forbid_requests = testing.forbid_requests,
-  openai = { read = openai.read, answer = openai.answer, refusal = openai.refusal },
+  openai = { read = openai.read, answer = openai.answer, refusal = openai.refusal, models = openai.models },
   testing = { scripted = testing.scripted, played = testing.played, assert_done = testing.assert_done },
 }
 
@@ -41,6 +41,7 @@ llmspell.Agent = setmetatable({}, {
 
 errors.name_module(llmspell, "llmspell")
 errors.name_module(llmspell.json, "llmspell.json")
+errors.name_module(llmspell.openai, "llmspell.openai")
 errors.name_module(llmspell.testing, "llmspell.testing")
 
 return llmspell

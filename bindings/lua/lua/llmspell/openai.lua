@@ -21,6 +21,32 @@ function openai.refusal(status, message, param, code, kind)
   return { status = status, body = body, message = message, param = param, code = code, type = kind }
 end
 
+-- Public: the answer to GET /v1/models, or with a name to GET /v1/models/NAME: {status, body}; a refusal when `names` lacks it.
+function openai.models(names, name)
+  local where = "llmspell.openai.models"
+  errors.check_dot(names, where)
+  if type(names) ~= "table" then
+    errors.misuse(2, ("%s: expected a list of names, got %s"):format(where, errors.kind_of(names)))
+  end
+  local list, named = json.array(), nil
+  for index, one in ipairs(names) do
+    if type(one) ~= "string" then
+      errors.misuse(2, ("%s: names[%d]: expected a string, got %s"):format(where, index, errors.kind_of(one)))
+    end
+    list[index] = { id = one, object = "model", created = 0, owned_by = one:match("^(.-)/") or "llmspell" }
+    if one == name then named = list[index] end
+  end
+  if name ~= nil and not named then
+    -- a client's word, which may be anything
+    local shown = tostring(name):sub(1, 200):gsub("[^\32-\126]", "?")
+    local message = ("The model '%s' does not exist or you do not have access to it."):format(shown)
+    return openai.refusal(404, message, "model", "model_not_found")
+  end
+  local body, problem = json.text(named or { object = "list", data = list }, "names")
+  if not body then errors.misuse(2, ("%s: %s"):format(where, problem)) end
+  return { status = 200, body = body }
+end
+
 -- Public: reads the body of a request for /v1/chat/completions. Returns {model, stream, include_usage, agent, input, options}; or
 -- nil and the refusal to answer with.
 function openai.read(body)

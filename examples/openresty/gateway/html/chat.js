@@ -110,9 +110,9 @@ async function* events(response) {
   }
 }
 
-async function post(path, body, signal) {
-  const headers = { "Content-Type": "application/json" };
-  const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+// The answer to a request, if it is a good one.
+async function request(path, options) {
+  const response = await fetch(path, options);
   if (response.ok) return response;
   const answer = await response.json().catch(() => ({}));
   throw new Error(answer.error ?? `The server answered ${response.status}.`);
@@ -136,7 +136,12 @@ async function ask(message) {
   scroller.scrollTop = scroller.scrollHeight;
   let ended = false;
   try {
-    const response = await post("api/chat", { message }, controller.signal);
+    const response = await request("api/chat", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ message }),
+      signal: controller.signal,
+    });
     for await (const event of events(response)) {
       keepingEnd(() => {
         if (event.type === "text_delta") answer.add(event.text);
@@ -165,8 +170,7 @@ async function ask(message) {
 }
 
 async function restore() {
-  const response = await fetch("api/history");
-  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+  const response = await request("api/history");
   const { messages, model } = await response.json();
   byId("model").textContent = model;
   let answer = null;
@@ -204,7 +208,7 @@ byId("stop").addEventListener("click", () => running?.abort());
 byId("dismiss").addEventListener("click", () => complain(""));
 byId("new").addEventListener("click", async () => {
   try {
-    await post("api/reset", {});
+    await request("api/history", { method: "DELETE" });
     log.replaceChildren();
     complain("");
     field.focus();

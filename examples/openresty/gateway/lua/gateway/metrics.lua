@@ -1,10 +1,14 @@
--- Figures in Prometheus' text format 0.0.4. They are in shared memory, so any worker can show them all, and stay across reloads.
+-- What is under way, and figures of it in Prometheus' text format. Both are in shared memory: any worker shows all, also after a reload.
 local agents = require("gateway.agents")
-local store = require("gateway.store")
+local ffi = require("ffi")
+
+ffi.cdef "int kill(int pid, int signal);"
 
 local metrics, tools = {}, {}
+local figures, runs = ngx.shared.metrics, ngx.shared.runs
 for _, tool in ipairs(agents.tools) do tools[tool.name] = tool.name end
-local BUCKETS = { 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300 }
+
+local BOUNDS = { "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "30", "60", "120", "300", "+Inf" }
 local FAMILIES = {
   { "gateway_requests_total", "counter", "Requests that were answered, by route, client and HTTP status" },
   { "gateway_runs_in_flight", "gauge", "Runs that are under way" },
@@ -15,79 +19,70 @@ local FAMILIES = {
   { "gateway_errors_total", "counter", "Runs that failed, by kind of error; client_closed when nobody waited for the end" },
 }
 
--- Adds to one series. `labels` are label="value" pairs as text; what stands in them is the gateway's own,
--- never a client's or a model's words.
-local function add(name, labels, value)
-  ngx.shared.metrics:incr(name .. "{" .. labels .. "}", value, 0)
-end
+-- Adds to one series. What stands in its labels is the gateway's own, never a client's or a model's words.
+local function add(value, series, ...) figures:incr(series:format(...), value, 0) end
 
-local function observe(name, labels, value)
-  for _, bound in ipairs(BUCKETS) do
-    add(name .. "_bucket", ('%s,le="%s"'):format(labels, bound), value <= bound and 1 or 0)
+local function observe(name, route, seconds)
+  for _, bound in ipairs(BOUNDS) do
+    add(seconds <= tonumber(bound) and 1 or 0, '%s_bucket{route="%s",le="%s"}', name, route, bound)
   end
-  add(name .. "_bucket", labels .. ',le="+Inf"', 1)
-  add(name .. "_sum", labels, value)
-  add(name .. "_count", labels, 1)
+  add(seconds, '%s_sum{route="%s"}', name, route)
+  add(1, '%s_count{route="%s"}', name, route)
 end
 
--- A run of this request begins. `finish` counts its end, however the request ends.
-function metrics.begin(route, client)
-  ngx.ctx.run = { route = route, client = client or "page", began = ngx.now(), pid = ngx.worker.pid() }
-  ngx.shared.metrics:incr("in_flight:" .. ngx.ctx.run.pid, 1, 0)
+-- In each worker that begins: what one that was killed had under way is over. (3 is ESRCH: there is no such process.)
+function metrics.begin_worker()
+  for _, name in ipairs(runs:get_keys(0)) do
+    if ffi.C.kill(runs:get(name) or 0, 0) ~= 0 and ffi.errno() == 3 then runs:delete(name) end
+  end
+end
+
+-- This request begins a run; false when another one of this name is under way. `finish` counts its end, however that comes.
+function metrics.begin(name)
+  if not runs:add(name, ngx.worker.pid(), 3600) then return false end
+  ngx.ctx.run = { name = name, began = ngx.now() }
+  return true
+end
+
+-- Lets the next run of the same name begin.
+function metrics.free()
+  local run = ngx.ctx.run
+  if run.name then runs:delete(run.name) end
+  run.name = nil
 end
 
 -- Takes note of an event of the run.
 function metrics.event(event)
-  local run = ngx.ctx.run
-  ngx.update_time()
-  if event.type == "text_delta" and not run.first then run.first = ngx.now() end
-  if event.type == "tool_result" then
-    add("gateway_tool_calls_total", ('tool="%s",failed="%s"'):format(tools[event.name] or "unknown", event.is_error), 1)
-  end
-  if event.type == "step_end" then
-    add("gateway_tokens_total", ('client="%s",direction="in"'):format(run.client), event.usage.input_tokens)
-    add("gateway_tokens_total", ('client="%s",direction="out"'):format(run.client), event.usage.output_tokens)
-  end
-  if event.type == "error" or event.type == "cancelled" then
+  local run, client = ngx.ctx.run, ngx.var.client
+  if event.type == "text_delta" then
+    run.first = run.first or ngx.now()
+  elseif event.type == "tool_result" then
+    add(1, 'gateway_tool_calls_total{tool="%s",failed="%s"}', tools[event.name] or "unknown", event.is_error)
+  elseif event.type == "step_end" then
+    add(event.usage.input_tokens, 'gateway_tokens_total{client="%s",direction="in"}', client)
+    add(event.usage.output_tokens, 'gateway_tokens_total{client="%s",direction="out"}', client)
+  elseif event.type == "error" or event.type == "cancelled" then
     local failure = event.error or { kind = "cancelled", message = "it was cancelled" }
-    ngx.log(ngx.WARN, "a run of ", run.client, " failed: ", failure.kind, ": ", failure.message)
-    metrics.failed(failure.kind)
+    ngx.log(ngx.WARN, "a run of ", client, " failed: ", failure.kind, ": ", failure.message)
+    run.error = failure.kind
   end
-end
-
-function metrics.failed(kind)
-  ngx.ctx.run.error = kind
 end
 
 -- In the log phase, which comes after every request.
 function metrics.finish()
-  local run = ngx.ctx.run
-  local route = run and run.route or ngx.var.uri:match("^/v1/") and "v1" or "page"
-  add("gateway_requests_total", ('route="%s",client="%s",status="%d"')
-    :format(route, run and run.client or ngx.ctx.client and ngx.ctx.client.name or "", ngx.status), 1)
-  store.unlock()
+  local run, route = ngx.ctx.run, ngx.var.route
+  add(1, 'gateway_requests_total{route="%s",client="%s",status="%d"}', route, ngx.var.client, ngx.status)
   if not run then return end
-  ngx.shared.metrics:incr("in_flight:" .. run.pid, -1)
-  ngx.update_time()
-  observe("gateway_run_seconds", ('route="%s"'):format(route), ngx.now() - run.began)
-  if run.first then observe("gateway_first_text_seconds", ('route="%s"'):format(route), run.first - run.began) end
-  local kind = run.error or not run.ended and "client_closed"
-  if kind then add("gateway_errors_total", ('kind="%s"'):format(kind), 1) end
-end
-
--- Runs under way in all workers; what a worker that was killed has left is forgotten.
-local function in_flight()
-  local sum, shared = 0, ngx.shared.metrics
-  for _, key in ipairs(shared:get_keys(0)) do
-    local pid = tonumber(key:match("^in_flight:(%d+)$"))
-    if pid and store.alive(pid) then sum = sum + shared:get(key)
-    elseif pid then shared:delete(key) end
-  end
-  return sum
+  metrics.free()
+  observe("gateway_run_seconds", route, ngx.now() - run.began)
+  if run.first then observe("gateway_first_text_seconds", route, run.first - run.began) end
+  local kind = run.error or not run.ended and (ngx.status == 500 and "internal" or "client_closed")
+  if kind then add(1, 'gateway_errors_total{kind="%s"}', kind) end
 end
 
 function metrics.show()
-  local keys, lines = ngx.shared.metrics:get_keys(0), {}
+  ngx.header["Content-Type"] = "text/plain; version=0.0.4; charset=utf-8"
+  local keys = figures:get_keys(0)
   -- buckets in the order of their bounds
   local function order(key)
     return (key:gsub('le="(.-)"', function(bound) return bound == "+Inf" and "~" or ("%09.3f"):format(bound) end))
@@ -95,14 +90,12 @@ function metrics.show()
   table.sort(keys, function(a, b) return order(a) < order(b) end)
   for _, family in ipairs(FAMILIES) do
     local name, kind, help = unpack(family)
-    lines[#lines + 1] = ("# HELP %s %s\n# TYPE %s %s\n"):format(name, help, name, kind)
-    if kind == "gauge" then lines[#lines + 1] = name .. " " .. in_flight() .. "\n" end
+    ngx.say("# HELP ", name, " ", help, "\n# TYPE ", name, " ", kind)
+    if kind == "gauge" then ngx.say(name, " ", #runs:get_keys(0)) end
     for _, key in ipairs(keys) do
-      if key:find("^" .. name .. "[_%l]*{") then lines[#lines + 1] = ("%s %.15g\n"):format(key, ngx.shared.metrics:get(key)) end
+      if key:find("^" .. name .. "[_%l]*{") then ngx.say(key, " ", figures:get(key)) end
     end
   end
-  ngx.header["Content-Type"] = "text/plain; version=0.0.4; charset=utf-8"
-  ngx.print(lines)
 end
 
 return metrics

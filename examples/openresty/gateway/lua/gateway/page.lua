@@ -1,17 +1,18 @@
--- What the chat page asks for. A visitor is a cookie; the conversation lies in shared memory, so that every worker can go on
--- with it, also after a reload.
+-- What the chat page asks for. A visitor is a cookie.
 local agents = require("gateway.agents")
 local keys = require("gateway.keys")
 local llmspell = require("llmspell")
 local metrics = require("gateway.metrics")
-local store = require("gateway.store")
 
-local json = llmspell.json
+local json, sessions = llmspell.json, ngx.shared.sessions
 local page = {}
-local KEPT_S = 7 * 24 * 3600
-local MAX_STATE = 1024 * 1024
+local WEEK = 7 * 24 * 3600
+-- Bytes of a conversation, and conversations of an address.
+local LONGEST, MOST = 256 * 1024, 200
+local EVENTS = { "text_delta", "tool_call", "tool_result", "retry", "step_end" }
+local LAST = { done = true, error = true, cancelled = true }
 
--- What visitors read about failures that are not theirs; the log has the rest.
+-- What visitors read about failures; the log has the providers' words, which are not for them.
 local WORDS = {
   rate_limit = "The model has too much to do. Try again in a moment.",
   overloaded = "The model has too much to do. Try again in a moment.",
@@ -19,100 +20,86 @@ local WORDS = {
   content_filter = "The model's provider refused to answer that.",
 }
 
-local function session()
-  local id = ngx.var.cookie_gateway_session
-  return id and id:match("^%x+$") and #id == 32 and id or nil
-end
-
-local function reply(status, value)
+-- Ends the request.
+local function refuse(status, message)
   ngx.status = status
-  ngx.header["Content-Type"] = "application/json"
-  ngx.header["Cache-Control"] = "no-store"
-  ngx.print(json.encode(value))
+  ngx.print(json.encode{ error = message })
+  ngx.exit(ngx.HTTP_OK)
 end
 
-local function refuse(status, message) return reply(status, { error = message }) end
-
--- The body of a POST of the page itself: a form of another site can neither send JSON nor the cookie.
-local function posted()
-  if ngx.req.get_method() ~= "POST" then return nil, 405, "Use POST." end
-  if not (ngx.var.content_type or ""):find("^application/json") then return nil, 415, "Send JSON." end
-  if not session() then return nil, 400, "Open the page first: it sets a cookie." end
-  ngx.req.read_body()
-  local value = json.decode(ngx.req.get_body_data() or "")
-  if type(value) ~= "table" then return nil, 400, "The body is no JSON object." end
-  return value
+local function visitor()
+  local id = ngx.var.cookie_gateway_session
+  return id and #id == 32 and id:match("^%x+$")
 end
 
 -- Every visitor of the page gets a cookie: $request_id is 16 random bytes.
 function page.visit()
-  if session() then return end
+  if visitor() then return end
   ngx.header["Set-Cookie"] = ("gateway_session=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s")
-    :format(ngx.var.request_id, KEPT_S, ngx.var.scheme == "https" and "; Secure" or "")
+    :format(ngx.var.request_id, WEEK, ngx.var.scheme == "https" and "; Secure" or "")
 end
 
--- The conversation as the page shows it: {messages: [{role, content, tool_calls}], model}.
+-- Keeps a conversation in the memory that the workers share. When an address has more than MOST there, its first goes, not another's.
+local function keep(id, state)
+  local new, list = not sessions:get(id), "conversations of " .. ngx.var.remote_addr
+  local kept, problem, forced = sessions:set(id, json.encode(state), WEEK)
+  if not kept then ngx.log(ngx.ERR, "a conversation could not be kept: ", problem) end
+  if forced then ngx.log(ngx.WARN, "the shared memory is full: the oldest conversations have gone") end
+  if new and (sessions:lpush(list, id) or 0) > MOST then sessions:delete(sessions:rpop(list)) end
+  sessions:expire(list, WEEK)
+end
+
+-- The conversation as the page shows it: {messages: [{role, content, tool_calls}], model}. DELETE forgets it first.
 function page.history()
-  local saved = session() and ngx.shared.sessions:get(session())
-  local shown = llmspell.array{}
+  local id, shown = visitor(), llmspell.array{}
+  if id and ngx.req.get_method() == "DELETE" then sessions:delete(id) end
+  local saved = id and sessions:get(id)
   for index, message in ipairs(saved and json.decode(saved).messages or {}) do
     shown[index] = { role = message.role, content = message.content, tool_calls = message.tool_calls }
   end
-  reply(200, { messages = shown, model = agents.models[1] })
+  ngx.print(json.encode{ messages = shown, model = agents.models[1] })
 end
 
-function page.reset()
-  local body, status, message = posted()
-  if not body then return refuse(status, message) end
-  ngx.shared.sessions:delete(session())
-  reply(200, { messages = llmspell.array{} })
-end
-
--- The event as the page gets it, or nil: of failures no more than is the visitor's business.
+-- An event as the page gets it.
 local function shown(event)
-  local kind = event.type
-  if kind == "text_delta" or kind == "tool_call" or kind == "tool_result" then return event end
-  if kind == "retry" then return { type = kind, discard = event.discard } end
-  if kind == "done" then return { type = kind, tokens = event.result.usage.total_tokens } end
-  if kind == "cancelled" then return { type = "error", message = "The answer was cut off. Try again." } end
-  if kind == "error" then
-    return { type = kind, message = WORDS[event.error.kind] or "The model could not be asked. Try again later." }
-  end
+  return json.encode{
+    type = event.type, text = event.text, discard = event.discard,
+    tool_call_id = event.tool_call_id, name = event.name, arguments = event.arguments,
+    content = event.content, is_error = event.is_error,
+    message = event.error and (WORDS[event.error.kind] or "The model could not be asked. Try again later."),
+  }
 end
 
 -- POST {message}: answers with events (SSE). A visitor that leaves, or stops, ends the run; its message is not remembered then.
 function page.chat()
-  local body, status, message = posted()
-  if not body then return refuse(status, message) end
-  if type(body.message) ~= "string" or not body.message:find("%S") or #body.message > 32768 then
-    return refuse(400, "A message has 1 to 32,768 bytes.")
+  local id = visitor()
+  -- a form of another site can neither send JSON nor the cookie
+  if ngx.req.get_method() ~= "POST" then refuse(405, "Use POST.") end
+  if not (ngx.var.content_type or ""):find("^application/json") then refuse(415, "Send JSON.") end
+  if not id then refuse(400, "Open the page first: it sets a cookie.") end
+  local body = json.decode(ngx.req.get_body_data() or "")
+  local message = type(body) == "table" and body.message
+  if type(message) ~= "string" or not message:find("%S") or #message > 32768 then
+    refuse(400, "A message has 1 to 32,768 bytes.")
   end
-  local left, wait = keys.take("page:" .. ngx.var.remote_addr, agents.page_limit)
-  if not left then
-    ngx.header["Retry-After"] = math.ceil(wait)
-    return refuse(429, ("That was a lot. Try again in %d seconds."):format(math.ceil(wait)))
-  end
-  local sessions, id = ngx.shared.sessions, session()
-  if not store.lock(id) then return refuse(409, "An answer is still on its way, perhaps in another tab.") end
-  local saved = sessions:get(id)
-  if saved and #saved > MAX_STATE then return refuse(413, "This conversation is too long. Begin a new one.") end
-  local agent = assert(agents.page(saved and json.decode(saved) or nil))
+  local wait = keys.take("page:" .. ngx.var.remote_addr, agents.page_limit)
+  if wait then refuse(429, ("That was a lot. Try again in %d seconds."):format(wait)) end
+  if #(sessions:get(id) or "") > LONGEST then refuse(413, "This conversation is too long. Begin a new one.") end
+  if not metrics.begin(id) then refuse(409, "An answer is still on its way, perhaps in another tab.") end
 
-  metrics.begin("page")
+  ngx.var.client = "page"
   ngx.header["Content-Type"] = "text/event-stream"
-  ngx.header["Cache-Control"] = "no-store"
-  ngx.header["X-Accel-Buffering"] = "no"
-  for event in agent:stream(body.message) do
+  local saved = sessions:get(id)
+  local agent = agents.page(saved and json.decode(saved))
+  for event in agent:stream(message, { events = EVENTS }) do
     metrics.event(event)
     -- kept, and free for the next question, before the page hears of the end
-    if event.type == "done" or event.type == "error" or event.type == "cancelled" then
-      local kept, problem = store.set(sessions, ngx.var.remote_addr, id, assert(json.encode(agent:get_state())), KEPT_S)
-      if not kept then ngx.log(ngx.ERR, "a conversation could not be kept: ", problem) end
-      store.unlock()
+    if LAST[event.type] then
+      keep(id, agent:get_state())
+      metrics.free()
     end
-    local told = shown(event)
     -- nginx ends the handler of a visitor that left, but not when it was a write that found out
-    if told and not (ngx.print("data: ", json.encode(told), "\n\n") and ngx.flush(true)) then return end
+    if not (ngx.print("data: ", shown(event), "\n\n") and ngx.flush(true)) then return end
   end
   ngx.ctx.run.ended = true
 end
