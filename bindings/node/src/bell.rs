@@ -3,17 +3,20 @@
 use napi::sys;
 use std::ffi::c_void;
 use std::ptr::null_mut;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 /// Has a JavaScript function called on its own thread. After the environment's end it does nothing.
 pub(crate) struct Bell {
-    function: Mutex<Option<Function>>,
+    /// Locked for reading by whoever rings, so that the thread that is woken need not wait for them.
+    function: RwLock<Option<Function>>,
 }
 
 struct Function(sys::napi_threadsafe_function);
 
 // SAFETY: a threadsafe function may be called from every thread while it is alive; `Bell` sees to that.
 unsafe impl Send for Function {}
+// SAFETY: as above, also from several threads at a time.
+unsafe impl Sync for Function {}
 
 impl Bell {
     /// A bell that calls `function` and does not keep the process alive.
@@ -45,7 +48,7 @@ impl Bell {
             ))?;
             check(sys::napi_unref_threadsafe_function(env, raw))?;
         }
-        let bell = Arc::new(Self { function: Mutex::new(Some(Function(raw))) });
+        let bell = Arc::new(Self { function: RwLock::new(Some(Function(raw))) });
         let kept = Arc::into_raw(Arc::clone(&bell));
         // Hooks run last in, first out, and the function's own is older: it is alive until ours has run.
         // SAFETY: the hook takes back what was given away.
@@ -55,14 +58,15 @@ impl Bell {
 
     /// Has the function called soon.
     pub fn ring(&self) {
-        let mut function = self.lock();
+        let function = self.read();
         let Some(Function(raw)) = &*function else { return };
         // SAFETY: it is alive while it stands there, since the environment's end waits for the lock.
         let status = unsafe {
             sys::napi_call_threadsafe_function(*raw, null_mut(), sys::ThreadsafeFunctionCallMode::nonblocking)
         };
+        drop(function);
         if status == sys::Status::napi_closing {
-            *function = None;
+            self.take();
         }
     }
 
@@ -71,7 +75,7 @@ impl Bell {
     /// # Safety
     /// `env` is that of the bell, and this its thread.
     pub unsafe fn keep_alive(&self, env: sys::napi_env, keep: bool) {
-        let function = self.lock();
+        let function = self.read();
         let Some(Function(raw)) = &*function else { return };
         // SAFETY: as in `ring`, and as promised by the caller. It fails for no other reason than a wrong argument.
         let _ = unsafe {
@@ -83,8 +87,13 @@ impl Bell {
         };
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Function>> {
-        self.function.lock().unwrap_or_else(PoisonError::into_inner)
+    fn read(&self) -> RwLockReadGuard<'_, Option<Function>> {
+        self.function.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the function away when nobody rings any more.
+    fn take(&self) -> Option<Function> {
+        self.function.write().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -99,8 +108,7 @@ fn check(status: sys::napi_status) -> napi::Result<()> {
 unsafe extern "C" fn end(bell: *mut c_void) {
     // SAFETY: `Bell::new` gave one count away for this call.
     let bell = unsafe { Arc::from_raw(bell.cast_const().cast::<Bell>()) };
-    let function = bell.lock().take();
-    if let Some(Function(raw)) = function {
+    if let Some(Function(raw)) = bell.take() {
         // SAFETY: it is alive until the hooks have run, and given back once.
         let _ = unsafe { sys::napi_release_threadsafe_function(raw, sys::ThreadsafeFunctionReleaseMode::abort) };
     }

@@ -35,7 +35,6 @@ pub struct Hub {
     waker: Waker,
     bell: Arc<Bell>,
     runs: HashMap<u32, Entry>,
-    last: u32,
     /// Runs that have news and may tell them.
     ready: VecDeque<u32>,
     /// Runs that something waits for: while there are some, the process stays alive.
@@ -62,40 +61,48 @@ impl Hub {
         let bell = unsafe { Bell::new(env, wake.raw())? };
         let waker = Waker::new();
         let caller = Arc::clone(&bell);
-        waker.call(Some(Box::new(move || caller.ring()))).or_throw()?;
-        Ok(Self { env, waker, bell, runs: HashMap::new(), last: 0, ready: VecDeque::new(), awaited: 0 })
+        waker.call(Some(Arc::new(move || caller.ring()))).or_throw()?;
+        Ok(Self { env, waker, bell, runs: HashMap::new(), ready: VecDeque::new(), awaited: 0 })
     }
 
-    /// Starts a run of an agent and gives its number.
+    /// Starts a run of an agent under a number that no other run has, and gives its id.
     #[napi(catch_unwind)]
-    pub fn start(&mut self, agent: &Agent, input_json: String, mode: Mode, credit: u32) -> napi::Result<u32> {
+    pub fn start(
+        &mut self,
+        number: u32,
+        agent: &Agent,
+        input_json: String,
+        mode: Mode,
+        credit: u32,
+    ) -> napi::Result<String> {
         let target = Target::Agent(agent.inner.clone());
-        self.enter(mode, credit, |queue| target.start(queue, &input_json))
+        self.enter(number, mode, credit, |queue| target.start(queue, &input_json))
     }
 
     /// Starts a run again from a checkpoint.
     #[napi(catch_unwind)]
-    pub fn restore(&mut self, agent: &Agent, checkpoint: Uint8Array, mode: Mode, credit: u32) -> napi::Result<u32> {
+    pub fn restore(
+        &mut self,
+        number: u32,
+        agent: &Agent,
+        checkpoint: Uint8Array,
+        mode: Mode,
+        credit: u32,
+    ) -> napi::Result<String> {
         let target = Target::Agent(agent.inner.clone());
-        self.enter(mode, credit, |queue| target.restore(queue, &checkpoint))
+        self.enter(number, mode, credit, |queue| target.restore(queue, &checkpoint))
     }
 
     fn enter(
         &mut self,
+        number: u32,
         mode: Mode,
         credit: u32,
         begin: impl FnOnce(&Queue) -> Result<Run, Error>,
-    ) -> napi::Result<u32> {
+    ) -> napi::Result<String> {
         let queue = Queue::new();
         let run = begin(&queue).or_throw()?;
-        // Numbers come again only after 2^32 runs.
-        loop {
-            self.last = self.last.wrapping_add(1).max(1);
-            if !self.runs.contains_key(&self.last) {
-                break;
-            }
-        }
-        let number = self.last;
+        let id = run.id().to_owned();
         if !matches!(mode, Mode::Blocking) {
             queue.wake_by(Some((&self.waker, number.into()))).or_throw()?;
         }
@@ -103,7 +110,7 @@ impl Hub {
         let entry = Entry { run, queue, text_alone: matches!(mode, Mode::Text), credit, held: false };
         self.runs.insert(number, entry);
         self.await_more();
-        Ok(number)
+        Ok(id)
     }
 
     /// Takes events of all runs that may tell them: writes their numbers to `numbers` (see [`crate::rows`]) and gives their texts.
@@ -243,16 +250,10 @@ impl Hub {
         Ok(self.entry(number)?.run.checkpoint().or_throw()?.into())
     }
 
-    /// The run's id.
+    /// The session whose conversation a run goes on with; none for the agent's own, and for a run that is over.
     #[napi(catch_unwind)]
-    pub fn run_id(&mut self, number: u32) -> napi::Result<String> {
-        Ok(self.entry(number)?.run.id().to_owned())
-    }
-
-    /// The session whose conversation it goes on with.
-    #[napi(catch_unwind)]
-    pub fn session(&mut self, number: u32) -> napi::Result<Option<String>> {
-        Ok(self.entry(number)?.run.session().map(str::to_owned))
+    pub fn session(&mut self, number: u32) -> Option<String> {
+        self.runs.get(&number)?.run.session().map(str::to_owned)
     }
 
     /// Whether the run waits behind another of its agent.

@@ -16,6 +16,11 @@ interface Waiter {
 /** An event, or what serves a request in its place among them. */
 type Item = AgentEvent | (() => void);
 
+/** Runs whose streams are collected before their end are cancelled. */
+const abandoned = new FinalizationRegistry<Events>((events) => {
+  events.leave().catch(() => {});
+});
+
 /** The events of a stream on their way to its reader. It knows the run, and nothing here knows the stream: so that one is collected. */
 export class Events implements Sink {
   run!: ActiveRun;
@@ -30,10 +35,24 @@ export class Events implements Sink {
   #error: { readonly error: unknown } | undefined;
   #left = false;
   #flows = false;
+  #isWatched = false;
   #ends: (() => void)[] = [];
 
   constructor(byHand: boolean) {
     this.#byHand = byHand;
+  }
+
+  /** Has the run cancelled when its stream is collected: until it ends, or somebody else sees to that. */
+  watch(stream: object): void {
+    if (this.run.ended) return;
+    abandoned.register(stream, this, this);
+    this.#isWatched = true;
+  }
+
+  /** The opposite. What is not watched any more is collected by the next small collection, not by the next large one. */
+  unwatch(): void {
+    if (this.#isWatched) abandoned.unregister(this);
+    this.#isWatched = false;
   }
 
   takes(request: RequestEvent): boolean {
@@ -58,6 +77,7 @@ export class Events implements Sink {
   end(last: LastEvent | string): void {
     if (typeof last === "string") throw new Error("llmspell: a stream ended with a text");
     this.#last = last;
+    this.unwatch();
     if (this.#error !== undefined) this.#failWaiters();
     else this.event(last);
     for (const waiter of this.#waiters.splice(0)) waiter.resolve({ value: undefined, done: true });

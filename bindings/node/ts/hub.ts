@@ -53,17 +53,27 @@ class Hub {
   readonly #runs = new Map<number, ActiveRun>();
   readonly #numbers = newNumbers();
   #planned = false;
+  #last = 0;
 
-  start(run: ActiveRun, agent: NativeAgent, input: string, mode: Mode, credit: number): number {
-    const number = this.native.start(agent, input, mode, credit);
+  /** Starts a run and tells it its number and its id. */
+  start(run: ActiveRun, agent: NativeAgent, input: string, mode: Mode, credit: number): void {
+    const number = this.#next();
+    run.begun(number, this.native.start(number, agent, input, mode, credit));
     this.#runs.set(number, run);
-    return number;
   }
 
-  restore(run: ActiveRun, agent: NativeAgent, checkpoint: Uint8Array, mode: Mode, credit: number): number {
-    const number = this.native.restore(agent, checkpoint, mode, credit);
+  /** The same from a checkpoint. */
+  restore(run: ActiveRun, agent: NativeAgent, checkpoint: Uint8Array, mode: Mode, credit: number): void {
+    const number = this.#next();
+    run.begun(number, this.native.restore(number, agent, checkpoint, mode, credit));
     this.#runs.set(number, run);
-    return number;
+  }
+
+  /** Numbers come again only after 2^32 runs. */
+  #next(): number {
+    do this.#last = (this.#last + 1) >>> 0;
+    while (this.#last === 0 || this.#runs.has(this.#last));
+    return this.#last;
   }
 
   forget(number: number): void {

@@ -18,8 +18,8 @@ export type Mode = (typeof Mode)[keyof typeof Mode];
 
 /** The runs of this thread. */
 export interface NativeHub {
-  start(agent: NativeAgent, inputJson: string, mode: Mode, credit: number): number;
-  restore(agent: NativeAgent, checkpoint: Uint8Array, mode: Mode, credit: number): number;
+  start(run: number, agent: NativeAgent, inputJson: string, mode: Mode, credit: number): string;
+  restore(run: number, agent: NativeAgent, checkpoint: Uint8Array, mode: Mode, credit: number): string;
   drain(numbers: Uint32Array): string;
   wait(run: number, timeoutMs: number, numbers: Uint32Array): string;
   want(run: number, more?: number): boolean;
@@ -30,7 +30,6 @@ export interface NativeHub {
   httpEnd(run: number, request: string): void;
   cancel(run: number): void;
   checkpoint(run: number): Buffer;
-  runId(run: number): string;
   session(run: number): string | null;
   isQueued(run: number): boolean;
   hasEnded(run: number): boolean;

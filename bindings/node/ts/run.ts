@@ -61,8 +61,6 @@ export class ActiveRun {
   reason: unknown;
   /** Its id; empty for one that could not begin. */
   id = "";
-  /** The session whose conversation it goes on with; null for the agent's own. */
-  session: string | null = null;
   #resource: AsyncResource | undefined;
   #unlisten: (() => void) | undefined;
 
@@ -86,13 +84,16 @@ export class ActiveRun {
     this.#begin(undefined, () => hub().restore(this, this.core.native, checkpoint, mode, credit));
   }
 
-  #begin(where: string | undefined, begin: () => number): void {
+  /** The addon knows it under this number. */
+  begun(number: number, id: string): void {
+    this.number = number;
+    this.id = id;
+  }
+
+  #begin(where: string | undefined, begin: () => void): void {
     const { signal } = this.extras;
     if (signal?.aborted) throw cancelled(signal.reason);
-    this.number = attempt(begin, where);
-    // Asked at once: the addon forgets a run when it has told its end.
-    this.id = hub().native.runId(this.number);
-    this.session = hub().native.session(this.number);
+    attempt(begin, where);
     if (this.#cannotBegin()) {
       hub().forget(this.number);
       throw new LlmspellError({
@@ -108,11 +109,12 @@ export class ActiveRun {
 
   /** Whether it waits for a run that in turn waits for it. */
   #cannotBegin(): boolean {
-    if (!hub().native.isQueued(this.number)) return false;
-    for (let outer = this.outer; outer !== undefined; outer = outer.outer)
-      if (!outer.ended && outer.core === this.core && outer.session === this.session) return true;
-    if (!this.isBlocking) return false;
-    return [...this.core.runs].some((run) => run.session === this.session && !hub().native.hasEnded(run.number));
+    const others = this.isBlocking ? [...this.core.runs] : [];
+    for (let { outer } = this; outer !== undefined; outer = outer.outer)
+      if (outer.core === this.core) others.push(outer);
+    if (others.length === 0 || !hub().native.isQueued(this.number)) return false;
+    const session = hub().native.session(this.number);
+    return others.some(({ number }) => !hub().native.hasEnded(number) && hub().native.session(number) === session);
   }
 
   /** Runs code of the program where it was asked from: with the caller's async context. */

@@ -6,11 +6,6 @@ import { isRecord, unknown } from "./options.js";
 import type { AgentEvent } from "./types/event.gen.js";
 import type { Result } from "./types/result.gen.js";
 
-/** Runs whose streams were collected before their end are cancelled. */
-const left = new FinalizationRegistry<Events>((events) => {
-  events.leave().catch(() => {});
-});
-
 /**
  * The events of a run, for one reader. Leaving `for await` (break, return, throw) cancels the run, and so does dropping the
  * stream; the server waits while nobody reads.
@@ -26,7 +21,7 @@ export class AgentStream<Output = unknown>
   constructor(events: Events, read: (result: Result) => Result<Output> | Promise<Result<Output>>) {
     this.#events = events;
     this.#read = read;
-    if (!events.run.ended) left.register(this, events, events);
+    events.watch(this);
   }
 
   /** Id of the run, as in its events; empty for one that could not begin. */
@@ -41,7 +36,7 @@ export class AgentStream<Output = unknown>
 
   /** Leaves the stream and cancels its run. Resolves when that has ended. */
   async return(): Promise<IteratorResult<AgentEvent, undefined>> {
-    left.unregister(this.#events);
+    this.#events.unwatch();
     await this.#events.leave();
     return { value: undefined, done: true };
   }
@@ -62,7 +57,7 @@ export class AgentStream<Output = unknown>
   get result(): Promise<Result<Output>> {
     if (this.#result === undefined) {
       // Somebody waits for it, who need not keep the stream.
-      left.unregister(this.#events);
+      this.#events.unwatch();
       this.#result = this.#events.result().then(this.#read);
       this.#result.catch(() => {});
     }

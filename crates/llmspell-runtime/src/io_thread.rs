@@ -8,7 +8,7 @@ use llmspell_core::{Error, Kind};
 use tokio::runtime::{Builder, Handle};
 
 use crate::queue::wake;
-use crate::run::Starts;
+use crate::run::{Clock, Starts};
 
 /// Threads for what would hold up the I/O thread, name look-ups above all; they end when idle.
 const HELPER_THREADS: usize = 16;
@@ -19,6 +19,7 @@ const HELPER_IDLE: Duration = Duration::from_secs(10);
 pub(crate) struct IoThread {
     runtime: Mutex<Option<Handle>>,
     starts: Starts,
+    clock: Clock,
 }
 
 impl IoThread {
@@ -33,7 +34,7 @@ impl IoThread {
         if let Some(handle) = &*runtime {
             return Ok(handle.clone());
         }
-        let handle = start(&self.starts).map_err(|error| {
+        let handle = start(self).map_err(|error| {
             let message = "llmspell could not start its I/O thread; check the limits on threads and open files (ulimit -u, ulimit -n)";
             Error::new(Kind::Internal, message).with_cause(error.to_string())
         })?;
@@ -48,9 +49,14 @@ impl IoThread {
         self.handle()?;
         Ok(&self.starts)
     }
+
+    /// What wakes tasks of the thread at their times.
+    pub fn clock(&'static self) -> &'static Clock {
+        &self.clock
+    }
 }
 
-fn start(starts: &'static Starts) -> std::io::Result<Handle> {
+fn start(io: &'static IoThread) -> std::io::Result<Handle> {
     let runtime = Builder::new_current_thread()
         .enable_io()
         .enable_time()
@@ -63,7 +69,10 @@ fn start(starts: &'static Starts) -> std::io::Result<Handle> {
     let without_signals = BlockedSignals::new();
     let spawned = std::thread::Builder::new().name("llmspell-io".to_owned()).spawn(move || {
         wake::enter_io_thread();
-        runtime.block_on(starts.serve());
+        runtime.block_on(async {
+            tokio::spawn(io.clock.serve());
+            io.starts.serve().await;
+        });
     });
     drop(without_signals);
     spawned.map(|_| handle)

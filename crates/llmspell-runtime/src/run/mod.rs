@@ -1,6 +1,7 @@
 //! Runs: a machine of the core, driven on the I/O thread, with a handle for the host.
 
 mod carried;
+mod clock;
 mod exchanges;
 mod handle;
 mod inbox;
@@ -15,6 +16,7 @@ use llmspell_core::event::{Event, EventMask};
 use llmspell_core::run::Run;
 use llmspell_core::{Conversation, Error, Kind};
 
+pub(crate) use clock::Clock;
 pub use handle::RunHandle;
 use shared::Shared;
 pub(crate) use starts::Starts;

@@ -75,7 +75,7 @@ impl Task {
             shared,
             ways: start.ways,
             exchanges: Exchanges::default(),
-            timers: Timers::default(),
+            timers: Timers::new(process.io.clock()),
             paused: false,
             random: process.seeds.next(),
             started: process.started,

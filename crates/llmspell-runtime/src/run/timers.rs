@@ -1,10 +1,13 @@
-//! The timers of one run and the runs inside it, on one timer of tokio.
+//! The timers of one run and the runs inside it.
 
-use std::pin::Pin;
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use llmspell_core::run::{Timer, TimerId};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
+
+use super::clock::{Alarm, Clock};
 
 /// Pieces of an answer that may still be taken when a timer has run out: its head, and first bytes. A server that never
 /// stops must not put off for ever a timer that the machine does not arm again.
@@ -12,12 +15,12 @@ const EXCUSES: u8 = 2;
 /// Longest time that is waited for: tokio's clock ends somewhere, and a year is as good as never.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
-#[derive(Default)]
 pub(super) struct Timers {
+    clock: &'static Clock,
     armed: Vec<Armed>,
     /// Whether a pause suspends the timers that watch the server.
     paused: bool,
-    sleep: Option<Pin<Box<Sleep>>>,
+    alarm: Option<Alarm>,
 }
 
 struct Armed {
@@ -29,6 +32,10 @@ struct Armed {
 }
 
 impl Timers {
+    pub fn new(clock: &'static Clock) -> Self {
+        Timers { clock, armed: Vec::new(), paused: false, alarm: None }
+    }
+
     /// Starts a timer, again if it runs.
     pub fn arm(&mut self, timer: Timer, length: Duration) {
         let length = length.min(LONGEST);
@@ -78,21 +85,20 @@ impl Timers {
     /// Waits for the next timer to run out; waits without end when there is none. The timer stays, and has run out, until
     /// it is disarmed or armed again. May be dropped and called again at any time.
     pub async fn expired(&mut self) -> Timer {
-        loop {
-            let Some(next) = self.armed.iter().filter_map(|armed| armed.at).min() else {
-                return std::future::pending().await;
-            };
-            let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(next)));
-            // A timer that moved further away (each delta does that) needs no new registration: we wake once too early.
-            if sleep.deadline() > next || sleep.is_elapsed() {
-                sleep.as_mut().reset(next);
+        poll_fn(|context| {
+            let Some(next) = self.armed.iter().filter_map(|armed| armed.at).min() else { return Poll::Pending };
+            // A timer that moved further away (each delta does that) needs no new alarm: we wake once too early.
+            if self.alarm.as_ref().is_some_and(|alarm| alarm.serves(next, context)) {
+                return Poll::Pending;
             }
-            sleep.as_mut().await;
             let now = Instant::now();
             if let Some(over) = self.armed.iter().find(|armed| armed.at.is_some_and(|at| at <= now)) {
-                return over.timer;
+                return Poll::Ready(over.timer);
             }
-        }
+            self.alarm = Some(self.clock.alarm(next, context));
+            Poll::Pending
+        })
+        .await
     }
 }
 
@@ -109,13 +115,20 @@ mod tests {
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(future)
     }
 
+    /// Timers of a clock that the runtime serves.
+    fn timers() -> Timers {
+        let clock: &'static Clock = Box::leak(Box::default());
+        tokio::spawn(clock.serve());
+        Timers::new(clock)
+    }
+
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
     fn timers_run_out_in_order() {
         block(async {
             let start = Instant::now();
-            let mut timers = Timers::default();
+            let mut timers = timers();
             timers.arm(TimerId::Total.into(), SECOND * 9);
             timers.arm(TimerId::Tool(1).into(), SECOND * 2);
             timers.arm(TimerId::Idle.into(), SECOND);
@@ -135,7 +148,7 @@ mod tests {
     fn a_pause_suspends_what_watches_the_server_and_nothing_else() {
         block(async {
             let start = Instant::now();
-            let mut timers = Timers::default();
+            let mut timers = timers();
             timers.arm(TimerId::Idle.into(), SECOND * 2);
             timers.arm(TimerId::Tool(0).into(), SECOND * 5);
             timers.pause();
@@ -154,8 +167,8 @@ mod tests {
 
     #[test]
     fn excuses_end_and_come_again_with_the_next_arming() {
-        let mut timers = Timers::default();
         block(async {
+            let mut timers = timers();
             for _ in 0..2 {
                 timers.arm(TimerId::Idle.into(), SECOND);
                 let given = (0..9).take_while(|_| timers.excuse(TimerId::Idle.into())).count();
@@ -169,7 +182,7 @@ mod tests {
     #[test]
     fn a_time_without_end_does_not_overflow() {
         block(async {
-            let mut timers = Timers::default();
+            let mut timers = timers();
             timers.arm(TimerId::Total.into(), Duration::from_millis(u64::MAX));
             timers.arm(TimerId::Idle.into(), SECOND);
             assert_eq!(timers.expired().await, TimerId::Idle.into());

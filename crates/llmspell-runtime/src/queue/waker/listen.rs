@@ -192,7 +192,9 @@ async fn news(mut lines: Lines, waker: Weak<Shared>) {
     let Some(number) = waker.upgrade().and_then(|waker| {
         let mut state = waker.lock();
         let number = (!state.closed).then(|| state.peers.add(writing.into()));
-        state.retell();
+        let told = state.retell();
+        drop(state);
+        told.call();
         number
     }) else {
         return;
@@ -201,7 +203,9 @@ async fn news(mut lines: Lines, waker: Weak<Shared>) {
     if let Some(waker) = waker.upgrade() {
         let mut state = waker.lock();
         state.peers.remove(number);
-        state.retell();
+        let told = state.retell();
+        drop(state);
+        told.call();
     }
 }
 

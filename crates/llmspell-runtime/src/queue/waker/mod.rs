@@ -70,7 +70,7 @@ struct State {
 }
 
 /// What a waker calls.
-pub type Caller = Box<dyn Fn() + Send>;
+pub type Caller = Arc<dyn Fn() + Send + Sync>;
 
 /// A queue with its waker.
 struct Place {
@@ -164,8 +164,8 @@ impl Waker {
     }
 
     /// Has `caller` called when there is news: once until [`Waker::next`] finds nothing, from whatever thread brings the
-    /// news. It is in place of the one before, and must neither wait nor ask this waker or its queues anything. For hosts
-    /// whose event loop takes calls from other threads.
+    /// news. It is in place of the one before, which a thread that brings news right now may still call, and must not wait.
+    /// For hosts whose event loop takes calls from other threads.
     ///
     /// # Errors
     /// `forked` in a child process.
@@ -173,9 +173,10 @@ impl Waker {
         self.check()?;
         let mut state = self.shared.lock();
         let old = std::mem::replace(&mut state.caller, caller);
-        state.retell();
+        let told = state.retell();
         drop(state);
         drop(old);
+        told.call();
         Ok(())
     }
 
@@ -187,8 +188,10 @@ impl Waker {
         self.check()?;
         let mut state = self.shared.lock();
         state.rung = true;
-        state.retell();
+        let told = state.retell();
         self.shared.wake(&state);
+        drop(state);
+        told.call();
         Ok(())
     }
 
@@ -290,8 +293,10 @@ impl Bell {
         if !std::mem::replace(&mut place.ready, true) {
             state.ready.push_back(self.token);
         }
-        state.tell();
+        let told = state.tell();
         self.waker.wake(&state);
+        drop(state);
+        told.call();
     }
 
     /// The queue is closed.
@@ -300,27 +305,36 @@ impl Bell {
     }
 }
 
+/// What is left to call when news was told. Not under the lock: the woken thread would run into it.
+#[must_use]
+struct Told(Option<Caller>);
+
+impl Told {
+    fn call(self) {
+        if let Some(caller) = self.0 {
+            caller();
+        }
+    }
+}
+
 impl State {
     /// Tells whoever listens that there is news, unless that was told already.
-    fn tell(&mut self) {
+    fn tell(&mut self) -> Told {
         if self.told || (self.ready.is_empty() && !self.rung) {
-            return;
+            return Told(None);
         }
         if let Some(pipe) = &mut self.pipe {
             pipe.fill();
             self.told = true;
         }
-        if let Some(caller) = &self.caller {
-            caller();
-            self.told = true;
-        }
-        self.told |= self.peers.tell();
+        self.told |= self.peers.tell() || self.caller.is_some();
+        Told(self.caller.clone())
     }
 
     /// Tells again what was told: whoever heard it may be gone, or may have looked already.
-    fn retell(&mut self) {
+    fn retell(&mut self) -> Told {
         self.told = false;
-        self.tell();
+        self.tell()
     }
 
     fn untie(&mut self, token: u64) {

@@ -410,7 +410,7 @@ fn a_caller_is_called_once_until_nothing_was_found() {
     let count = move || {
         counted.fetch_add(1, Ordering::Relaxed);
     };
-    waker.call(Some(Box::new(count))).unwrap();
+    waker.call(Some(Arc::new(count))).unwrap();
     assert_eq!(calls.load(Ordering::Relaxed), 1, "news that waited counts");
     waker.ring().unwrap();
     assert_eq!(told(&waker), [1]);
