@@ -53,7 +53,7 @@ describe("a callback", function()
     for _, ms in ipairs { 0, 30 } do
       local calls, note = noting()
       local other
-      local task = demo():chat("slowly say one two three", function(...)
+      local task = demo():chat("slowly say " .. ("word "):rep(500), function(...)
         note(...)
         other = demo():chat("Hello")
       end)

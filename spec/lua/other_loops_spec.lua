@@ -13,16 +13,23 @@ end
 
 describe("luv", function()
   it_with_modules("runs tasks while its timers go on, and its loop ends with the last task", function()
-    assert_prints("You said: one\nYou said: two\nticks\nended\nnothing left\n", [[
+    assert_prints("You said: one, You said: two\n10 ticks\nnothing left\n", [[
       local uv = require("luv")
+      local answers, ticks, timer = {}, 0, uv.new_timer()
       for _, word in ipairs { "one", "two" } do
-        llmspell.go(function() print((llmspell.agent{ provider = "demo" }:chat(word))) llmspell.sleep(100) end)
+        llmspell.go(function()
+          local answer = llmspell.agent{ provider = "demo" }:chat(word)
+          repeat llmspell.sleep(1) until ticks == 10
+          llmspell.sleep(30)
+          answers[#answers + 1] = answer
+        end)
         llmspell.go(function() llmspell.sleep(1) end)
       end
-      local ticks, timer = 0, uv.new_timer()
-      timer:start(0, 5, function() ticks = ticks + 1 if ticks == 10 then timer:stop() print("ticks") end end)
+      timer:start(0, 5, function() ticks = ticks + 1 if ticks == 10 then timer:stop() end end)
       uv.run()
-      print("ended")
+      table.sort(answers)
+      print(table.concat(answers, ", "))
+      print(ticks .. " ticks")
       uv.run()
       print("nothing left")
     ]])
@@ -97,16 +104,17 @@ describe("llmspell.source", function()
     assert_prints("served 20\nslow answer\nquiet\n", [[
       local socket = require("socket")
       local source = llmspell.source()
-      local model = llmspell.testing.scripted{ { text = "slow answer", delay_ms = 300 } }
-      local task = llmspell.go(function()
-        llmspell.sleep(50)
-        return (llmspell.agent{ model = model }:chat("Hello"))
-      end)
+      local model = llmspell.testing.scripted{ { tool_calls = { { name = "pause" } } }, { text = "slow answer", delay_ms = 50 } }
+      local served, steps, client = 0, 0
+      local pause = { name = "pause", description = "", schema = { type = "object" }, execute = function()
+        repeat llmspell.sleep(20) until served == 20
+        return "over"
+      end }
+      local task = llmspell.go(function() return (llmspell.agent{ model = model, tools = { pause } }:chat("Hello")) end)
       assert(source:events() == "r" and source:pollfd() == source:getfd())
       assert(source:dirty() == true and source:timeout() == 0)
       local server = assert(socket.bind("127.0.0.1", 0))
       local _, port = server:getsockname()
-      local served, steps, client = 0, 0
       while task:status() == "running" do
         if not client and served < 20 then client = assert(socket.connect("127.0.0.1", port)) end
         for _, one in ipairs((socket.select({ server, source }, nil, source:timeout()))) do

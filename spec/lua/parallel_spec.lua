@@ -20,13 +20,13 @@ end
 local function in_task(call) return llmspell.loop(call) end
 
 describe("the tools of a turn", function()
-  -- tools that note when they begin and end
-  local function noting(log, times)
+  -- tools that note when they begin and end; between, each does what is told of it
+  local function noting(log, works)
     local tools = {}
-    for name, ms in pairs(times) do
+    for name, work in pairs(works) do
       tools[#tools + 1] = expect.tool(name, function()
         log[#log + 1] = "+" .. name
-        llmspell.sleep(ms)
+        work()
         log[#log + 1] = "-" .. name
         return name
       end)
@@ -37,7 +37,13 @@ describe("the tools of a turn", function()
 
   it("run side by side in a task, and each answer goes to its call", function()
     local log = {}
-    local agent = calling(noting(log, { a = 200, b = 100, c = 10 }))
+    -- returns when that many lines are there
+    local function till(count)
+      return function()
+        repeat llmspell.sleep(1) until #log == count
+      end
+    end
+    local agent = calling(noting(log, { a = till(5), b = till(4), c = till(3) }))
     local result = in_task(function() return assert(agent:execute { input = "go" }) end)
     assert.are.equal("+a +b +c -c -b -a", table.concat(log, " "))
     assert.are.equal("a b c", results_of(result))
@@ -46,7 +52,7 @@ describe("the tools of a turn", function()
 
   it("run one after another elsewhere", function()
     local log = {}
-    local agent = calling(noting(log, { a = 20, b = 10 }))
+    local agent = calling(noting(log, { a = function() llmspell.sleep(20) end, b = function() llmspell.sleep(10) end }))
     assert.are.equal("a b", results_of(assert(agent:execute { input = "go" })))
     assert.are.equal("+a -a +b -b", table.concat(log, " "))
   end)
@@ -58,6 +64,7 @@ describe("the tools of a turn", function()
       tools[index] = expect.tool("t" .. index, function()
         now = now + 1
         most = math.max(most, now)
+        repeat llmspell.sleep(1) until most >= 3
         llmspell.sleep(20)
         now = now - 1
         return index
@@ -129,13 +136,19 @@ describe("the tools of a turn", function()
       end)
     end
     for _, by_tool in ipairs { true, false } do
+      local is_closed, at_work = false, 0
+      local function until_closed()
+        at_work = at_work + 1
+        repeat llmspell.sleep(1) until is_closed
+      end
       ended = {}
       in_task(function()
         local agent = calling {
-          work("slow", function() llmspell.sleep(50) end),
+          work("slow", until_closed),
           work("closes", function()
-            llmspell.sleep(10)
-            if by_tool then stream:close() end
+            if not by_tool then return until_closed() end
+            repeat llmspell.sleep(1) until at_work == 1
+            stream:close()
           end),
         }
         stream = agent:stream("go")
@@ -143,11 +156,12 @@ describe("the tools of a turn", function()
           repeat until not stream:next()
         else
           local waiting = llmspell.go(function() repeat until not stream:next() end)
-          llmspell.sleep(5)
+          repeat llmspell.sleep(1) until at_work == 2
           stream:close()
           waiting:wait()
         end
-        llmspell.sleep(80)
+        is_closed = true
+        llmspell.sleep(20)
         assert.are.equal("done", (agent:fork():chat("again")) and "done")
       end)
       assert.are.equal(by_tool and "closes" or "", table.concat(ended, " "))
@@ -155,16 +169,21 @@ describe("the tools of a turn", function()
   end)
 
   it("are given up one by one when their time is over", function()
-    local late = false
+    local is_over, late = false, false
     local agent = calling {
       expect.tool("slow", function()
-        llmspell.sleep(150)
+        repeat llmspell.sleep(1) until is_over
         coroutine.yield()
         late = true
       end, { timeout_ms = 40 }),
       expect.tool("quick", function() return "quick" end),
     }
-    local result = in_task(function() return assert(agent:execute { input = "go" }) end)
+    local result = in_task(function()
+      local answer = assert(agent:execute { input = "go" })
+      is_over = true
+      llmspell.sleep(20)
+      return answer
+    end)
     assert.is_true(result.tool_calls[1].is_error)
     assert.are.equal("quick", result.tool_calls[2].result)
     assert.is_false(late)

@@ -3,6 +3,7 @@
 local llmspell = require("llmspell")
 local demo = require("spec.lua.support.demo")
 local expect = require("spec.lua.support.expect")
+local mock = require("spec.lua.support.mock")
 
 local is_puc = not rawget(_G, "jit")
 local puc_51 = _VERSION == "Lua 5.1" and is_puc
@@ -40,6 +41,9 @@ local function assert_everywhere(expected, call)
 end
 
 describe("a chat", function()
+  after_each(mock.stop_all)
+  teardown(mock.close)
+
   it("inside a generator leaves its values to the generator's caller", function()
     assert_everywhere("one two three", function()
       local words = coroutine.wrap(function()
@@ -186,13 +190,15 @@ describe("a chat", function()
   end)
 
   it("that would wait for a run of a task, which stands still meanwhile, is busy", function()
-    local agent = demo()
+    local server = mock.held()
+    local agent = server:agent()
     llmspell.loop(function()
-      local task = llmspell.go(function() return agent:chat("One two three, slowly") end)
-      llmspell.sleep(10)
+      local task = llmspell.go(function() return agent:chat("go") end)
+      repeat llmspell.sleep(10) until #server:seen().requests == 1
       coroutine.wrap(function() expect.failure("busy", agent:chat("Hello")) end)()
-      assert.are.equal("You said: One two three, slowly", (task:wait()))
-      assert.are.equal("You said: Hello", (agent:chat("Hello")))
+      server:release("rest")
+      assert.are.equal("one two three", (task:wait()))
+      assert.are.equal("afterwards", (agent:chat("Hello")))
     end)
   end)
 end)
@@ -208,7 +214,7 @@ describe("a task", function()
         end
       end)
       local task = llmspell.go(function()
-        llmspell.sleep(40)
+        repeat llmspell.sleep(1) until others == 5
         return ask("waited for")
       end)
       local text

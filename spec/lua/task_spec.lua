@@ -93,8 +93,9 @@ describe("a task", function()
 
   it("has its error told when a wait for it was left before", function()
     -- by an error of another task
+    local is_left = false
     local task = llmspell.go(function()
-      llmspell.sleep(50)
+      repeat llmspell.sleep(1) until is_left
       error("its own")
     end)
     llmspell.go(function()
@@ -102,19 +103,26 @@ describe("a task", function()
       error("other")
     end)
     expect.holds("other", expect.raised(task.wait, task))
+    is_left = true
     expect.holds("its own", expect.raised(llmspell.loop))
     assert.are.equal("failed", task:status())
 
     -- because who waited was cancelled, directly or in a handler
-    local agent = demo { hooks = { before_model = function() task:wait() end } }
-    for _, wait in ipairs { function() task:wait() end, function() agent:fork():chat("Hello") end } do
+    local waits
+    local function wait_for_it()
+      waits = true
+      task:wait()
+    end
+    local agent = demo { hooks = { before_model = wait_for_it } }
+    for _, wait in ipairs { wait_for_it, function() agent:fork():chat("Hello") end } do
       local goes_on = true
+      waits = false
       task = llmspell.go(function()
         repeat llmspell.sleep(10) until not goes_on
         error("lost")
       end)
       local waiting = llmspell.go(wait)
-      llmspell.sleep(30)
+      repeat llmspell.sleep(1) until waits
       waiting:cancel()
       goes_on = false
       expect.holds("lost", expect.raised(llmspell.loop))
@@ -127,6 +135,64 @@ describe("a task", function()
       error("main's own")
     end))
     expect.holds("main's own", expect.raised(llmspell.loop))
+    llmspell.loop()
+  end)
+
+  it("has its error told once when the wait for it was left in the very turn in which it ended", function()
+    -- by an error of another task
+    local task = llmspell.go(function() error("its own") end)
+    llmspell.go(function() error("other") end)
+    expect.holds("other", expect.raised(task.wait, task))
+    assert.are.equal("failed", task:status())
+    local problem = expect.raised(llmspell.loop)
+    expect.holds("its own", problem)
+    expect.holds("stack traceback", problem)
+    llmspell.loop()
+
+    -- inside llmspell.loop
+    expect.holds("other", expect.raised(llmspell.loop, function()
+      llmspell.go(function() error("other") end)
+      coroutine.yield()
+      error("main's own")
+    end))
+    expect.holds("main's own", expect.raised(llmspell.loop))
+    llmspell.loop()
+
+    -- because who waited was cancelled before he went on, by a task or when the turn was over
+    for _, by_task in ipairs { true, false } do
+      task = llmspell.go(function()
+        coroutine.yield()
+        error("lost")
+      end)
+      local waiting = llmspell.go(function() task:wait() end)
+      local over = llmspell.go(function()
+        coroutine.yield()
+        if by_task then waiting:cancel() end
+      end)
+      if not by_task then
+        over:wait()
+        waiting:cancel()
+      end
+      expect.holds("lost", expect.raised(llmspell.loop))
+      assert.are.equal("failed", task:status())
+      assert.are.equal("cancelled", waiting:status())
+      llmspell.loop()
+    end
+
+    -- another who waits hears it all the same
+    task = llmspell.go(function()
+      coroutine.yield()
+      error("heard")
+    end)
+    local leaves = llmspell.go(function() task:wait() end)
+    local stays = llmspell.go(function() return pcall(task.wait, task) end)
+    llmspell.go(function()
+      coroutine.yield()
+      leaves:cancel()
+    end)
+    local ok, told = stays:wait()
+    assert.is_false(ok)
+    expect.holds("heard", told)
     llmspell.loop()
   end)
 

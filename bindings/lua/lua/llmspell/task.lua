@@ -13,8 +13,9 @@ local unpack = table.unpack or unpack
 local methods = {}
 local task_meta = { __index = methods, __name = "llmspell.task" }
 
--- Key of what is known of a task in its own table: {status, results, handle, owner, waiting, on_cancel}. `waiting` has the
--- coroutines that wait for its end, by the bell that wakes them.
+-- Key of what is known of a task in its own table: {status, results, handle, owner, waiting, is_told, on_cancel}. `waiting` has
+-- the coroutines that wait for its end, by the bell that wakes them, until they have left the wait; `is_told`: its error was
+-- raised in one of them.
 local STATE = {}
 
 -- stands for a coroutine that only its loop knows more of, and for the main thread
@@ -31,9 +32,7 @@ end
 local function end_as(state, outcome, ...)
   state.status, state.results = outcome, { n = select("#", ...), ... }
   state.handle, state.owner = nil, nil
-  local waiting = state.waiting
-  state.waiting = nil
-  for bell in pairs(waiting) do bell:ring() end
+  for bell in pairs(state.waiting) do bell:ring() end
   local on_cancel = state.on_cancel
   state.on_cancel = nil
   if outcome == "cancelled" and on_cancel then on_cancel() end
@@ -86,7 +85,11 @@ function task.start(on_cancel, call, ...)
       if outcome == "failed" then
         local problem, trace = ...
         end_as(state, outcome, problem)
-        if not heard then tasks.raise_later(trace) end
+        if not heard then return tasks.raise_later(trace) end
+        tasks.raise_if_left(trace, function()
+          if state.is_told then return "told" end
+          return is_heard(state) and "waited for" or "left"
+        end)
       else
         end_as(state, outcome, ...)
       end
@@ -109,7 +112,8 @@ end
 local function hear(state, owner, bell, wait, ...)
   state.waiting[bell] = owner == tasks and coroutine.running() or SOMEBODY
   local ok, problem = yielding.protected(false, wait, ...)
-  if state.waiting then state.waiting[bell] = nil end
+  state.waiting[bell] = nil
+  if not ok then tasks.wait_left() end
   return ok, problem
 end
 
@@ -161,7 +165,10 @@ function methods.wait(self)
     if not ok and not details then errors.misuse(2, "task:wait: " .. message) end
     if not ok then return nil, message, details end
   end
-  if state.status == "failed" then error(state.results[1], 0) end
+  if state.status == "failed" then
+    state.is_told = true
+    error(state.results[1], 0)
+  end
   if state.status == "cancelled" then return errors.failure("cancelled", "the task was cancelled") end
   return unpack(state.results, 1, state.results.n)
 end

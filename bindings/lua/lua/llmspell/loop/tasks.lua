@@ -30,8 +30,10 @@ local unpack = table.unpack or unpack
 local current
 local live = {}
 local ready, first, last = {}, 1, 0
--- errors that ended tasks and that nobody waits for
+-- errors that ended tasks and that nobody waits for: {problem}
 local unheard = {}
+-- those that somebody waits for, until he has heard them: {problem, fate}
+local untold = {}
 -- calls of step() that are under way, one inside the other, and when the last one began
 local depth, began = 0, 0
 
@@ -41,8 +43,25 @@ local function push(task)
   ready[last] = task
 end
 
+-- Passes on to the event loop the errors that nobody will hear any more, because whoever waited has left meanwhile.
+local function sift()
+  local kept = 0
+  for index = 1, #untold do
+    local entry = untold[index]
+    local fate = entry.fate()
+    untold[index] = nil
+    if fate == "waited for" then
+      kept = kept + 1
+      untold[kept] = entry
+    elseif fate == "left" then
+      unheard[#unheard + 1] = entry
+    end
+  end
+end
+
 -- Tells the backend what to wake us for.
 local function tell_backend()
+  if untold[1] then sift() end
   if depth == 0 or backend.nests() then backend.arrange(next(live) ~= nil, first <= last or #unheard > 0) end
 end
 
@@ -134,6 +153,9 @@ local function mend(problem)
   for _, task in ipairs(dead) do finish(task, "failed", problem, problem) end
   -- who called us hears of it
   while #unheard > known do unheard[#unheard] = nil end
+  for index = #untold, 1, -1 do
+    if untold[index].problem == problem then table.remove(untold, index) end
+  end
 end
 
 -- Runs what is ready. Outside of tasks it raises the errors that nobody waits for, one at a time.
@@ -159,6 +181,17 @@ function tasks.raise_later(problem)
   tell_backend()
 end
 
+-- Has an error raised out of the event loop if whoever waits for it leaves before he has heard it. `fate()` says how it
+-- stands: "waited for", "told" or "left".
+function tasks.raise_if_left(problem, fate)
+  untold[#untold + 1] = { problem = problem, fate = fate }
+end
+
+-- Somebody has left a wait for a task by an error.
+function tasks.wait_left()
+  if untold[1] then tell_backend() end
+end
+
 -- Cancels the runs of all tasks, which go on to hear of it.
 function tasks.cancel_runs()
   for task in pairs(live) do
@@ -170,11 +203,13 @@ end
 
 -- Whether a task is left.
 function tasks.is_any_left()
+  if untold[1] then sift() end
   return next(live) ~= nil or unheard[1] ~= nil
 end
 
 -- Milliseconds until step() has something to do by itself, 0 when it has already; nil when there is no such time.
 function tasks.due()
+  if untold[1] then sift() end
   if first <= last or unheard[1] then return 0 end
   return timers.due()
 end
