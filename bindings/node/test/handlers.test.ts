@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { Agent, createTool, LlmspellError, type Result, type ToolContext } from "@rs/llmspell";
 import { scripted } from "@rs/llmspell/testing";
 import { expect, test, vi } from "vitest";
+import { gate } from "./support/gate.js";
 
 const call = { toolCalls: [{ name: "act", arguments: { n: 1 } }] };
 
@@ -136,10 +137,10 @@ test("a handler that never settles ends with its time, and its signal aborts", a
       expect(context.cancelled).toBe(false);
       return new Promise(() => {});
     },
-    { timeoutMs: 50 },
+    { timeoutMs: 1000 },
   );
   expect(isError).toBe(true);
-  expect(text).toMatch(/time|50/);
+  expect(text).toContain("within 1000 ms");
   await expect.poll(() => signal?.aborted, { timeout: 20_000 }).toBe(true);
 });
 
@@ -152,8 +153,9 @@ test("an answer after the time is over changes nothing", async () => {
       return "done";
     },
   ]);
-  const tool = { name: "act", execute: () => new Promise((resolve) => (settle = resolve)), timeoutMs: 30 };
+  const tool = { name: "act", execute: () => new Promise((resolve) => (settle = resolve)), timeoutMs: 1000 };
   const result = await new Agent({ model, tools: [tool] }).execute("go");
+  expect(settle).toBeDefined();
   expect(result.text).toBe("done");
   expect(result.tool_calls[0]?.is_error).toBe(true);
 });
@@ -206,18 +208,16 @@ test("a handler may ask other agents, and forks of its own", async () => {
 
 test("tools of one turn run side by side", async () => {
   let together = 0;
-  let most = 0;
+  const all = gate();
   const tool = {
     name: "act",
-    execute: async () => {
-      most = Math.max(most, ++together);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      together--;
+    execute: () => {
+      if (++together === 3) all.open();
+      return all.passed;
     },
   };
   const turn = { toolCalls: [1, 2, 3].map((n) => ({ name: "act", arguments: { n } })) };
-  await new Agent({ model: scripted([turn, "done"]), tools: [tool] }).chat("go");
-  expect(most).toBe(3);
+  expect(await new Agent({ model: scripted([turn, "done"]), tools: [tool] }).chat("go")).toBe("done");
 });
 
 test("approvals: a function decides, in the agent or in the call", async () => {
@@ -323,7 +323,8 @@ test("onEvent sees every event; what it throws ends the run", async () => {
 });
 
 test("a transport whose answer comes after the end lets go of its body", async () => {
-  let answer: (response: Response) => void = () => undefined;
+  const asked = gate();
+  const answer = gate<Response>();
   let left = false;
   const cancel = (): void => {
     left = true;
@@ -332,15 +333,18 @@ test("a transport whose answer comes after the end lets go of its body", async (
   const agent = new Agent({
     model: "openai/gpt-4o",
     apiKey: "key",
-    transport: () => new Promise<Response>((resolve) => (answer = resolve)),
+    transport: () => {
+      asked.open();
+      return answer.passed;
+    },
   });
   const gone = new AbortController();
   const chat = agent.chat("Hello", { signal: gone.signal });
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await asked.passed;
   gone.abort();
   await expect(chat).rejects.toMatchObject({ kind: "cancelled" });
-  answer(new Response(body));
-  await vi.waitFor(() => expect(left).toBe(true), 10_000);
+  answer.open(new Response(body));
+  await vi.waitFor(() => expect(left).toBe(true), 20_000);
 });
 
 test("a transport carries HTTP, as fetch does", async () => {

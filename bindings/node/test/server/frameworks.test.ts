@@ -1,9 +1,11 @@
 import { connect } from "node:net";
 import { Agent, type AgentEvent } from "@rs/llmspell";
 import { createHandler } from "@rs/llmspell/server";
+import { scripted } from "@rs/llmspell/testing";
 import { afterEach, describe, expect, it } from "vitest";
+import { gate } from "../support/gate.js";
 import { type Running, servers } from "./servers.js";
-import { eventsOf, post, saidBy, until } from "./sse.js";
+import { eventsOf, post, readSse, saidBy, until } from "./sse.js";
 
 const MANY_WORDS = Array.from({ length: 2000 }, (_, index) => `w${index}`).join(" ");
 
@@ -38,11 +40,16 @@ describe.each(Object.keys(servers))("%s", (name) => {
   });
 
   it("sends each event when it is there", async () => {
-    const url = await start(new Agent({ provider: "demo" }));
-    const response = await fetch(post(url, { message: "slowly say a b c d e f g h" }));
-    let pieces = 0;
-    for await (const _ of response.body as ReadableStream<Uint8Array>) pieces++;
-    expect(pieces).toBeGreaterThan(4);
+    // each call of the tool waits until its event was read here
+    const gates = [1, 2, 3].map(() => gate());
+    const turns = gates.map((_, at) => ({ toolCalls: [{ name: "wait", arguments: { at } }] }));
+    const tool = { name: "wait", execute: ({ at }: { at: number }) => gates[at]?.passed };
+    const agent = new Agent({ model: scripted([...turns, "done"]), tools: [tool as never] });
+    const url = await start(agent);
+    const response = await fetch(post(url, { message: "go" }));
+    let calls = 0;
+    for await (const { event } of readSse(response)) if (event === "tool_call") gates[calls++]?.open();
+    expect(calls).toBe(gates.length);
   });
 
   it("refuses with a status and words", async () => {
@@ -62,16 +69,20 @@ describe.each(Object.keys(servers))("%s", (name) => {
   });
 
   it("cancels the run of a client that leaves in mid-stream or before", async () => {
+    let begun = false;
     const ends: string[] = [];
-    const onEvent = ({ type }: AgentEvent): void =>
-      void (["done", "cancelled", "error"].includes(type) && ends.push(type));
+    const onEvent = ({ type }: AgentEvent): void => {
+      begun ||= type === "run_start";
+      if (["done", "cancelled", "error"].includes(type)) ends.push(type);
+    };
     const url = await start(new Agent({ provider: "demo", hooks: { onEvent } }));
     for (const stream of [true, false]) {
       ends.length = 0;
+      begun = false;
       const gone = new AbortController();
       const answer = fetch(post(url, { message: `slowly say ${MANY_WORDS}`, stream }, { signal: gone.signal }));
       if (stream) await ((await answer).body as ReadableStream<Uint8Array>).getReader().read();
-      else await new Promise((resolve) => setTimeout(resolve, 200));
+      else await until(() => begun);
       gone.abort();
       await answer.catch(() => undefined);
       await until(() => ends.length > 0);

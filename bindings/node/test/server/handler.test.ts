@@ -34,8 +34,9 @@ describe("events", () => {
 
   it("keep their connection by comments while nothing happens", async () => {
     const agent = demo();
-    agent.addTool({ name: "wait_long", execute: () => new Promise((resolve) => setTimeout(resolve, 400, "done")) });
     const comments: string[] = [];
+    const execute = (): Promise<void> => until(() => comments.length > 1);
+    agent.addTool({ name: "wait_long", execute });
     const response = await createHandler(agent, { keepAliveMs: 50 })(post(URL_, { message: "wait long" }));
     const types = [];
     for await (const { event } of readSse(response, comments)) types.push(event);
@@ -111,9 +112,16 @@ describe("a client that leaves", () => {
   });
 
   it("before it is answered costs no run", async () => {
-    const response = await createHandler(demo())(post(URL_, { message: "Hello" }, { signal: AbortSignal.abort() }));
-    const events = response.status === 200 ? await eventsOf(response) : [];
-    expect(saidBy(events)).toBe("");
+    const seen: string[] = [];
+    const agent = new Agent({ provider: "demo", hooks: { onEvent: ({ type }) => void seen.push(type) } });
+    const handler = createHandler(agent);
+    for (const stream of [true, false]) {
+      const response = await handler(post(URL_, { message: "Hello", stream }, { signal: AbortSignal.abort() }));
+      await response.text();
+    }
+    // the hook sees what there is to see
+    expect(saidBy(await eventsOf(await handler(post(URL_, { message: "Hello" }))))).toBe("You said: Hello");
+    expect(seen.filter((type) => type === "run_start")).toHaveLength(1);
   });
 });
 
