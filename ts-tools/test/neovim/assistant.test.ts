@@ -199,6 +199,18 @@ describe.each(PROGRAMS)("%s: assistant.nvim", (_, program) => {
     expect(await errors()).toBe("");
   });
 
+  it("stops what has only just begun", async () => {
+    await start();
+    await embedded.lua(`
+      local assistant = require("assistant")
+      assistant.ask("slowly ${"word ".repeat(5000)}")
+      assistant.cancel()`);
+    await embedded.until("the end", async () => (await chat()).includes("(cancelled)"));
+    await idle();
+    expect(await chat()).not.toContain("## Assistant\n\nYou said");
+    expect(await errors()).toBe("");
+  });
+
   it("shows what fails as a line of the chat", async () => {
     await start();
     await embedded.keys(":Assistant fail with 401<CR>");

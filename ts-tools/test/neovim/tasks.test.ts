@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Mock, startMock } from "../../src/mock/index.js";
+import { Embedded } from "./support/embedded.js";
 import { headless, PROGRAMS, said } from "./support/programs.js";
 
 const STALLED = {
@@ -33,6 +34,23 @@ describe.each(PROGRAMS)("%s: tasks and callbacks", (_, program) => {
         say(task:wait())
         say((table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), " "):gsub("  ", " ")))`),
     ).toEqual(["running", expect.stringContaining("rain"), "from the tool one two"]);
+  });
+
+  it("reads in a task a stream that began on the main thread", async () => {
+    const embedded = await Embedded.start(program);
+    try {
+      await embedded.lua(`
+        local llmspell = require("llmspell")
+        local stream = llmspell.agent{ provider = "demo" }:stream("say one two")
+        llmspell.go(function()
+          local types = {}
+          for event in stream do types[#types + 1] = event.type end
+          last = types[#types]
+        end)`);
+      await embedded.until("the end of the stream", async () => (await embedded.lua("return last")) === "done");
+    } finally {
+      await embedded.stop();
+    }
   });
 
   it("calls back where vim.api works, from the main thread and from a fast event", async () => {

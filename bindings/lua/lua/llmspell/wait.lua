@@ -18,10 +18,11 @@ local take = native.take
 
 -- Has the news of a session's queue ring a bell of the loop. Returns true; or nil, message, details.
 function wait.enter(session, owner)
+  -- first of all, because the queue has the same token in every loop
+  leaving.detach(session)
   local bell = owner.bell()
   local token, message, details = hub.enter(session.queue, bell)
   if not token then return nil, message, details end
-  leaving.detach(session)
   session.owner, session.bell, session.token = owner, bell, token
   session.taken, session.batch = 0, owner.batch or BREATHE
   local ok

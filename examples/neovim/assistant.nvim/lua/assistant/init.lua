@@ -6,26 +6,27 @@ local review = require("assistant.review")
 local tools = require("assistant.tools")
 
 local assistant = {}
-
-local options = {
-  system_prompt = "You help with the file in the user's editor. Answer briefly, in Markdown. Read the file before you change it.",
-  -- the user may think about a diff for a while
-  timeout_ms = 3600000,
-}
-
-local agent, stream
-local busy = false
-local status = ""
+local options, agent, stream
+-- What it does; nil while it does nothing.
+local status
 
 -- Options of llmspell.agent, like model = "openai/gpt-4o"; without a provider and a model it is the offline demo.
 function assistant.setup(given)
-  options = vim.tbl_extend("force", options, given or {})
+  options = vim.tbl_extend("force", {
+    system_prompt = "You help with the file in the user's editor. Answer briefly, in Markdown. Read the file before you change it.",
+    -- the user may think about a diff for a while
+    timeout_ms = 3600000,
+    tools = tools.list,
+  }, given or {})
+  if not options.model and not options.provider then options.provider = "demo" end
   agent = nil
 end
+assistant.setup()
 
 -- For a statusline: what the assistant does, or nothing.
 function assistant.statusline()
-  return status == "" and "" or ("[assistant: %s]"):format(status)
+  local text = review.is_open() and "waits for your decision" or status
+  return text and ("[assistant: %s]"):format(text) or ""
 end
 
 local function show_status(text)
@@ -33,62 +34,58 @@ local function show_status(text)
   vim.cmd("redrawstatus!")
 end
 
-tools.on_review = function(waits) show_status(waits and "waits for your decision" or "thinks") end
-
-local function get_agent()
-  if not agent then
-    local all = vim.tbl_extend("force", {}, options)
-    if not all.model and not all.provider then all.provider = "demo" end
-    all.tools = tools.list
-    agent = assert(llmspell.agent(all))
-  end
-  return agent
-end
-
 local shown = {
   text_delta = function(event)
     show_status("writes")
     chat.write(event.text)
   end,
-  tool_call = function(event) chat.note(("→ %s %s"):format(event.name, tools.summary(event.name, event.arguments))) end,
+  tool_call = function(event)
+    chat.note(("→ %s %s"):format(event.name, vim.fn.strcharpart(llmspell.json.encode(event.arguments), 0, 80)))
+  end,
   tool_result = function(event) if event.is_error then chat.note("✗ " .. event.content) end end,
   retry = function(event) if event.discard then chat.note("(once more)") end end,
   warning = function(event) chat.note("! " .. event.message) end,
   cancelled = function() chat.note("(cancelled)") end,
-  error = function(event) chat.failure(event.error.kind, event.error.message) end,
+  error = function(event) chat.note(("**%s:** %s"):format(event.error.kind, event.error.message)) end,
 }
 
-local function answer(message)
-  stream = get_agent():stream(message)
+local function begin(message)
+  agent = agent or assert(llmspell.agent(options))
+  stream = agent:stream(message)
+end
+
+local function follow()
   for event in stream do
     local show = shown[event.type]
     if show then show(event) end
   end
 end
 
-local function warn_busy()
-  vim.notify("The assistant is still answering; :AssistantCancel stops it.", vim.log.levels.WARN)
-  return false
+-- Whether a question or a reset must wait.
+local function is_busy()
+  if status then vim.notify("The assistant is still answering; :AssistantCancel stops it.", vim.log.levels.WARN) end
+  return status ~= nil
 end
 
 -- Asks. `context` is text that goes with the question, or nil. Returns whether it could.
 function assistant.ask(question, context)
-  if busy then return warn_busy() end
-  busy = true
+  if is_busy() then return false end
+  show_status("thinks")
   tools.look_at(vim.api.nvim_get_current_buf())
   chat.open()
-  chat.turn("You", question)
+  chat.write(("## You\n\n%s\n\n"):format(question))
   if context then chat.note(("(with %s)"):format(context.name)) end
-  chat.turn("Assistant", "")
-  show_status("thinks")
+  chat.write("## Assistant\n\n")
+  -- it begins here, so that it can be stopped from now on; the task waits for what comes of it
+  local ok, problem = pcall(begin, context and question .. "\n\n" .. context.text or question)
   llmspell.go(function()
-    local ok, problem = pcall(answer, context and question .. "\n\n" .. context.text or question)
-    if not ok then chat.failure("a mistake in the setup", tostring(problem)) end
-    stream, busy = nil, false
+    if ok then ok, problem = pcall(follow) end
+    if not ok then chat.note("**a mistake in the setup:** " .. tostring(problem)) end
+    stream = nil
     -- a tool that was cancelled has no say any more
     review.dismiss()
-    chat.done()
-    show_status("")
+    chat.note("")
+    show_status(nil)
   end)
   return true
 end
@@ -100,7 +97,7 @@ end
 
 -- Forgets the conversation.
 function assistant.reset()
-  if busy then return warn_busy() end
+  if is_busy() then return end
   if agent then agent:reset() end
   chat.clear()
 end
@@ -113,8 +110,7 @@ local function selection(first, last)
     lines[#lines] = lines[#lines]:sub(1, to[3] - 1) .. vim.fn.matchstr(lines[#lines], ".", to[3] - 1)
     lines[1] = lines[1]:sub(from[3])
   end
-  local name = vim.fn.fnamemodify(vim.api.nvim_buf_get_name(0), ":t")
-  name = name ~= "" and name or "the buffer"
+  local name = vim.fn.expand("%:t") ~= "" and vim.fn.expand("%:t") or "the buffer"
   name = ("%s, line%s"):format(name, first == last and " " .. first or ("s %d to %d"):format(first, last))
   return { name = name, text = ("From %s:\n```%s\n%s\n```"):format(name, vim.bo.filetype, table.concat(lines, "\n")) }
 end

@@ -5,58 +5,47 @@ local review = {}
 local api = vim.api
 local open
 
-local function window(name, lines, filetype)
-  local buffer = api.nvim_create_buf(false, true)
-  api.nvim_buf_set_lines(buffer, 0, -1, false, lines)
-  vim.bo[buffer].bufhidden = "wipe"
-  vim.bo[buffer].filetype = filetype
-  api.nvim_win_set_buf(0, buffer)
+local function side(command, name, lines, filetype)
+  vim.cmd(command)
+  vim.cmd("setlocal buftype=nofile bufhidden=wipe nobuflisted noswapfile")
+  api.nvim_buf_set_lines(0, 0, -1, false, lines)
+  vim.bo.filetype = filetype
   vim.wo.statusline = name
   vim.cmd("diffthis")
-  return buffer
+  return api.nvim_get_current_buf()
 end
 
--- Opens the diff. Returns a decision: `made` once there is one, then `lines` if it was accepted, `amended` if they are not the
--- proposed ones; close() takes the tab away.
+-- Opens the diff. Returns a decision: `made` once there is one, then `lines` if it was accepted.
 function review.open(buffer, proposed)
   local decision = { made = false }
   local filetype = vim.bo[buffer].filetype
   vim.cmd("stopinsert")
-  vim.cmd("tabnew")
-  local tab, empty = api.nvim_get_current_tabpage(), api.nvim_get_current_buf()
-  local before = window(" as it is ", api.nvim_buf_get_lines(buffer, 0, -1, false), filetype)
-  vim.cmd("rightbelow vsplit")
-  local after = window(" as proposed   a: accept   r: reject ", proposed, filetype)
+  local before = side("tabnew", " as it is ", api.nvim_buf_get_lines(buffer, 0, -1, false), filetype)
+  local after = side("rightbelow vnew", " as proposed   a: accept   r: reject ", proposed, filetype)
+  local tab = api.nvim_get_current_tabpage()
   vim.bo[before].modifiable = false
-  if api.nvim_buf_is_valid(empty) then api.nvim_buf_delete(empty, { force = true }) end
 
-  local function decide(accepted)
+  function decision.make(lines)
     if decision.made then return end
-    decision.made = true
-    if not accepted then return end
-    decision.lines = api.nvim_buf_get_lines(after, 0, -1, false)
-    decision.amended = not vim.deep_equal(decision.lines, proposed)
+    decision.made, decision.lines, open = true, lines, nil
+    if api.nvim_tabpage_is_valid(tab) then vim.cmd("tabclose " .. api.nvim_tabpage_get_number(tab)) end
   end
-  for _, side in ipairs { before, after } do
-    vim.keymap.set("n", "a", function() decide(true) end, { buffer = side, nowait = true, desc = "accept the change" })
-    vim.keymap.set("n", "r", function() decide(false) end, { buffer = side, nowait = true, desc = "reject the change" })
-    api.nvim_create_autocmd("BufWipeout", { buffer = side, callback = function() decide(false) end })
-  end
-
-  function decision.close()
-    decision.made = true
-    if open == decision then open = nil end
-    if api.nvim_tabpage_is_valid(tab) then
-      vim.cmd("tabclose " .. api.nvim_tabpage_get_number(tab))
-    end
+  local function accept() decision.make(api.nvim_buf_get_lines(after, 0, -1, false)) end
+  local function reject() decision.make(nil) end
+  for _, buffer_of_side in ipairs { before, after } do
+    vim.keymap.set("n", "a", accept, { buffer = buffer_of_side, nowait = true, desc = "accept the change" })
+    vim.keymap.set("n", "r", reject, { buffer = buffer_of_side, nowait = true, desc = "reject the change" })
+    api.nvim_create_autocmd("BufWipeout", { buffer = buffer_of_side, callback = vim.schedule_wrap(reject) })
   end
   open = decision
   return decision
 end
 
+function review.is_open() return open ~= nil end
+
 -- Takes away a diff that nobody waits for any more.
 function review.dismiss()
-  if open then open.close() end
+  if open then open.make(nil) end
 end
 
 return review

@@ -15,58 +15,36 @@ function tools.look_at(buffer)
 end
 
 local function lines_of_target()
-  if not target or not api.nvim_buf_is_loaded(target) then return nil, "no file is open" end
+  if not target or not api.nvim_buf_is_loaded(target) then error("no file is open", 0) end
   return api.nvim_buf_get_lines(target, 0, -1, false)
 end
 
 local function read(arguments)
-  local lines, problem = lines_of_target()
-  if not lines then return nil, problem end
-  local first = math.max(arguments.first_line or 1, 1)
-  local last = math.min(arguments.last_line or #lines, #lines)
-  local numbered = {}
-  for number = first, last do numbered[#numbered + 1] = ("%d: %s"):format(number, lines[number]) end
+  local lines, numbered = lines_of_target(), {}
+  for number = arguments.first_line or 1, math.min(arguments.last_line or #lines, #lines) do
+    numbered[#numbered + 1] = ("%d: %s"):format(number, lines[number])
+  end
   return { name = vim.fn.fnamemodify(api.nvim_buf_get_name(target), ":."), lines = #lines, text = table.concat(numbered, "\n") }
 end
 
--- The text with the one place replaced at which `find` stands; or nil and why not.
-local function replaced(text, find, replacement)
-  local from, to = text:find(find, 1, true)
-  if not from or find == "" then return nil, "the text to find is not in the file; read it again" end
-  if text:find(find, from + 1, true) then return nil, "the text to find is in the file more than once; give more of it" end
-  return text:sub(1, from - 1) .. replacement .. text:sub(to + 1)
-end
+local function edit(arguments)
+  local text = table.concat(lines_of_target(), "\n")
+  local from, to = text:find(arguments.find, 1, true)
+  if not from then return nil, "the text to find is not in the file; read it again" end
+  if text:find(arguments.find, from + 1, true) then return nil, "the text to find is in the file more than once; give more of it" end
+  local proposed = vim.split(text:sub(1, from - 1) .. arguments.replacement .. text:sub(to + 1), "\n")
 
-local function edit(arguments, context)
-  local lines, problem = lines_of_target()
-  if not lines then return nil, problem end
-  local text
-  text, problem = replaced(table.concat(lines, "\n"), arguments.find, arguments.replacement)
-  if not text then return nil, problem end
   local buffer, tick = target, api.nvim_buf_get_changedtick(target)
-  tools.on_review(true)
-  local decision = review.open(buffer, vim.split(text, "\n"))
+  local decision = review.open(buffer, proposed)
   -- everything else goes on until the user has decided
-  while not decision.made and not context.cancelled do llmspell.sleep(50) end
-  decision.close()
-  tools.on_review(false)
-  if context.cancelled then return nil, "cancelled" end
+  while not decision.made do llmspell.sleep(50) end
   if not decision.lines then return nil, "the user rejected this change" end
   if not api.nvim_buf_is_loaded(buffer) or api.nvim_buf_get_changedtick(buffer) ~= tick then
     return nil, "the file was changed meanwhile; read it again"
   end
   api.nvim_buf_set_lines(buffer, 0, -1, false, decision.lines)
-  return decision.amended and "the user amended the change and accepted it; read the file again" or "the user accepted the change"
-end
-
--- Is told when a diff waits for the user, and when not any more.
-function tools.on_review() end
-
--- What of a call's arguments is worth a line.
-function tools.summary(_, arguments)
-  if arguments.find then return ("%q"):format(arguments.find) end
-  if arguments.first_line then return ("from line %d"):format(arguments.first_line) end
-  return ""
+  if vim.deep_equal(decision.lines, proposed) then return "the user accepted the change" end
+  return "the user amended the change and accepted it; read the file again"
 end
 
 tools.list = {
@@ -76,7 +54,6 @@ tools.list = {
     schema = {
       type = "object",
       properties = { first_line = { type = "integer", minimum = 1 }, last_line = { type = "integer", minimum = 1 } },
-      required = llmspell.array {},
     },
     execute = read,
   },
@@ -85,7 +62,7 @@ tools.list = {
     description = "Changes that file: puts a replacement where a text stands that occurs once in it; both may be several lines",
     schema = {
       type = "object",
-      properties = { find = { type = "string" }, replacement = { type = "string" } },
+      properties = { find = { type = "string", minLength = 1 }, replacement = { type = "string" } },
       required = { "find", "replacement" },
     },
     -- one diff at a time, and time to look at it
