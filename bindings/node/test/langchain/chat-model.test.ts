@@ -1,6 +1,7 @@
-import { AIMessage, HumanMessage, type ToolMessage } from "@langchain/core/messages";
+import { InMemoryCache } from "@langchain/core/caches";
+import { AIMessage, HumanMessage, ToolMessage, type UsageMetadata } from "@langchain/core/messages";
 import { tool } from "@langchain/core/tools";
-import { ChatLlmspell } from "@rs/llmspell/langchain";
+import { ChatLlmspell, type ChatLlmspellFields } from "@rs/llmspell/langchain";
 import { scripted } from "@rs/llmspell/testing";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -65,6 +66,114 @@ describe("one of our models as a chat model", () => {
         ],
       },
     ]);
+  });
+
+  it("gives calls whose arguments are no JSON as invalid ones, which a result may answer", async () => {
+    const script = scripted([{ text: "Let me add", toolCalls: [{ id: "c1", name: "add", arguments: '{"a":' }] }, "5"]);
+    const bound = new ChatLlmspell({ model: script }).bindTools([add]);
+    const asked = new HumanMessage("2 + 3?");
+    const first = await bound.invoke([asked]);
+    expect([first.text, first.tool_calls]).toEqual(["Let me add", []]);
+    expect(first.invalid_tool_calls).toMatchObject([{ id: "c1", name: "add", args: '{"a":' }]);
+    const told = new ToolMessage({ tool_call_id: "c1", content: "no JSON", status: "error" });
+    expect((await bound.invoke([asked, first, told])).text).toBe("5");
+    expect(script.requests()[1]).toMatchObject({
+      messages: [{}, { tool_calls: [{ id: "c1" }] }, { role: "tool", tool_call_id: "c1" }],
+    });
+    expect((await new ChatLlmspell({ provider: "demo" }).invoke([asked, first, new HumanMessage("say on")])).text).toBe(
+      "on",
+    );
+  });
+
+  it("goes on with turns of other models, whatever blocks they have", async () => {
+    const script = scripted(["x"]);
+    const turn = new AIMessage({
+      content: [
+        { type: "thinking", thinking: "hm", signature: "s" },
+        { type: "redacted_thinking", data: "…" },
+        { type: "reasoning_content", reasoningText: { text: "hm" } },
+        { type: "server_tool_call", id: "1", name: "web_search", args: {} },
+        { type: "non_standard", value: {} },
+        { type: "text", text: "Bonjour", annotations: [{ type: "citation", url: "https://example.com" }] },
+      ],
+      tool_calls: [{ id: "c1", name: "add", args: { a: 1, b: 2 } }],
+    });
+    const result = new ToolMessage({ tool_call_id: "c1", content: [{ type: "json", json: { sum: 3 } }] });
+    const conversation = [new HumanMessage("Hi"), turn, result];
+    await new ChatLlmspell({ model: script }).bindTools([add]).invoke(conversation);
+    expect(script.requests()[0]).toMatchObject({
+      messages: [
+        { role: "user" },
+        { role: "assistant", content: "Bonjour" },
+        { content: expect.stringContaining("sum") },
+      ],
+    });
+  });
+
+  it("gives pictures and citations as blocks, which go back as they came", async () => {
+    const seen: string[] = [];
+    const parts = [{ text: "Here" }, { inlineData: { mimeType: "image/png", data: "iVBORw0KGgo=" } }];
+    const answer = { candidates: [{ content: { role: "model", parts }, finishReason: "STOP" }] };
+    const gemini = new ChatLlmspell({
+      model: "gemini/gemini-2.5-flash-image",
+      apiKey: "k",
+      transport: (_, { body }) => {
+        seen.push(body);
+        return new Response(`data: ${JSON.stringify(answer)}\n\n`, {
+          headers: { "content-type": "text/event-stream" },
+        });
+      },
+    });
+    const blocks = [
+      { type: "text", text: "Here" },
+      { type: "image", data: "iVBORw0KGgo=", mimeType: "image/png" },
+    ];
+    const message = await gemini.invoke("draw");
+    expect([message.content, message.contentBlocks, message.text]).toEqual([blocks, blocks, "Here"]);
+    const pieces = [];
+    for await (const piece of await gemini.stream("draw")) pieces.push(piece);
+    expect(pieces.reduce((all, piece) => all.concat(piece)).contentBlocks).toEqual(blocks);
+    await gemini.invoke([new HumanMessage("draw"), message, new HumanMessage("again")]);
+    expect(JSON.parse(seen.at(-1) as string).contents[1].parts).toMatchObject(parts);
+  });
+
+  it("has blocks of its own, whatever provider gave the answer", async () => {
+    const add3 = { toolCalls: [{ id: "c1", name: "add", arguments: { a: 1, b: 2 } }] };
+    const message = await new ChatLlmspell({ model: scripted([{ text: "Well", ...add3 }]), outputVersion: "v1" })
+      .bindTools([add])
+      .invoke("1 + 2?");
+    expect(message.content).toEqual([
+      { type: "text", text: "Well" },
+      { type: "tool_call", id: "c1", name: "add", args: { a: 1, b: 2 } },
+    ]);
+    expect(message.response_metadata).toMatchObject({ model_provider: "llmspell", provider: "scripted" });
+  });
+
+  it("is itself to LangChain's caches, and tells no key", async () => {
+    const cache = new InMemoryCache();
+    const ask = async (answer: string): Promise<string> =>
+      (await new ChatLlmspell({ model: scripted([answer]), cache }).invoke("Who?")).text;
+    expect([await ask("a"), await ask("b")]).toEqual(["a", "b"]);
+    const tokens = async (): Promise<number | undefined> => {
+      const { usage_metadata } = await new ChatLlmspell({ provider: "demo", cache }).invoke("Hello");
+      return (usage_metadata as UsageMetadata | undefined)?.total_tokens;
+    };
+    expect([await tokens(), await tokens()]).toEqual([4, 0]);
+    const secret = "sk-very-secret";
+    const keyOf = (fields: ChatLlmspellFields): string => JSON.stringify(new ChatLlmspell(fields)._identifyingParams());
+    const fields = {
+      model: "openai/gpt-4o",
+      apiKey: secret,
+      headers: { "x-key": secret },
+      baseUrl: "https://example.com/v1",
+      proxy: `http://user:${secret}@proxy`,
+      fallbacks: [{ model: "anthropic/claude-sonnet-4-5", apiKey: secret }],
+    };
+    expect(keyOf(fields)).not.toContain("secret");
+    const others = [{ model: "openai/gpt-5" }, { temperature: 1 }, { baseUrl: "https://example.org/v1" }, { seed: 1 }];
+    const keys = [fields, ...others.map((other) => ({ ...fields, ...other }))].map(keyOf);
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(keyOf(fields)).toBe(keyOf({ ...fields, apiKey: "another" }));
   });
 
   it("shows tokens in streamEvents, and stops with its signal", async () => {

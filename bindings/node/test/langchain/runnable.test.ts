@@ -98,6 +98,79 @@ describe("an agent as a Runnable", () => {
     expect(heard).toEqual(["start", "5"]);
   });
 
+  it("streams what it says on its way and its answer, also when others take over; not the words of its tools", async () => {
+    const streamed = async (agent: Agent): Promise<[string, string]> => {
+      const whole = new AgentRunnable({ agent });
+      const invoked = (await new AgentRunnable({ agent: agent.fork() }).invoke("Hi")).text;
+      const pieces = [];
+      for await (const piece of await whole.stream("Hi")) pieces.push(piece);
+      return [invoked, pieces.reduce((all, piece) => all.concat(piece)).text];
+    };
+    const twice = <T>(turns: T[]): T[] => [...turns, ...turns];
+    const clerk = new Agent({ name: "clerk", model: scripted(twice(["inner words"])) });
+    const call = (name: string): { toolCalls: { name: string; arguments: object }[] } => ({
+      toolCalls: [{ name, arguments: { input: "x" } }],
+    });
+    const asking = new Agent({
+      model: scripted(twice([{ text: "Let me look.", ...call("clerk") }, "It is 5."])),
+      tools: [clerk.asTool({ description: "Knows", forwardEvents: true })],
+    });
+    expect(await streamed(asking)).toEqual(["It is 5.", "Let me look.\n\nIt is 5."]);
+    const expert = new Agent({
+      name: "expert",
+      model: scripted(twice([call("clerk"), "the expert's answer"])),
+      tools: [new Agent({ name: "clerk", model: scripted(twice(["inner"])) }).asTool({ forwardEvents: true })],
+    });
+    const front = new Agent({
+      model: scripted(twice([{ text: "One moment.", ...call("transfer_to_expert") }])),
+      handoffs: [expert],
+    });
+    expect(await streamed(front)).toEqual(["the expert's answer", "One moment.\n\nthe expert's answer"]);
+  });
+
+  it("ends every call in traces, each its own", async () => {
+    const heard: string[] = [];
+    const names = new Map<string, string>();
+    const callbacks = [
+      {
+        handleToolStart: (...given: unknown[]) => {
+          names.set(given[2] as string, given[6] as string);
+          heard.push(`start ${given[6]}`);
+        },
+        handleToolEnd: (output: unknown, id: string) => void heard.push(`end ${names.get(id)} ${output}`),
+        handleToolError: (_: unknown, id: string) => void heard.push(`fail ${names.get(id)}`),
+      },
+    ];
+    const call = (name: string) => ({ toolCalls: [{ id: "c1", name, arguments: { input: "x" } }] });
+    const look = createTool({ name: "look", execute: () => "seen" });
+    const clerk = new Agent({ name: "clerk", model: scripted([call("look"), "told"]), tools: [look] });
+    const agent = new Agent({
+      model: scripted([call("clerk"), call("outside")]),
+      tools: [clerk.asTool({ forwardEvents: true }), { name: "outside", external: true }],
+    });
+    const message = await new AgentRunnable({ agent }).invoke("Hi", { callbacks });
+    expect(message.tool_calls).toMatchObject([{ id: "c1", name: "outside" }]);
+    expect(heard).toEqual([
+      "start clerk",
+      "start look",
+      "end look seen",
+      "end clerk told",
+      "start outside",
+      "end outside ",
+    ]);
+    heard.length = 0;
+    const stuck = createTool({ name: "stuck", execute: () => new Promise(() => undefined) });
+    const gone = new AbortController();
+    const waiting = new AgentRunnable({ agent: new Agent({ model: scripted([call("stuck")]), tools: [stuck] }) });
+    const invoked = waiting.invoke("Hi", { callbacks, signal: gone.signal });
+    const failed = expect(invoked).rejects.toThrow();
+    await until(() => heard.length > 0);
+    gone.abort();
+    await failed;
+    await until(() => heard.length > 1);
+    expect(heard).toEqual(["start stuck", "fail stuck"]);
+  });
+
   it("is cancelled by its signal and by who leaves the stream", async () => {
     for (const leave of ["signal", "stream"]) {
       const ends: string[] = [];

@@ -1,5 +1,5 @@
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
-import type { BaseLanguageModelInput } from "@langchain/core/language_models/base";
+import type { BaseLanguageModelInput, StructuredOutputMethodOptions } from "@langchain/core/language_models/base";
 import {
   BaseChatModel,
   type BaseChatModelCallOptions,
@@ -26,7 +26,15 @@ import {
 import { answerOf } from "../peer/answer.js";
 import { continued } from "../peer/conversation.js";
 import { Chunks, messageOf } from "./chunks.js";
+import { identityOf } from "./identity.js";
 import { readMessages } from "./messages.js";
+import {
+  type AnyRecord,
+  type OutputSchema,
+  type Structured,
+  type StructuredRaw,
+  structuredOutput,
+} from "./structured.js";
 
 /** What a chat model is made from: options of an agent but those that LangChain has for each call. */
 export type ChatLlmspellFields = BaseChatModelParams &
@@ -48,6 +56,10 @@ export interface ChatLlmspellCallOptions extends BaseChatModelCallOptions {
   tools?: BindToolsInput[];
   /** Settings of a run, such as `temperature`, by our names. */
   run?: RunOptions;
+  /** What the answer must fit: it is JSON then. */
+  outputSchema?: JsonSchema;
+  /** Name of the answer's form, for providers that want one: letters, digits, _ and -. */
+  outputName?: string;
 }
 
 /** Fields of LangChain's own. */
@@ -71,6 +83,7 @@ const LANGCHAIN = [
 export class ChatLlmspell extends BaseChatModel<ChatLlmspellCallOptions> {
   override lc_serializable = false;
   readonly #agent: Agent;
+  readonly #identity: Record<string, unknown>;
 
   static override lc_name(): string {
     return "ChatLlmspell";
@@ -78,12 +91,18 @@ export class ChatLlmspell extends BaseChatModel<ChatLlmspellCallOptions> {
 
   constructor(fields: ChatLlmspellFields = {}) {
     super(fields);
-    const own = Object.entries(fields).filter(([key]) => !LANGCHAIN.includes(key));
-    this.#agent = new Agent(Object.fromEntries(own));
+    const own = Object.fromEntries(Object.entries(fields).filter(([key]) => !LANGCHAIN.includes(key)));
+    this.#agent = new Agent(own);
+    this.#identity = { ...identityOf(own), provider: this.#agent.provider, model: this.#agent.model };
   }
 
   _llmType(): string {
     return "llmspell";
+  }
+
+  /** What tells this model's answers from those of others in LangChain's caches; no keys and no headers. */
+  override _identifyingParams(): Record<string, unknown> {
+    return this.#identity;
   }
 
   override getLsParams(options: this["ParsedCallOptions"]): LangSmithParams {
@@ -100,6 +119,29 @@ export class ChatLlmspell extends BaseChatModel<ChatLlmspellCallOptions> {
     kwargs?: Partial<ChatLlmspellCallOptions>,
   ): Runnable<BaseLanguageModelInput, AIMessageChunk, ChatLlmspellCallOptions> {
     return this.withConfig({ ...kwargs, tools });
+  }
+
+  /**
+   * The model with an answer that fits a schema: Zod, any Standard Schema that tells its JSON Schema, or a JSON Schema.
+   *
+   * @param config `method`: `jsonSchema`, the default, holds the model to the schema in the way that its provider has;
+   *   `functionCalling` makes it call a function of that form; `jsonMode` asks for JSON alone, whose form the prompt must say.
+   *   `name`: of the form or function. `includeRaw`: gives `{ raw, parsed }`, and null where the answer does not fit.
+   * @throws TypeError for another method, or `strict` where there is no schema to be strict about
+   */
+  override withStructuredOutput<T extends AnyRecord = AnyRecord>(
+    schema: OutputSchema<T>,
+    config?: StructuredOutputMethodOptions<false>,
+  ): Structured<T>;
+  override withStructuredOutput<T extends AnyRecord = AnyRecord>(
+    schema: OutputSchema<T>,
+    config?: StructuredOutputMethodOptions<true>,
+  ): StructuredRaw<T>;
+  override withStructuredOutput<T extends AnyRecord>(
+    schema: OutputSchema<T>,
+    config?: StructuredOutputMethodOptions<boolean>,
+  ): Structured<T> | StructuredRaw<T> {
+    return structuredOutput(this, schema, config);
   }
 
   async _generate(
@@ -136,7 +178,7 @@ export class ChatLlmspell extends BaseChatModel<ChatLlmspellCallOptions> {
     manager?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
     const { agent, input, run, names } = this.#ask(messages, options);
-    const chunks = new Chunks();
+    const chunks = new Chunks(run.outputSchema !== undefined);
     for await (const event of agent.stream(input, run)) {
       const message = this.#chunk(event, chunks, names, options.signal);
       if (message === undefined) continue;
@@ -181,6 +223,9 @@ export class ChatLlmspell extends BaseChatModel<ChatLlmspellCallOptions> {
       ...(options.stop !== undefined && options.stop.length > 0 && { stop: options.stop }),
       ...(options.signal !== undefined && { signal: options.signal }),
       ...(tools.length > 0 && options.tool_choice !== undefined && { toolChoice: readChoice(options.tool_choice) }),
+      ...(options.outputName !== undefined && { outputName: options.outputName }),
+      // Whether the answer fits is for LangChain's parsers to say.
+      ...(options.outputSchema !== undefined && { outputSchema: options.outputSchema, outputRetries: 0 }),
       // One call of a chat model is one turn.
       maxSteps: 1,
     };

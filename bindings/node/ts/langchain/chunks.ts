@@ -1,23 +1,43 @@
-import { AIMessageChunk, type UsageMetadata } from "@langchain/core/messages";
+import { AIMessage, AIMessageChunk, type UsageMetadata } from "@langchain/core/messages";
 import type { AgentEvent, Result, ToolCallRecord, Usage } from "@rs/llmspell";
 import { lastTurn, partsOf } from "../peer/conversation.js";
 import { carriedTurn } from "../peer/turn.js";
+import { contentOf } from "./blocks.js";
 import { CARRIED } from "./messages.js";
+import { Speakers } from "./speakers.js";
+
+/** Stands between what an agent says on its way and what it says next. */
+const BETWEEN_STEPS = "\n\n";
 
 /** Makes LangChain's chunks of a run's events, which together are the answer's message. */
 export class Chunks {
-  #wroteText = false;
+  readonly #isJson: boolean;
+  /** The model's text in this step, and what of it was written. */
+  #said = "";
+  #written = "";
+  #wroteBefore = false;
   #wroteThinking = false;
+  readonly #speakers = new Speakers();
   /** Calls whose arguments have begun, with their numbers. */
   readonly #calls = new Map<string, number>();
 
-  /** The chunk of an event, if it has one. The last one, of `done`, is made by `last`. */
+  /** @param isJson whether the answer is JSON; what else a model says, before it calls a tool perhaps, is left out then */
+  constructor(isJson: boolean) {
+    this.#isJson = isJson;
+  }
+
+  /** The chunk of an event, if it has one. Needs all of a run's; the chunk of `done` is made by `last`. */
   of(event: AgentEvent): AIMessageChunk | undefined {
-    if (event.agent !== undefined) return undefined;
+    if (this.#speakers.isInside(event)) return undefined;
     switch (event.type) {
+      case "step_start":
+        this.#wroteBefore ||= this.#written !== "";
+        this.#said = this.#written = "";
+        return undefined;
       case "text_delta":
-        this.#wroteText = true;
-        return new AIMessageChunk({ id: event.run_id, content: event.text });
+        this.#said += event.text;
+        if (this.#isJson && !/^\s*(?:[[{]|$)/.test(this.#said)) return undefined;
+        return new AIMessageChunk({ id: event.run_id, content: this.#write(event.text) });
       case "reasoning_delta":
         this.#wroteThinking = true;
         return new AIMessageChunk({
@@ -28,6 +48,12 @@ export class Chunks {
       default:
         return undefined;
     }
+  }
+
+  #write(text: string): string {
+    const between = this.#wroteBefore && this.#written === "" && text !== "" ? BETWEEN_STEPS : "";
+    this.#written += text;
+    return between + text;
   }
 
   /** The chunk of a piece of a call's arguments, for models whose calls others serve. */
@@ -42,12 +68,9 @@ export class Chunks {
 
   /** What is left to tell at the end. `open` are the calls that are the caller's. */
   last(result: Result, open: readonly ToolCallRecord[]): AIMessageChunk {
-    const message = lastTurn(result);
-    const turn = carriedTurn(message);
-    const thinking = this.#wroteThinking ? "" : thinkingOf(result);
     const calls = open.filter(({ id }) => !this.#calls.has(id));
-    const chunk = new AIMessageChunk({
-      content: this.#wroteText ? "" : textOf(result),
+    return new AIMessageChunk({
+      content: contentOf(lastTurn(result), this.#rest(result)),
       tool_call_chunks: calls.map(({ id, name, arguments: given }, index) => ({
         type: "tool_call_chunk",
         id,
@@ -55,37 +78,72 @@ export class Chunks {
         args: typeof given === "string" ? given : JSON.stringify(given),
         index: this.#calls.size + index,
       })),
-      additional_kwargs: {
-        ...(turn !== undefined && { [CARRIED]: turn }),
-        ...(thinking !== "" && { reasoning_content: thinking }),
-      },
-      response_metadata: {
-        model_provider: result.metadata.provider,
-        model_name: result.metadata.model,
-        finish_reason: result.finish_reason,
-      },
+      ...about(result, this.#wroteThinking),
     });
-    // Its type depends on the content's, and says undefined for a text.
-    return Object.assign(chunk, { usage_metadata: usageOf(result.usage) as never });
+  }
+
+  #rest(result: Result): string {
+    const text = textOf(result);
+    if (this.#written.trim() === "") return this.#write(text);
+    // What the model said before it gave the object by a call of a tool.
+    return result.object != null && !/[[{]/.test(this.#written) ? BETWEEN_STEPS + text : "";
   }
 }
 
 /** The whole answer at once. */
-export function messageOf(result: Result, open: readonly ToolCallRecord[], id: string | undefined): AIMessageChunk {
-  const message = new Chunks().last(result, open);
-  if (id !== undefined) message.id = id;
-  return message;
+export function messageOf(result: Result, open: readonly ToolCallRecord[], id: string | undefined): AIMessage {
+  const [valid, invalid] = [open.filter(isValid), open.filter((call) => !isValid(call))];
+  return new AIMessage({
+    ...(id !== undefined && { id }),
+    content: contentOf(lastTurn(result), textOf(result)),
+    tool_calls: valid.map(({ id, name, arguments: args }) => ({
+      type: "tool_call",
+      id,
+      name,
+      args: args as Record<string, unknown>,
+    })),
+    invalid_tool_calls: invalid.map(({ id, name, arguments: args }) => ({
+      type: "invalid_tool_call",
+      id,
+      name,
+      args: typeof args === "string" ? args : JSON.stringify(args),
+      error: "Malformed args.",
+    })),
+    ...about(result, false),
+  });
+}
+
+/** Arguments that are no JSON stand as the model wrote them. */
+function isValid({ arguments: args }: ToolCallRecord): boolean {
+  return typeof args === "object" && args !== null && !Array.isArray(args);
+}
+
+/** What a message says besides its content. */
+function about(result: Result, wroteThinking: boolean) {
+  const last = lastTurn(result);
+  const turn = carriedTurn(last);
+  const thinking = partsOf(last).map((part) => (part.type === "reasoning" ? part.text : ""));
+  const reasoning = wroteThinking ? "" : thinking.join("");
+  return {
+    additional_kwargs: {
+      ...(turn !== undefined && { [CARRIED]: turn }),
+      ...(reasoning !== "" && { reasoning_content: reasoning }),
+    },
+    response_metadata: {
+      // By this name LangChain chooses who reads the content: not the reader of the provider's own messages.
+      model_provider: "llmspell",
+      provider: result.metadata.provider,
+      model_name: result.metadata.model,
+      finish_reason: result.finish_reason,
+    },
+    // Its type depends on the content's, and says undefined for a text.
+    usage_metadata: usageOf(result.usage) as never,
+  };
 }
 
 /** The answer's text; a structured one that came by a call of a tool as JSON. */
 function textOf(result: Result): string {
   return result.text === "" && result.object != null ? JSON.stringify(result.object) : result.text;
-}
-
-function thinkingOf(result: Result): string {
-  return partsOf(lastTurn(result))
-    .map((part) => (part.type === "reasoning" ? part.text : ""))
-    .join("");
 }
 
 function usageOf(usage: Usage): UsageMetadata {

@@ -25,7 +25,8 @@ export function messagesOf(input: BaseLanguageModelInput): BaseMessage[] {
 
 /** Messages of LangChain as an agent knows them, those of the system before all others by themselves. */
 export function readMessages(given: readonly BaseMessage[]): { systemPrompt: string | undefined; messages: Message[] } {
-  const all = given.map(readMessage);
+  const answered = new Set(given.filter((message) => ToolMessage.isInstance(message)).map((one) => one.tool_call_id));
+  const all = given.map((message) => readMessage(message, answered));
   const first = all.findIndex(({ role }) => role !== "system");
   const head = first < 0 ? all : all.slice(0, first);
   const systemPrompt = head.length === 0 ? undefined : head.map(({ content }) => textOf(content)).join("\n\n");
@@ -37,9 +38,10 @@ function textOf(content: string | Part[]): string {
   return content.map((part) => (part.type === "text" ? part.text : "")).join("\n");
 }
 
-function readMessage(message: BaseMessage): Message {
+function readMessage(message: BaseMessage, answered: ReadonlySet<string>): Message {
   if (ToolMessage.isInstance(message)) {
-    const content = readContent(message.content);
+    // What a tool gave in a form of its own is for the model to read.
+    const content = readContent(message.content, (block) => [{ type: "text", text: JSON.stringify(block) }]);
     const parts = content.filter(({ type }) => type !== "text");
     return {
       role: "tool",
@@ -55,8 +57,8 @@ function readMessage(message: BaseMessage): Message {
       ],
     };
   }
-  if (AIMessage.isInstance(message)) return readTurn(message);
-  return { role: roleOf(message), content: readContent(message.content) };
+  if (AIMessage.isInstance(message)) return readTurn(message, answered);
+  return { role: roleOf(message), content: readContent(message.content, refuse) };
 }
 
 function roleOf(message: BaseMessage): Role {
@@ -71,24 +73,34 @@ function roleOf(message: BaseMessage): Role {
   throw new TypeError(`messages of the type ${type} cannot be sent; there are human, ai, system and tool`);
 }
 
-function readTurn(message: AIMessage): Message {
-  const content = readContent(message.content).filter((part) => part.type !== "text" || part.text !== "");
+function readTurn(message: AIMessage, answered: ReadonlySet<string>): Message {
+  // Other models of LangChain have blocks of their providers' in their turns, which are theirs alone.
+  const content = readContent(message.content, thinkingOf).filter((part) => part.type !== "text" || part.text !== "");
   const calls: AskedToolCall[] = (message.tool_calls ?? []).map(({ id, name, args }) => ({
     id: id ?? name,
     name,
     arguments: JSON.stringify(args),
   }));
+  // Calls that nobody could make out stay away, unless somebody has told the model so.
+  for (const { id, name, args } of message.invalid_tool_calls ?? [])
+    if (id !== undefined && answered.has(id)) calls.push({ id, name: name ?? "", arguments: args ?? "" });
   const raw = broughtTurn([message.additional_kwargs[CARRIED]], content, calls);
   return { role: "assistant", content, tool_calls: calls, ...(raw !== undefined && { raw }) };
 }
 
-/** Parts of LangChain's own forms: those of version 1, those before, and OpenAI's pictures. */
-function readContent(content: MessageContent): Part[] {
+type Block = Readonly<Record<string, unknown>>;
+
+/**
+ * Parts of LangChain's own forms: those of version 1, those before, and OpenAI's pictures.
+ *
+ * @param other what becomes of any other block
+ */
+function readContent(content: MessageContent, other: (block: Block) => Part[]): Part[] {
   if (typeof content === "string") return content === "" ? [] : [{ type: "text", text: content }];
-  return (content as readonly Record<string, unknown>[]).flatMap(readBlock);
+  return (content as readonly Block[]).flatMap((block) => readBlock(block) ?? other(block));
 }
 
-function readBlock(block: Record<string, unknown>): Part[] {
+function readBlock(block: Block): Part[] | undefined {
   const { type } = block;
   if (
     typeof block["text"] === "string" &&
@@ -104,12 +116,22 @@ function readBlock(block: Record<string, unknown>): Part[] {
     return [typeof image === "string" ? { type: "image", url: image } : { type: "image", ...image }];
   }
   if (type === "image" || type === "file" || type === "audio" || type === "video") return [fileOf(type, block)];
+  return undefined;
+}
+
+function refuse({ type }: Block): never {
   throw new TypeError(
     `content of the type ${JSON.stringify(type)} cannot be sent; there are text, image, image_url, file, audio and video`,
   );
 }
 
-function fileOf(type: string, block: Record<string, unknown>): ImagePart | FilePart {
+/** Thinking in the words of providers; nothing for any other block. */
+function thinkingOf({ type, thinking, reasoningText }: Block): Part[] {
+  const text = type === "reasoning_content" ? (reasoningText as Block | undefined)?.["text"] : thinking;
+  return typeof text === "string" && text !== "" ? [{ type: "reasoning", text }] : [];
+}
+
+function fileOf(type: string, block: Block): ImagePart | FilePart {
   const { data } = block;
   const mediaType = block["mimeType"] ?? block["mime_type"];
   const id = block["fileId"] ?? (block["source_type"] === "id" ? block["id"] : undefined);

@@ -13,6 +13,7 @@ import {
 import { continued, stateOf } from "../peer/conversation.js";
 import { Chunks, messageOf } from "./chunks.js";
 import { messagesOf, readMessages } from "./messages.js";
+import { keyOf } from "./speakers.js";
 
 /** What a runnable of an agent is made from. */
 export interface AgentRunnableFields {
@@ -58,7 +59,8 @@ export class AgentRunnable extends Runnable<BaseLanguageModelInput, AIMessageChu
       async (asked, config, manager) => {
         const run = new Running(this.agent, asked, this.#run, config, manager);
         for await (const _ of run.events());
-        return messageOf(run.result, run.open, run.id);
+        // As LangChain's own models do, whose type is a chunk's for the sake of streams.
+        return messageOf(run.result, run.open, run.id) as AIMessageChunk;
       },
       input,
       options,
@@ -92,7 +94,7 @@ export class AgentRunnable extends Runnable<BaseLanguageModelInput, AIMessageChu
     for await (const piece of generator) input = input === undefined ? piece : this._concatOutputChunks(input, piece);
     if (input === undefined) throw new TypeError(`${this.getName()}: there is no input`);
     const run = new Running(this.agent, input, this.#run, config, manager);
-    const chunks = new Chunks();
+    const chunks = new Chunks(this.#run.outputSchema !== undefined);
     for await (const event of run.events()) {
       const chunk = chunks.of(event);
       if (chunk !== undefined) yield chunk;
@@ -151,35 +153,55 @@ class Running {
 
   /** The run's events; throws what it fails with. Leaving it cancels the run. */
   async *events(): AsyncGenerator<AgentEvent> {
-    for await (const event of this.#begin()) {
-      this.id ??= event.run_id;
-      await this.#trace(event);
-      if (event.type === "done") this.#result = event.result;
-      else if (event.type === "error") throw new LlmspellError({ ...event.error, partial: event.partial });
-      else if (event.type === "cancelled")
-        throw (
-          this.#config?.signal?.reason ?? new LlmspellError({ kind: "cancelled", message: "the run was cancelled" })
-        );
-      yield event;
+    let ended: unknown = cancelled();
+    try {
+      for await (const event of this.#begin()) {
+        this.id ??= event.run_id;
+        await this.#trace(event);
+        if (event.type === "done") {
+          this.#result = event.result;
+          ended = undefined;
+        } else if (event.type === "error") throw new LlmspellError({ ...event.error, partial: event.partial });
+        else if (event.type === "cancelled") throw this.#config?.signal?.reason ?? cancelled();
+        yield event;
+      }
+    } catch (error) {
+      ended = error;
+      throw error;
+    } finally {
+      await this.#endTraces(ended);
     }
   }
 
   async #trace(event: AgentEvent): Promise<void> {
+    if (event.type !== "tool_call" && event.type !== "tool_result") return;
+    // Agents count their calls by themselves.
+    const key = keyOf([...(event.agent ?? []), event.tool_call_id]);
     if (event.type === "tool_call") {
       const { tool_call_id: id, name } = event;
       const input = JSON.stringify(event.arguments);
       const tool = { lc: 1 as const, type: "not_implemented" as const, id: ["llmspell", name] };
       this.#tools.set(
-        id,
+        key,
         await this.#manager
           ?.getChild()
           .handleToolStart(tool, input, undefined, undefined, undefined, undefined, name, id),
       );
-    } else if (event.type === "tool_result") {
-      const tool = this.#tools.get(event.tool_call_id);
-      this.#tools.delete(event.tool_call_id);
+    } else {
+      const tool = this.#tools.get(key);
+      this.#tools.delete(key);
       if (event.is_error) await tool?.handleToolError(new Error(event.content));
       else await tool?.handleToolEnd(event.content);
     }
   }
+  /** Calls that have no result: those that are the caller's to answer, and all that were under way in a run that failed. */
+  async #endTraces(error: unknown): Promise<void> {
+    const left = [...this.#tools.values()];
+    this.#tools.clear();
+    for (const tool of left) await (error === undefined ? tool?.handleToolEnd("") : tool?.handleToolError(error));
+  }
+}
+
+function cancelled(): LlmspellError {
+  return new LlmspellError({ kind: "cancelled", message: "the run was cancelled" });
 }
