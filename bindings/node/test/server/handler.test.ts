@@ -1,5 +1,6 @@
 import { Agent, type AgentEvent } from "@rs/llmspell";
-import { createHandler } from "@rs/llmspell/server";
+import { createHandler, createOpenAIHandler } from "@rs/llmspell/server";
+import { scripted } from "@rs/llmspell/testing";
 import { describe, expect, it, vi } from "vitest";
 import { eventsOf, post, readSse, saidBy, until } from "./sse.js";
 
@@ -299,6 +300,84 @@ describe("failures", () => {
       expect(text).not.toContain("127.0.0.1");
     }
   });
+});
+
+describe("output guardrails", () => {
+  const said = async (agent: Agent, run = {}): Promise<string> => {
+    const events = await eventsOf(await createHandler(agent, { run })(post(URL_, { message: "Hi" })));
+    return `${saidBy(events)} ${events.at(-1)?.type}`;
+  };
+  const SECRET = { text: "the secret is 42", reasoning: "42 it is" };
+  const hide = ({ text }: { text: string }): { text: string } | boolean => !text.includes("42") || { text: "***" };
+
+  it("judge what clients read, streamed as well", async () => {
+    const agent = new Agent({ model: scripted([SECRET]), outputGuardrails: [hide] });
+    const response = await createHandler(agent)(post(URL_, { message: "Hi" }));
+    const body = await response.text();
+    expect(body).not.toMatch(/the secret|reasoning_delta/);
+    expect(body.match(/"type":"text_delta"/g)).toHaveLength(1);
+    expect(await said(new Agent({ model: scripted([SECRET]), outputGuardrails: [hide] }))).toBe("*** done");
+    expect(await said(new Agent({ model: scripted([SECRET]), outputGuardrails: [() => false] }))).toBe(" error");
+  });
+
+  it("hold for those who take over, and for words of agents inside a tool", async () => {
+    const call = (name: string): object => ({ toolCalls: [{ name, arguments: { input: "x" } }] });
+    const expert = (): Agent =>
+      new Agent({ name: "expert", model: scripted([SECRET, "then I asked"]), outputGuardrails: [hide] });
+    const front = new Agent({
+      model: scripted([{ text: "Wait. ", ...call("transfer_to_expert") }]),
+      handoffs: [expert()],
+    });
+    expect(await said(front)).toBe("Wait. *** done");
+    const outer = (): Agent =>
+      new Agent({
+        model: scripted([{ text: "Wait. ", ...call("expert") }, "It is done"]),
+        tools: [expert().asTool({ forwardEvents: true })],
+      });
+    expect(await said(outer())).toBe("Wait. It is done done");
+    expect(await said(outer(), { events: ["text_delta"] })).toBe("Wait. It is done done");
+    const guarded = new Agent({
+      model: scripted([{ text: "Wait. ", ...call("clerk") }, SECRET]),
+      outputGuardrails: [hide],
+      tools: [new Agent({ name: "clerk", model: scripted(["inner"]) }).asTool({ forwardEvents: true })],
+    });
+    const handler = createHandler(guarded, { run: { events: ["text_delta"] } });
+    const events = await eventsOf(await handler(post(URL_, { message: "Hi" })));
+    expect(events.map((event) => (event.type === "text_delta" ? event.text : event.type))).toEqual([
+      "inner",
+      "***",
+      "done",
+    ]);
+  });
+});
+
+it("an onError that fails is nobody's failure", async () => {
+  const unhandled: unknown[] = [];
+  const hear = (error: unknown): void => void unhandled.push(error);
+  process.on("unhandledRejection", hear);
+  try {
+    const agent = (): Agent => new Agent({ provider: "demo", maxRetries: 0 });
+    const failing = (): never => {
+      throw new Error("the log is down");
+    };
+    for (const onError of [() => Promise.reject(new Error("the log is down")), failing]) {
+      const response = await createHandler(agent(), { onError })(
+        post(URL_, { message: "fail with 401", stream: false }),
+      );
+      expect(response.status).toBe(502);
+      const events = await eventsOf(
+        await createHandler(agent(), { onError })(post(URL_, { message: "fail with 401" })),
+      );
+      expect(events.at(-1)?.type).toBe("error");
+      const asked = { model: "helper", messages: [{ role: "user", content: "fail with 401" }] };
+      const openai = createOpenAIHandler({ helper: agent() }, { onError });
+      expect((await openai(post("http://x/v1/chat/completions", asked))).status).toBe(502);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unhandled).toEqual([]);
+  } finally {
+    process.off("unhandledRejection", hear);
+  }
 });
 
 it("mistakes of the program show at once", () => {

@@ -112,6 +112,39 @@ describe("an OpenAI endpoint", () => {
     });
   });
 
+  it("begins a stream while the agent's tools are at work, and tells in it what fails then", async () => {
+    const url = "http://x/v1/chat/completions";
+    for (const content of ["wait long", "fail with 401"]) {
+      let answer: (value: string) => void = () => undefined;
+      const held = new Promise<string>((resolve) => {
+        answer = resolve;
+      });
+      const waiting = createTool({ name: "wait_long", execute: () => held });
+      const beforeModel = content === "wait long" ? undefined : () => held.then(() => undefined);
+      const agent = new Agent({ provider: "demo", maxRetries: 0, tools: [waiting], hooks: { beforeModel } });
+      const handler = createOpenAIHandler({ helper: agent }, { keepAliveMs: 50 });
+      const response = await handler(post(url, { model: "helper", stream: true, messages: [user(content)] }));
+      expect([response.status, response.headers.get("content-type")]).toEqual([
+        200,
+        "text/event-stream; charset=utf-8",
+      ]);
+      let text = "";
+      for await (const piece of (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream())) {
+        text += piece;
+        if (text.split(": keep-alive").length > 2) answer("done");
+      }
+      const data = text.split("\n").flatMap((line) => (line.startsWith("data: ") ? [line.slice(6)] : []));
+      if (content === "wait long") expect(data.at(-1)).toBe("[DONE]");
+      else expect(JSON.parse(data.join())).toMatchObject({ error: { type: "server_error" } });
+    }
+    const never = new Agent({ provider: "demo", tools: [createTool({ name: "wait_long", execute: async () => "" })] });
+    const whole = await createOpenAIHandler(
+      { helper: never },
+      { keepAliveMs: 1 },
+    )(post(url, { model: "helper", messages: [user("wait long")] }));
+    expect(whole.headers.get("content-type")).toBe("application/json");
+  });
+
   it("runs the client's functions through the library's own loop", async () => {
     const client = await clientOf({ helper: demo() });
     const runner = client.chat.completions.runTools({

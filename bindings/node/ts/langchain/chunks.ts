@@ -1,10 +1,10 @@
 import { AIMessage, AIMessageChunk, type UsageMetadata } from "@langchain/core/messages";
 import type { AgentEvent, Result, ToolCallRecord, Usage } from "@rs/llmspell";
 import { lastTurn, partsOf } from "../peer/conversation.js";
+import { Speakers } from "../peer/speakers.js";
 import { carriedTurn } from "../peer/turn.js";
 import { contentOf } from "./blocks.js";
 import { CARRIED } from "./messages.js";
-import { Speakers } from "./speakers.js";
 
 /** Stands between what an agent says on its way and what it says next. */
 const BETWEEN_STEPS = "\n\n";

@@ -11,9 +11,9 @@ import {
   type ToolCallRecord,
 } from "@rs/llmspell";
 import { continued, stateOf } from "../peer/conversation.js";
+import { keyOf } from "../peer/speakers.js";
 import { Chunks, messageOf } from "./chunks.js";
 import { messagesOf, readMessages } from "./messages.js";
-import { keyOf } from "./speakers.js";
 
 /** What a runnable of an agent is made from. */
 export interface AgentRunnableFields {

@@ -10,6 +10,7 @@ import { adapted, type Handler } from "./adapters.js";
 import { type AgentSource, agentFor, checkSource } from "./agents.js";
 import { Refusal, readJson, requireMethod } from "./body.js";
 import { errorData, forClients, retryAfter, statusOf } from "./failure.js";
+import { hasOutputGuardrails, Judged } from "./judged.js";
 import { sseBody } from "./sse.js";
 
 /** Options of every handler. */
@@ -27,7 +28,7 @@ export interface ServerOptions {
   /** Options of every run, such as `timeoutMs`, `budget` or `onApproval`; `events` are those that a stream tells. */
   readonly run?: StreamOptions | undefined;
   /** Learns of every failure of a run with all its words, of which clients get only what is theirs. */
-  readonly onError?: ((error: unknown, request: Request) => void) | undefined;
+  readonly onError?: ((error: unknown, request: Request) => void | Promise<void>) | undefined;
 }
 
 /** Options of {@link createHandler}. */
@@ -188,15 +189,20 @@ function eventBody(
   request: Request,
   settled: Settled,
 ): ReadableStream<Uint8Array> {
-  const events = agent.stream(input, run);
+  const judged = hasOutputGuardrails(agent) ? new Judged(agent, run.events) : undefined;
+  const events = agent.stream(input, judged === undefined ? run : { ...run, events: judged.events });
   const tell = (error: unknown): ErrorData => {
-    report(error, request, settled);
+    void report(error, request, settled);
     return forClients(errorData(error));
   };
   return sseBody<AgentEvent>({
     values: events[Symbol.asyncIterator](),
-    // What the program is asked is not for clients.
-    write: (event) => (event.type === "request" ? undefined : sseText(forClient(event, tell))),
+    write: (event) => {
+      // What the program is asked is not for clients.
+      if (event.type === "request") return undefined;
+      const told = judged?.of(event) ?? [event];
+      return told.length === 0 ? undefined : told.map((one) => sseText(forClient(one, tell))).join("");
+    },
     fail: (error) => `event: error\ndata: ${JSON.stringify({ type: "error", error: tell(error) })}\n\n`,
     keepAliveMs: settled.keepAliveMs,
     cancel: () => void events.return(),
@@ -210,10 +216,10 @@ function forClient(event: AgentEvent, tell: (error: unknown) => ErrorData): Agen
   return event;
 }
 
-/** Tells the program of a failure; what its function throws is not the client's. */
-export function report(error: unknown, request: Request, settled: Settled): void {
+/** Tells the program of a failure; what its function throws, or its Promise is rejected with, is not the client's. */
+export async function report(error: unknown, request: Request, settled: Settled): Promise<void> {
   try {
-    settled.onError?.(error, request);
+    await settled.onError?.(error, request);
   } catch {
     // Nobody is left to be told.
   }
@@ -225,7 +231,7 @@ function refused(error: unknown, request: Request, settled: Settled): Response {
     const data: ErrorData = { kind: "argument", code: errorCodes.argument, message: error.message, retryable: false };
     return Response.json({ error: data }, { status: error.status, headers: error.headers });
   }
-  report(error, request, settled);
+  void report(error, request, settled);
   const data = forClients(errorData(error));
   const status = statusOf(data.kind);
   return Response.json({ error: data }, { status, headers: retryAfter(data.retry_after_ms) });

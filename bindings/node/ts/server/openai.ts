@@ -11,7 +11,7 @@ import { type AgentSource, agentFor, checkSource } from "./agents.js";
 import { Refusal, readText, requireMethod } from "./body.js";
 import { errorData, forClients, retryAfter, statusOf } from "./failure.js";
 import { report, type ServerOptions, type Settled, serverOptions } from "./handler.js";
-import { sseBody } from "./sse.js";
+import { KEEP_ALIVE, sseBody, within } from "./sse.js";
 
 /** What reading a request gave: names are the contract's. */
 interface ChatRequest {
@@ -111,7 +111,7 @@ async function complete(
     signal: request.signal,
   };
   const stream = forkFor(agent, asked).stream(input as Content, run);
-  return answer(new native.OpenaiAnswer(text), stream, request, settled);
+  return answer(new native.OpenaiAnswer(text), stream, asked.stream, request, settled);
 }
 
 /** A copy of the agent that has the client's conversation, instructions and tools besides its own. */
@@ -136,37 +136,36 @@ function camelCase(given: Readonly<Record<string, unknown>>, table: OptionTable)
   return Object.fromEntries(known.map(([camel, { name }]) => [camel, given[name]]));
 }
 
-/** Waits for the first that is to be sent: a failure before it has a status of its own. */
+/**
+ * Waits for the first that is to be sent: a failure before it has a status of its own. A stream that is silent for as long as a
+ * comment is due begins all the same, so that proxies keep the connection.
+ */
 async function answer(
   answer: NativeOpenaiAnswer,
   stream: AgentStream,
+  isStreamed: boolean,
   request: Request,
   settled: Settled,
 ): Promise<Response> {
   const texts = written(answer, stream, request, settled);
-  const { value: first = "" } = await texts.next();
+  const asked = texts.next();
+  const first = await within(asked, isStreamed ? settled.keepAliveMs : 0);
   const { status, contentType, retryAfterMs } = answer;
-  if (contentType === "application/json") {
+  if (first !== undefined && contentType === "application/json") {
     await texts.return(undefined);
-    return new Response(first, { status, headers: { "content-type": contentType, ...retryAfter(retryAfterMs) } });
+    return new Response(first.value, { status, headers: { "content-type": contentType, ...retryAfter(retryAfterMs) } });
   }
-  let next: string | undefined = first;
-  const values = {
-    next: async (): Promise<IteratorResult<string>> => {
-      if (next === undefined) return texts.next();
-      const value = next;
-      next = undefined;
-      return { value, done: false };
-    },
-  };
+  const begun: (IteratorResult<string> | Promise<IteratorResult<string>>)[] =
+    first === undefined ? [{ value: KEEP_ALIVE, done: false }, asked] : [first];
   const body = sseBody<string>({
-    values,
-    write: (text) => text,
+    values: { next: async () => begun.shift() ?? texts.next() },
+    // A failure before the first word, in a stream that has begun.
+    write: (text) => (text !== KEEP_ALIVE && answer.contentType === "application/json" ? `data: ${text}\n\n` : text),
     fail: (error) => `data: ${JSON.stringify(bodyOf(forClients(tell(error, request, settled)).message))}\n\n`,
     keepAliveMs: settled.keepAliveMs,
     cancel: () => void stream.return(),
   });
-  return new Response(body, { status, headers: [...SSE_HEADERS] });
+  return new Response(body, { status: 200, headers: [...SSE_HEADERS] });
 }
 
 /** What is to be sent of a run, piece by piece. */
@@ -186,7 +185,7 @@ async function* written(
 }
 
 function tell(error: unknown, request: Request, settled: Settled): ReturnType<typeof errorData> {
-  report(error, request, settled);
+  void report(error, request, settled);
   return errorData(error);
 }
 

@@ -14,7 +14,8 @@ export interface Source<T> {
   readonly cancel: () => void;
 }
 
-const KEEP_ALIVE = ": keep-alive\n\n";
+/** A comment, which clients pass over. */
+export const KEEP_ALIVE = ": keep-alive\n\n";
 
 /**
  * A body of server-sent events that reads a value only when its reader has taken the one before.
@@ -59,8 +60,8 @@ export function sseBody<T>(source: Source<T>): ReadableStream<Uint8Array> {
   );
 }
 
-/** What a promise gives, or undefined when that takes longer. */
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+/** What a promise gives, or undefined when that takes longer than so many milliseconds. 0: as long as it takes. */
+export async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   if (ms <= 0) return promise;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
