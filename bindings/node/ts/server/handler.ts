@@ -28,7 +28,7 @@ export interface ServerOptions {
   /** Options of every run, such as `timeoutMs`, `budget` or `onApproval`; `events` are those that a stream tells. */
   readonly run?: StreamOptions | undefined;
   /** Learns of every failure of a run with all its words, of which clients get only what is theirs. */
-  readonly onError?: ((error: unknown, request: Request) => void | Promise<void>) | undefined;
+  readonly onError?: ((error: unknown, request: Request) => unknown) | undefined;
 }
 
 /** Options of {@link createHandler}. */
