@@ -46,6 +46,7 @@ describe.each(PROGRAMS)("%s: assistant.nvim", (_, program) => {
     expect((await chat()).split("## Assistant")[2]).toContain("say hello there");
     await embedded.keys("<Esc>:AssistantReset<CR>");
     await embedded.until("an empty chat", async () => (await chat()) === "");
+    expect(await embedded.lua(`return vim.fn.bufwinid("assistant://chat")`)).not.toBe(-1);
     expect(await errors()).toBe("");
   });
 
@@ -196,6 +197,22 @@ describe.each(PROGRAMS)("%s: assistant.nvim", (_, program) => {
     await embedded.keys("<Esc>:Assistant say fine<CR>");
     await embedded.until("the answer", async () => (await chat()).includes("\nfine"));
     expect(await file()).toBe(FILE);
+    expect(await errors()).toBe("");
+  });
+
+  it("stops with CTRL-C in a chat that was opened by a question", async () => {
+    await start();
+    await embedded.keys(`:Assistant slowly ${"word ".repeat(500)}<CR>`);
+    await embedded.shows(/\[assistant: writes\]/);
+    await embedded.keys("<C-w>l");
+    // before that CTRL-C would interrupt the keys that wait
+    await embedded.until(
+      "the chat",
+      async () => (await embedded.lua("return vim.fn.bufname()")) === "assistant://chat",
+    );
+    await embedded.keys("<C-c>");
+    await idle();
+    expect(await chat()).toContain("(cancelled)");
     expect(await errors()).toBe("");
   });
 

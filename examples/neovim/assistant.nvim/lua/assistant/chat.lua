@@ -3,7 +3,6 @@ local chat = {}
 
 local api = vim.api
 local said, typed
-local at_line_start = true
 
 -- The buffer if it is there still, or a new one. It has no file, and is hidden, not lost, when its window is closed.
 local function scratch(buffer, name)
@@ -11,6 +10,8 @@ local function scratch(buffer, name)
   buffer = api.nvim_create_buf(false, true)
   api.nvim_buf_set_name(buffer, name)
   vim.bo[buffer].filetype = "markdown"
+  vim.keymap.set({ "n", "i" }, "<C-c>", "<Cmd>AssistantCancel<CR>", { buffer = buffer, desc = "stop the assistant" })
+  vim.keymap.set("n", "q", "<Cmd>close<CR>", { buffer = buffer })
   return buffer
 end
 
@@ -30,7 +31,7 @@ function chat.open()
 end
 
 -- Opens the window to type in, below what was said. `send` gets the text and tells whether it took it; what was not taken stays.
-function chat.prompt(send, cancel)
+function chat.prompt(send)
   chat.open()
   typed = scratch(typed, "assistant://question")
   if vim.fn.bufwinid(typed) == -1 then
@@ -43,38 +44,37 @@ function chat.prompt(send, cancel)
     local question = vim.trim(table.concat(api.nvim_buf_get_lines(typed, 0, -1, false), "\n"))
     if question ~= "" and send(question) then api.nvim_buf_set_lines(typed, 0, -1, false, {}) end
   end, { buffer = typed, desc = "ask the assistant" })
-  for _, buffer in ipairs { typed, said } do
-    vim.keymap.set({ "n", "i" }, "<C-c>", cancel, { buffer = buffer, desc = "stop the assistant" })
-    vim.keymap.set("n", "q", "<Cmd>close<CR>", { buffer = buffer })
-  end
   vim.cmd("startinsert")
 end
 
--- Adds text at the end; windows whose cursor stands there go along.
-function chat.write(text)
+-- Puts lines in place of those from `first` on.
+local function replace(first, lines)
+  vim.bo[said].modifiable = true
+  api.nvim_buf_set_lines(said, first, -1, false, lines)
+  vim.bo[said].modifiable = false
+end
+
+-- Adds text at the end, on a line of its own if that is wanted; windows whose cursor stands there go along.
+function chat.write(text, on_own_line)
   if not api.nvim_buf_is_valid(said) then return end
-  local last = api.nvim_buf_line_count(said)
-  local column = #api.nvim_buf_get_lines(said, -2, -1, false)[1]
+  local last, line = api.nvim_buf_line_count(said), api.nvim_buf_get_lines(said, -2, -1, false)[1]
   local following = vim.tbl_filter(function(window)
     return api.nvim_win_get_cursor(window)[1] >= last
   end, vim.fn.win_findbuf(said))
-  vim.bo[said].modifiable = true
-  api.nvim_buf_set_text(said, last - 1, column, last - 1, column, vim.split(text, "\n"))
-  vim.bo[said].modifiable = false
+  replace(last - 1, vim.split(line .. (on_own_line and line ~= "" and "\n" or "") .. text, "\n"))
   for _, window in ipairs(following) do
     api.nvim_win_set_cursor(window, { api.nvim_buf_line_count(said), 0 })
   end
-  at_line_start = text:sub(-1) == "\n"
 end
 
 -- Adds a line that nobody said, or an empty one.
 function chat.note(text)
-  chat.write((at_line_start and "" or "\n") .. text:gsub("%s+", " ") .. "\n")
+  chat.write(text:gsub("%s+", " ") .. "\n", true)
 end
 
 -- Forgets what was said.
 function chat.clear()
-  if said and api.nvim_buf_is_valid(said) then api.nvim_buf_delete(said, { force = true }) end
+  if said and api.nvim_buf_is_valid(said) then replace(0, {}) end
 end
 
 return chat

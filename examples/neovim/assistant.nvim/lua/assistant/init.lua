@@ -124,7 +124,7 @@ function assistant.command(call)
     local taken = assistant.ask(question, context)
     if taken then context = nil end
     return taken
-  end, assistant.cancel)
+  end)
   if context then chat.note(("The next question goes with %s."):format(context.name)) end
 end
 
