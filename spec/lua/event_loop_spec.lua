@@ -128,13 +128,15 @@ end)
 describe("Ctrl-C", function()
   it("ends llmspell.loop and task:wait, after which tasks can go on", function()
     local testkit = require("spec.lua.support.testkit")
-    for _, wait in ipairs { "llmspell.loop()", "task:wait()", "llmspell.sleep(30000)" } do
+    for _, wait in ipairs { "llmspell.loop()", "task:wait()", "llmspell.sleep(3600000)" } do
       local path = system.file(([[
         local llmspell = require("llmspell")
-        local task = llmspell.go(function() llmspell.sleep(600) return "went on" end)
-        llmspell.go(function() llmspell.sleep(200) print("waiting") end)
+        local gate = llmspell.go(llmspell.sleep, 3600000)
+        local task = llmspell.go(function() gate:wait() return "went on" end)
+        llmspell.go(function() llmspell.sleep(50) print("waiting") end)
         io.stdout:setvbuf("no")
         print(pcall(function() %s end))
+        gate:cancel()
         print(task:wait())
       ]]):format(wait))
       local pipe = assert(io.popen(("echo $$; exec %s %s 2>&1"):format(system.quote(system.interpreter()), path)))

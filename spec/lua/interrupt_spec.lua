@@ -99,7 +99,7 @@ describe("an interrupt inside stream:close()", function()
     local agent = llmspell.agent { provider = "demo" }
     local stream
     local function open()
-      stream = assert(agent:stream("slowly say one two three"))
+      stream = assert(agent:stream("slowly say " .. ("one "):rep(500)))
       assert.are.equal("run_start", stream:next().type)
     end
     open()

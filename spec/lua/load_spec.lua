@@ -39,7 +39,8 @@ describe("a thousand runs in flight", function()
         llmspell.go(function()
           now = now + 1
           most = math.max(most, now)
-          local message = ("slowly %d"):format(index)
+          -- it lasts until all have begun
+          local message = ("slowly %d%s"):format(index, (" word"):rep(60))
           if agent:chat(message, { session = tostring(index) }) == "You said: " .. message then right = right + 1 end
           now = now - 1
         end)

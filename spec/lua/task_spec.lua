@@ -311,23 +311,26 @@ describe("a task that is cancelled", function()
     end)
 
     it("closes the variables of its tools in Lua 5.4, and of those whose stream is closed", function()
-      local closed = 0
+      local begun, closed = 0, 0
       local wait = assert(load [[
         local llmspell, guard = ...
         local guarded <close> = guard
         llmspell.sleep(60000)
       ]])
       local guard = setmetatable({}, { __close = function() closed = closed + 1 end })
-      local agent = demo { tools = { expect.tool("work", function() wait(llmspell, guard) end) } }
+      local agent = demo { tools = { expect.tool("work", function()
+        begun = begun + 1
+        wait(llmspell, guard)
+      end) } }
       local task = llmspell.go(function() return agent:chat("work") end)
-      llmspell.sleep(50)
+      repeat llmspell.sleep(1) until begun == 1
       task:cancel()
       assert.are.equal(1, closed)
 
       llmspell.loop(function()
         local stream = agent:stream("work")
         local reader = llmspell.go(function() repeat until not stream:next() end)
-        llmspell.sleep(50)
+        repeat llmspell.sleep(1) until begun == 2
         stream:close()
         assert.are.equal(2, closed)
         reader:wait()
