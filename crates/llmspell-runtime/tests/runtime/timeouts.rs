@@ -37,7 +37,7 @@ fn a_server_that_says_nothing() {
             peer.wait_closed();
         });
         let mut spec = spec(&server.url());
-        spec.limits.first_event_timeout_ms = 80;
+        spec.limits.first_event_timeout_ms = 500;
         let error = start(spec, "hi").error();
         assert_eq!(error.kind, Kind::Timeout);
         assert!(error.message.contains("first_event_timeout_ms"), "{error}");
@@ -48,12 +48,11 @@ fn a_server_that_says_nothing() {
 fn a_server_that_falls_silent() {
     let server = Server::new(|mut peer| {
         peer.request().unwrap();
-        peer.send(&answer::stream_head());
-        peer.send(&answer::chunk(answer::text("so far").as_bytes()));
+        peer.send(&[answer::stream_head(), answer::chunk(answer::text("so far").as_bytes())].concat());
         peer.wait_closed();
     });
     let mut spec = spec(&server.url());
-    spec.limits.idle_timeout_ms = 80;
+    spec.limits.idle_timeout_ms = 1000;
     let chat = start(spec, "hi");
     let Some(EventBody::Error { error, partial }) = chat.rest().pop().map(|event| event.body) else {
         panic!("no error")
@@ -92,7 +91,7 @@ fn a_tool_that_does_not_answer_is_a_result_for_the_model() {
         peer.wait_closed();
     });
     let mut spec = with_tools(spec(&server.url()), &["slow"]);
-    spec.limits.tool_timeout_ms = 80;
+    spec.limits.tool_timeout_ms = 500;
     let chat = start(spec, "hi");
     let request = chat.request();
     let result = chat.until(|body| match body {
