@@ -192,12 +192,18 @@ function children(pid: number): number[] {
   return readFileSync(path, "utf8").trim().split(/\s+/).filter(Boolean).map(Number);
 }
 
-/** A port that nobody listens on at the moment. */
+const given = new Set<number>();
+
+/** A port that nobody listens on at the moment, and that was given to nobody before. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((done) => server.once("listening", done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
+  for (;;) {
+    const server = createServer().listen(0, "127.0.0.1");
+    await new Promise((done) => server.once("listening", done));
+    const address = server.address();
+    await new Promise((done) => server.close(done));
+    if (address === null || typeof address === "string") throw new Error("no port");
+    if (given.has(address.port)) continue;
+    given.add(address.port);
+    return address.port;
+  }
 }

@@ -12,8 +12,8 @@ import { Gateway } from "./support/gateway.js";
 const PICTURES = join(resolve(repositoryRoot, process.env["BUILD"] ?? "build/ci"), "gateway");
 const slowly = (count: number) => `slowly ${Array.from({ length: count }, (_, at) => `word${at}`).join(" ")}`;
 const LONG = slowly(200);
-/** Longer than any picture of it takes. */
-const ENDLESS = slowly(2000);
+/** Longer than whatever a test does until it stops it. */
+const ENDLESS = `${slowly(100)} ${"x ".repeat(3000)}the end`;
 
 const words = async (locator: Locator): Promise<string> => (await locator.textContent()) ?? "";
 
@@ -90,7 +90,7 @@ describe("the chat page", () => {
 
   it("shows an answer while it comes", async () => {
     await picture("empty");
-    await type(LONG);
+    await type(ENDLESS);
     await stop().waitFor();
     const lengths: number[] = [];
     for (let looks = 0; looks < 3; looks++) {
@@ -99,8 +99,9 @@ describe("the chat page", () => {
       lengths.push((await words(answers().first())).length);
     }
     await picture("streaming");
-    await answers().and(page.locator("[aria-busy=false]")).waitFor();
-    expect(await words(answers().first())).toContain("word199");
+    await stop().click();
+    await gateway.inFlight(0);
+    expect(await ask(slowly(10))).toContain("word9");
     expect(await field().inputValue()).toBe("");
     expect(await page.getByRole("status").textContent()).toBe("The answer is complete.");
   });
@@ -130,15 +131,15 @@ describe("the chat page", () => {
     ["the button", () => stop().click()],
     ["Escape", () => page.keyboard.press("Escape")],
   ])("stops an answer by %s, and its run", async (_, press) => {
-    await type(LONG);
+    await type(ENDLESS);
     await page.getByText("word3 ").last().waitFor();
     await gateway.inFlight(1);
     await press();
     await page.getByText("Stopped. This message is not part of the conversation.").waitFor();
     await gateway.inFlight(0);
-    expect(await words(answers().first())).not.toContain("word199");
+    expect(await words(answers().first())).not.toContain("the end");
     // to be sent again, or changed
-    expect(await field().inputValue()).toBe(LONG);
+    expect(await field().inputValue()).toBe(ENDLESS);
     await picture("stopped");
     expect(await ask("What did I say?")).toBe("You said nothing before that.");
   });

@@ -204,12 +204,14 @@ describe.each(PROGRAMS)("%s: waiting on the main thread", (_, program) => {
   it("says that an agent is busy at once where nothing may wait", async () => {
     expect(
       await lua(`
-        demo:stream("slowly say one two three four five"):next()
+        local stream = demo:stream("slowly say " .. ("word "):rep(500))
+        stream:next()
         local result
         local timer = vim.loop.new_timer()
         timer:start(1, 0, function() timer:close() result = { demo:reset() } end)
         vim.wait(10000, function() return result end)
         say(result[1], result[3] and result[3].kind)
+        stream:close()
         say(demo:reset())`),
     ).toEqual(["nil busy", "true"]);
   });

@@ -149,15 +149,13 @@ describe.each(PROGRAMS)("%s: tasks and callbacks", (_, program) => {
   });
 
   it("leaves time to timers and typed keys while twenty streams come in", async () => {
-    const [events, worst] = String(
+    const [events, most] = String(
       await lua(`
-        local worst, last = 0, vim.loop.hrtime()
+        local events, done, most, before = 0, 0, 0, 0
         local timer = vim.loop.new_timer()
         timer:start(5, 5, function()
-          local now = vim.loop.hrtime()
-          worst, last = math.max(worst, now - last), now
+          most, before = math.max(most, events - before), events
         end)
-        local events, done = 0, 0
         for _ = 1, 20 do
           llmspell.go(function()
             for _ in llmspell.agent{ provider = "demo" }:stream("say " .. ("hi "):rep(1500)) do
@@ -170,13 +168,13 @@ describe.each(PROGRAMS)("%s: tasks and callbacks", (_, program) => {
         end
         until_(function() return done == 20 end)
         timer:close()
-        say(events, worst / 1e6)`),
+        say(events, math.max(most, events - before))`),
     )
       .split(" ")
       .map(Number);
     expect(events).toBeGreaterThan(30_000);
-    // 50 is stated; the work of all together is more than 1500
-    expect(worst).toBeLessThan(1000);
+    // the work of 1000 takes 50 ms at least
+    expect(most).toBeLessThan(3000);
   });
 
   it("has one callback scheduled for each wake, not for each token", async () => {
@@ -203,7 +201,7 @@ describe.each(PROGRAMS)("%s: tasks and callbacks", (_, program) => {
         task:cancel()
         say((select(2, task:wait())))
         llmspell.go(function() error("that is wrong") end)
-        vim.wait(1000, function() return vim.v.errmsg ~= "" end)`,
+        vim.wait(20000, function() return vim.v.errmsg ~= "" end)`,
     );
     expect(ended.lines).toEqual(["the task was cancelled"]);
     expect(ended.stderr).toContain("that is wrong");
@@ -225,7 +223,7 @@ describe.each(PROGRAMS)("%s: tasks and callbacks", (_, program) => {
   it("says in a fast event that task:wait cannot wait", async () => {
     expect(
       await lua(`
-        local task, kind = llmspell.go(llmspell.sleep, 100), nil
+        local task, kind = llmspell.go(llmspell.sleep, 1e6), nil
         local timer = vim.loop.new_timer()
         timer:start(1, 0, function()
           timer:close()
@@ -233,6 +231,7 @@ describe.each(PROGRAMS)("%s: tasks and callbacks", (_, program) => {
           kind = details.kind
         end)
         until_(function() return kind end)
+        task:cancel()
         say(kind)`),
     ).toEqual(["unsupported_context"]);
   });

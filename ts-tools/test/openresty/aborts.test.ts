@@ -8,7 +8,8 @@ const STALLED: Scenario = {
 };
 
 const CLIENTS = 20;
-const WAIT_MS = 2000;
+/** In this time all clients must have come. */
+const WAIT_MS = 6000;
 const WAIT = `ngx.sleep(${WAIT_MS / 1000})`;
 
 const demo = (more: string, asked = "say hello"): string =>

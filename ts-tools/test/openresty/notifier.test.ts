@@ -27,7 +27,14 @@ describe("what tells nginx of events", () => {
       http: `${DEMO} lua_max_running_timers 1;`,
       server: [
         CHAT,
-        content("block", `ngx.timer.at(0, function() ngx.sleep(2.5) end) ngx.sleep(0.1) ngx.say("blocked")`),
+        content(
+          "block",
+          `local shared = package.loaded
+           ngx.timer.at(0, function() shared.blocks = true while shared.blocks do ngx.sleep(0.01) end end)
+           while not shared.blocks do ngx.sleep(0.01) end
+           ngx.say("blocked")`,
+        ),
+        content("unblock", `package.loaded.blocks = nil ngx.say("over")`),
       ].join("\n"),
     });
     await nginx.get("/block");
@@ -37,6 +44,7 @@ describe("what tells nginx of events", () => {
     await until("nginx drops it", () =>
       Promise.resolve(running.log().includes("lua_max_running_timers are not enough")),
     );
+    await running.get("/unblock");
     await hears(running);
   });
 

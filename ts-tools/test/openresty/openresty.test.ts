@@ -151,13 +151,19 @@ describe("the end of a handler", () => {
     [
       "that exits over a thread",
       "",
-      `ngx.thread.spawn(function() agent:chat("Hi") end) ngx.sleep(0.3) ngx.exit(200)`,
+      `ngx.thread.spawn(function() agent:chat("Hi") end) while not package.loaded.asked do ngx.sleep(0.01) end ngx.exit(200)`,
       false,
     ],
   ])("%s closes the connection to the provider", async (_, directive, lua, leaves) => {
     const mock = await startMock(STALLED);
     try {
-      nginx = await Nginx.start({ http: DEMO, server: content("stall", `${agentOf(mock.url)} ${lua}`, directive) });
+      nginx = await Nginx.start({
+        http: DEMO,
+        server: [
+          content("stall", `${agentOf(mock.url)} ${lua}`, directive),
+          content("asked", `package.loaded.asked = true ngx.say("heard")`),
+        ].join("\n"),
+      });
       const { hostname, port } = new URL(nginx.url);
       const client = createConnection(Number(port), hostname);
       client.write("GET /stall HTTP/1.1\r\nHost: test\r\n\r\n");
@@ -167,6 +173,8 @@ describe("the end of a handler", () => {
         told += bytes;
         if (leaves && told.includes("text_delta")) client.destroy();
       });
+      await until("the provider is asked", () => mock.until({ requests: 1 }));
+      await nginx.get("/asked");
       await until("the provider sees the end", async () => {
         const [seen] = (await mock.seen()).requests;
         return seen !== undefined && seen.aborted === true;

@@ -20,7 +20,7 @@ describe("the customer service of the examples", () => {
         {
           expect: { path: "/v1/messages" },
           respond: {
-            actions: [{ delay_ms: 500 }],
+            actions: [{ hold: "gate" }],
             anthropic: {
               tool_calls: [{ id: "toolu_1", name: "customer_lookup", arguments: { email: "ada@example.org" } }],
             },
@@ -45,6 +45,7 @@ describe("the customer service of the examples", () => {
     await nginx.served(1);
     expect(await nginx.get("/__up")).toBe("up");
     expect(answered).toBe(false);
+    mock.release("gate");
     const answer = await chat;
     const { requests } = await mock.seen();
     expect(answer, JSON.stringify(requests)).toEqual({ response: "Ada has the plan team." });

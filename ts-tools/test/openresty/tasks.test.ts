@@ -46,10 +46,19 @@ describe("tools and tasks in light threads", () => {
         ),
         content(
           "deep",
-          `local agent = llmspell.agent{ provider = "demo", tools = {
-             ${tool("weather", `coroutine.wrap(function() ngx.sleep(0.5) end)() return "late"`)} } }
+          `local dives
+           local agent = llmspell.agent{ provider = "demo", tools = {
+             ${tool(
+               "weather",
+               `coroutine.wrap(function() dives = true while dives do ngx.sleep(0.01) end end)() return "late"`,
+             )} } }
            local stream = agent:stream("weather in Paris")
-           ngx.timer.at(0.1, function() stream:cancel() end)
+           ngx.timer.at(0, function()
+             while not dives do ngx.sleep(0.01) end
+             stream:cancel()
+             ngx.sleep(0.5)
+             dives = false
+           end)
            for event in stream do if event.type == "cancelled" then ngx.say("cancelled") end end`,
         ),
         content(

@@ -42,11 +42,16 @@ describe("workers", () => {
   it("exit after a first chat that began when they were told to", async () => {
     nginx = await Nginx.start({
       http: DEMO,
-      server: content("late", `ngx.sleep(ngx.var.arg_after) ngx.say((demo:fork():chat("say hello")))`),
+      server: content(
+        "late",
+        `while not ngx.worker.exiting() do ngx.sleep(0.01) end
+         ngx.sleep(ngx.var.arg_after)
+         ngx.say((demo:fork():chat("say hello")))`,
+      ),
     });
     for (let round = 0; round < 5; round += 1) {
       const old = nginx.workers();
-      const answers = [0.4, 0.45, 0.5].map((after) => nginx?.get(`/late?after=${after}`));
+      const answers = [0.001, 0.05, 0.1].map((after) => nginx?.get(`/late?after=${after}`));
       await nginx.served(3);
       nginx.reload();
       expect(await Promise.all(answers)).toEqual(["hello", "hello", "hello"]);
