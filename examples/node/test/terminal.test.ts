@@ -24,10 +24,14 @@ it("shows an answer while it comes, and calls of tools", async () => {
     /calculator \{"expression":"15 \* 23"\} …\r\n {2}calculator → 345\r\nI asked the tools: calculator gave 345\.\r\n/,
   );
   from = terminal.output.length;
-  terminal.write(`slowly ${Array.from({ length: 100 }, (_, at) => `word${at}`).join(" ")}\r`);
+  terminal.write(`slowly ${Array.from({ length: 30 }, (_, at) => `word${at}`).join(" ")}\r`);
+  await terminal.shows(/You said: slowly word0[\s\S]*word29\r\n[\s\S]*you> /, from);
+  from = terminal.output.length;
+  terminal.write(`slowly ${Array.from({ length: 1000 }, (_, at) => `word${at}`).join(" ")}\r`);
   await terminal.shows(/You said: slowly word0/, from);
-  expect(terminal.output.slice(from)).not.toMatch(/You said[\s\S]*word99/);
-  await terminal.shows(/word99\r\n[\s\S]*you> /, from);
+  expect(terminal.output.slice(from)).not.toMatch(/You said[\s\S]*word999/);
+  terminal.write(CTRL_C);
+  await terminal.shows(/stopped[\s\S]*you> /, from);
 });
 
 it("stops an answer by Ctrl-C, goes on, and leaves by a second one", async () => {
