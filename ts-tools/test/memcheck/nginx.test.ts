@@ -153,7 +153,7 @@ describe("memcheck", () => {
       await nginx.served(1);
       const quit = nginx.quit();
       await until("it takes no more", () =>
-        fetch(nginx.url).then(
+        fetch(`${nginx.url}/__up`).then(
           () => false,
           () => true,
         ),
