@@ -141,10 +141,14 @@ describe("memcheck", () => {
     it("a reload in the middle of an answer, and an end in the middle of another", async () => {
       const old = nginx.workers();
       const provider = mocks.at(-1) as Mock;
+      const shutDown = (count: number): Promise<void> =>
+        until(`${count} workers are told to end`, () =>
+          Promise.resolve(nginx.log().split("gracefully shutting down").length > count),
+        );
       const slow = nginx.get("/slow");
       await nginx.served(1);
       nginx.reload();
-      await until("new workers", () => Promise.resolve(nginx.workers().some((pid) => !old.includes(pid))));
+      await shutDown(1);
       provider.release("first");
       expect(await slow).toBe("the first answer");
       await nginx.ended(old);
@@ -152,12 +156,7 @@ describe("memcheck", () => {
       const last = nginx.get("/slow");
       await nginx.served(1);
       const quit = nginx.quit();
-      await until("it takes no more", () =>
-        fetch(`${nginx.url}/__up`).then(
-          () => false,
-          () => true,
-        ),
-      );
+      await shutDown(2);
       provider.release("last");
       await quit;
       expect(await last).toBe("the last answer");
