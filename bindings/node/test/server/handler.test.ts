@@ -314,10 +314,30 @@ describe("output guardrails", () => {
     const agent = new Agent({ model: scripted([SECRET]), outputGuardrails: [hide] });
     const response = await createHandler(agent)(post(URL_, { message: "Hi" }));
     const body = await response.text();
-    expect(body).not.toMatch(/the secret|reasoning_delta/);
+    expect(body).not.toMatch(/the secret|42 it is|reasoning_delta/);
     expect(body.match(/"type":"text_delta"/g)).toHaveLength(1);
     expect(await said(new Agent({ model: scripted([SECRET]), outputGuardrails: [hide] }))).toBe("*** done");
     expect(await said(new Agent({ model: scripted([SECRET]), outputGuardrails: [() => false] }))).toBe(" error");
+  });
+
+  it("keep answers that they sent back, and what a run that failed had so far", async () => {
+    const back = (judged: { text: string }): { retry: string } | boolean =>
+      !judged.text.includes("42") || { retry: "Say no numbers." };
+    for (const stream of [true, false]) {
+      const agent = new Agent({ model: scripted([SECRET, "I may not say"]), outputGuardrails: [back] });
+      const body = await (await createHandler(agent)(post(URL_, { message: "Hi", stream }))).text();
+      expect(body).toContain("I may not say");
+      expect(body).not.toMatch(/the secret|42 it is/);
+    }
+    const failing = new Agent({
+      model: scripted([SECRET]),
+      outputGuardrails: [() => true],
+      outputSchema: { type: "object" },
+      outputRetries: 0,
+    });
+    const body = await (await createHandler(failing)(post(URL_, { message: "Hi" }))).text();
+    expect(body).toContain("event: error");
+    expect(body).not.toMatch(/the secret|42 it is/);
   });
 
   it("hold for those who take over, and for words of agents inside a tool", async () => {

@@ -1,5 +1,6 @@
 import type { LanguageModelV4CallOptions, SharedV4Warning } from "@ai-sdk/provider";
 import type { AgentConfig, JsonSchema, RunOptions, ToolConfig } from "@rs/llmspell";
+import { plainName } from "../peer/name.js";
 import { NAMESPACE } from "./namespace.js";
 
 /** What a call of the AI SDK sets. */
@@ -81,10 +82,7 @@ function readChoice(choice: LanguageModelV4CallOptions["toolChoice"]): RunOption
 
 function readFormat(format: LanguageModelV4CallOptions["responseFormat"]): RunOptions {
   if (format?.type !== "json") return {};
-  const outputName = format.name
-    ?.replaceAll(/[^A-Za-z0-9_-]/g, "_")
-    .replace(/^(?![A-Za-z_])/, "_")
-    .slice(0, 64);
+  const outputName = format.name === undefined ? undefined : plainName(format.name);
   const { schema = { type: "object" }, description } = format;
   const described = description === undefined || typeof schema !== "object" ? schema : { description, ...schema };
   // Whether the answer fits is for the AI SDK to say: it mends and tells in its own way.

@@ -10,6 +10,7 @@ import { toJsonSchema } from "@langchain/core/utils/json_schema";
 import { isSerializableSchema, type SerializableSchema } from "@langchain/core/utils/standard_schema";
 import { getSchemaDescription, type InteropZodType, isInteropZodSchema } from "@langchain/core/utils/types";
 import type { JsonSchema } from "@rs/llmspell";
+import { plainName } from "../peer/name.js";
 import type { ChatLlmspell } from "./chat-model.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: as LangChain has it
@@ -84,13 +85,8 @@ function formOf(schema: OutputSchema<AnyRecord>, name: string | undefined): Form
   return { name: nameOf(name ?? given["title"]), description, schema: given };
 }
 
-/** A name as providers take it. */
 function nameOf(given: unknown): string {
-  if (typeof given !== "string" || given === "") return "extract";
-  return given
-    .replaceAll(/[^A-Za-z0-9_-]/g, "_")
-    .replace(/^(?![A-Za-z_])/, "_")
-    .slice(0, 64);
+  return typeof given === "string" && given !== "" ? plainName(given) : "extract";
 }
 
 function described({ description, schema }: Form): JsonSchema {

@@ -10,7 +10,7 @@ import { adapted, type Handler } from "./adapters.js";
 import { type AgentSource, agentFor, checkSource } from "./agents.js";
 import { Refusal, readJson, requireMethod } from "./body.js";
 import { errorData, forClients, retryAfter, statusOf } from "./failure.js";
-import { hasOutputGuardrails, Judged } from "./judged.js";
+import { hasOutputGuardrails, Judged, judgedResult } from "./judged.js";
 import { sseBody } from "./sse.js";
 
 /** Options of every handler. */
@@ -129,7 +129,10 @@ async function run(
   const speaker = isOwn || session !== undefined ? agent : agent.fork();
   const { events, ...others } = settled.run ?? {};
   const runOptions = { ...others, ...(session !== undefined && { session }), signal: request.signal };
-  if (!stream) return Response.json(await speaker.execute(input, runOptions));
+  if (!stream) {
+    const result = await speaker.execute(input, runOptions);
+    return Response.json(hasOutputGuardrails(speaker) ? judgedResult(result) : result);
+  }
   return new Response(eventBody(speaker, input, { ...runOptions, events }, request, settled), {
     headers: [...SSE_HEADERS],
   });

@@ -2,6 +2,7 @@ import { type Agent, agentCore } from "../agent.js";
 import { Speakers } from "../peer/speakers.js";
 import type { Serves } from "../serves.js";
 import type { AgentEvent, AgentEventType, TextDeltaEvent } from "../types/event.gen.js";
+import type { Result } from "../types/result.gen.js";
 
 /** Events that tell who speaks and when a step begins. */
 const NEEDED: readonly AgentEventType[] = ["run_start", "step_start"];
@@ -14,6 +15,11 @@ export function hasOutputGuardrails(agent: Agent): boolean {
     for (const { serves } of agents.values()) all.add(serves);
   }
   return false;
+}
+
+/** A result as clients get it of such an agent: among its messages are answers that were sent back, and thoughts. */
+export function judgedResult(result: Result): Result {
+  return { ...result, messages: [] };
 }
 
 /**
@@ -45,8 +51,15 @@ export class Judged {
       if (event.type === "text_delta" && !isInside) this.#held = event;
       return [];
     }
-    if (event.type === "done" && this.#held !== undefined && event.result.text !== "")
-      return [{ ...this.#held, text: event.result.text }, event];
+    if (event.type === "done") {
+      const done = { ...event, result: judgedResult(event.result) };
+      return this.#held === undefined || done.result.text === ""
+        ? [done]
+        : [{ ...this.#held, text: done.result.text }, done];
+    }
+    // What there was when it ended is not judged.
+    if (event.type === "error" || event.type === "cancelled")
+      return [{ ...event, partial: { ...judgedResult(event.partial), content: "", text: "", object: null } }];
     const isNeededAlone = NEEDED.includes(event.type) && this.#wanted?.includes(event.type) === false;
     return isNeededAlone ? [] : [event];
   }
