@@ -95,7 +95,7 @@ describe("the chat page", () => {
     expect(await answers().first().innerText()).not.toContain("the end");
     // to be sent again, or changed
     expect(await field().inputValue()).toBe(ENDLESS);
-    await expect.poll(() => page.getByText("Stopped. This").evaluate(isInView)).toBe(true);
+    await expect.poll(() => page.getByText("Stopped. This").evaluate(isInView), { timeout: 30_000 }).toBe(true);
     await picture("stopped");
     // the run has ended, too: else it would be busy, or remembered
     expect(await ask("What did I say?")).toBe("You said nothing before that.");
