@@ -430,9 +430,10 @@ export class Agent<const S extends OutputSchema = undefined> implements Disposab
     const { extras, rest } = splitExtras(optionsOf(options, where, "{ temperature: 0 }"), where);
     const wantsAll = extras.onEvent !== undefined || core.serves.onEvent !== undefined;
     const outputSchema = rest["outputSchema"];
-    const members = { ...translated(rest, table, where), input };
-    const quiet = table["events"] === undefined && !wantsAll;
-    return { text: membersText(quiet ? { ...members, events: [] } : members, where), extras, outputSchema };
+    const members = translated(rest, table, where);
+    members["input"] = input;
+    if (table["events"] === undefined && !wantsAll) members["events"] = [];
+    return { text: membersText(members, where), extras, outputSchema };
   }
 
   async #run(where: string, asked: Asked, mode: Mode): Promise<{ last: LastEvent | string; reason: unknown }> {
@@ -482,20 +483,21 @@ function translated(options: Record<string, unknown>, table: OptionTable, where:
   return members;
 }
 
-/** Each member by itself, so that a message names it. */
+/** Each member by itself, so that a message names it. Names are those of the contract: they need no escapes. */
 function membersText(members: Record<string, unknown>, where: string): string {
-  const texts = Object.entries(members).map(([name, value]) => {
+  let text = "";
+  for (const name of Object.keys(members)) {
     try {
-      return `${JSON.stringify(name)}:${jsonText(value, name === "input" ? "the message" : camel(name))}`;
+      text += `${text === "" ? "{" : ","}"${name}":${jsonText(members[name], name === "input" ? "the message" : camel(name))}`;
     } catch (error) {
       throw new LlmspellTypeError(`${where}: ${(error as Error).message}`);
     }
-  });
-  return `{${texts.join(",")}}`;
+  }
+  return text === "" ? "{}" : `${text}}`;
 }
 
 function camel(name: string): string {
-  return name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+  return name.includes("_") ? name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase()) : name;
 }
 
 function readHandoffs(given: unknown, where: string): AgentToolOf[] {
