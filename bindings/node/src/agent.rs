@@ -29,6 +29,12 @@ impl Agent {
         self.inner.add_agent(&other.inner, &tool_json).or_throw()
     }
 
+    /// Holds options of runs to what they must be.
+    #[napi(catch_unwind)]
+    pub fn check_run(&self, options_json: String) -> napi::Result<()> {
+        self.inner.check_run(&options_json).or_throw()
+    }
+
     /// The conversation, or that of a session, as JSON.
     #[napi(catch_unwind)]
     #[must_use]

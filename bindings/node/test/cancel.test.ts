@@ -2,6 +2,7 @@
 import { getEventListeners } from "node:events";
 import { setImmediate as turn } from "node:timers/promises";
 import { Agent, type AgentConfig, type AgentEvent, type AgentStream, LlmspellError } from "@rs/llmspell";
+import { scripted } from "@rs/llmspell/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type MockServer, startMockServer } from "../../../ts-tools/src/mock/index.js";
 import { connection, openCalls, type Scene, Stage, scenes } from "./support/scenes.js";
@@ -146,7 +147,9 @@ describe.each(scenes)("$name", (scene) => {
     }
     const stream = stage.agent.stream("Begin", { signal });
     const events = await toTheEnd(stream[Symbol.asyncIterator]());
-    expect(events.map(({ type }) => type)).toHaveLength(1);
+    expect(events).toEqual([
+      { type: "cancelled", seq: 1, step: 0, partial: expect.objectContaining({ text: "", usage: expect.anything() }) },
+    ]);
     expect((await failureOf(stream.result)).kind).toBe("cancelled");
     for (const call of ["chatSync", "executeSync"] as const) {
       expect(() => stage.agent[call]("Begin", { signal })).toThrow(expect.objectContaining({ kind: "cancelled" }));
@@ -269,4 +272,26 @@ test("AbortSignal.timeout ends a run that the server keeps waiting", async () =>
   expect(failure.kind).toBe("cancelled");
   expect((failure.cause as DOMException).name).toBe("TimeoutError");
   stage.close();
+});
+
+describe("after a cancel nothing is shown any more, however much waits:", () => {
+  const words = Array.from({ length: 20_000 }, (_, index) => `w${index}`).join(" ");
+
+  test.each(["stream.cancel()", "the signal"])("by %s", async (way) => {
+    const controller = new AbortController();
+    const seen: string[] = [];
+    const agent = new Agent({ model: scripted([words]), hooks: { onEvent: ({ type }) => void seen.push(type) } });
+    const stream = agent.stream("Begin", { signal: controller.signal });
+    const before = await read(stream, 3);
+    // Lets what fits into the buffers be there.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const told = seen.length;
+    if (way === "stream.cancel()") stream.cancel();
+    else controller.abort();
+    const rest = await toTheEnd(stream);
+    expect([before.length, rest.map(({ type }) => type)]).toEqual([3, ["cancelled"]]);
+    expect(seen.slice(told)).toEqual(["cancelled"]);
+    const last = rest.at(-1) as AgentEvent & { type: "cancelled" };
+    expect(words.startsWith(last.partial.text)).toBe(true);
+  });
 });

@@ -1,6 +1,9 @@
+import { tool as langchainTool } from "@langchain/core/tools";
 import { Agent, createTool, forbidRequests, type LlmspellTypeError } from "@rs/llmspell";
 import { assertDone, played, scripted } from "@rs/llmspell/testing";
+import { tool as aiTool } from "ai";
 import { expect, test } from "vitest";
+import { z } from "zod";
 
 /** What is thrown, or what a promise rejects with. */
 async function thrownBy(call: () => unknown): Promise<unknown> {
@@ -88,6 +91,44 @@ const MISUSE: readonly [name: string, call: () => unknown, message: RegExp][] = 
     /needsApproval must be true, false or a function/,
   ],
   ["two tools of a name", () => agent({ tools: [tool, tool] }), /the name "x" is there twice/],
+  ...(
+    [
+      ["timeoutMs", { timeoutMs: "5s" }, /timeoutMs: expected an integer/],
+      ["schema", { schema: { type: "objekt" } }, /schema: not a JSON Schema/],
+      ["schema", { schema: { type: "string" } }, /schema: a tool's arguments are an object/],
+      ["inputSchema", { inputSchema: {} }, /unknown option 'inputSchema'; did you mean 'schema'/],
+      ["func", { execute: undefined, func() {} }, /unknown option 'func'; did you mean 'execute'/],
+    ] as const
+  ).map(([name, wrong, message]): [string, () => unknown, RegExp] => [
+    `createTool checks at once: ${name} ${message}`,
+    () => createTool({ ...tool, ...wrong } as never),
+    new RegExp(`^createTool: .*${message.source}`),
+  ]),
+  [
+    "a tool of LangChain",
+    () => agent({ tools: [langchainTool(() => 1, { name: "x", schema: z.object({}) })] }),
+    /^new Agent: tools\[0\]: .*fromLangChainTools\(\[…\]\) of @rs\/llmspell\/langchain/,
+  ],
+  [
+    "a tool of the AI SDK",
+    () => agent({ tools: [aiTool({ inputSchema: z.object({}), execute: () => 1 })] }),
+    /^new Agent: tools\[0\]: .*fromAiTools\(\{ … \}\) of @rs\/llmspell\/ai/,
+  ],
+  [
+    "tools of the AI SDK",
+    () => agent({ tools: { x: aiTool({ inputSchema: z.object({}), execute: () => 1 }) } }),
+    /^new Agent: tools must be a list.*fromAiTools/,
+  ],
+  ["an agent as a tool", () => agent({ tools: [agent()] }), /tools\[0\]: it is an agent; give agent\.asTool/],
+  [
+    "an agent's tool without a name",
+    () => agent({ tools: [tool, agent().asTool()] }),
+    /new Agent: tools\[1\]: name: missing; the agent has no name/,
+  ],
+  ["a handoff without a name", () => agent({ handoffs: [agent()] }), /new Agent: handoffs\[0\]: name: missing/],
+  ["a model that is an object", () => agent({ model: {} }), /model must be a name like .*, or scripted.*got an object/],
+  ["an option of another library", () => agent({ instructions: "x" }), /'instructions'; did you mean 'systemPrompt'/],
+  ["its signal", () => agent().chat("x", { abortSignal: 1 }), /'abortSignal'; did you mean 'signal'/],
   ["createTool", () => createTool(5 as never), /createTool: expected a tool like .*, got a number/],
   ["addTool", () => agent().addTool(), /agent\.addTool: the tool: expected a tool like .*, got undefined/],
   ["hooks", () => agent({ hooks: 5 }), /hooks must be an object/],
@@ -154,9 +195,16 @@ const MISUSE: readonly [name: string, call: () => unknown, message: RegExp][] = 
   ["events of a call", () => agent().chat("x", { events: [] }), /unknown option 'events'/],
   ["signal", () => agent().chat("x", { signal: {} }), /signal must be an AbortSignal, got an object/],
   ["session", () => agent().chat("x", { session: 5 }), /session: expected a string of 1 to 256 characters/],
+  [
+    "a session that is null",
+    () => agent().chat("x", { session: null }),
+    /session must be a string, got null; leave it/,
+  ],
   ["onEvent", () => agent().chat("x", { onEvent: 5 }), /onEvent must be a function/],
   ["a limit of a call", () => agent().execute("x", { maxSteps: 0 }), /agent\.execute: maxSteps: expected an integer/],
   ["execute with nothing", () => agent().execute(), /agent\.execute: the message must be a string/],
+  ["input by another name", () => agent().execute({ prompt: "x" }), /unknown option 'prompt'; did you mean 'input'/],
+  ["a typo in input", () => agent().stream({ imput: "x" }), /unknown option 'imput'; did you mean 'input'/],
   ["options twice", () => agent().execute({ input: "x" }, {}), /put the options beside `input`/],
   ["chatSync", () => agent().chatSync(5), /agent\.chatSync: the message must be/],
   ["executeSync", () => agent().executeSync("x", { sesion: "x" }), /did you mean 'session'/],
@@ -168,11 +216,22 @@ const MISUSE: readonly [name: string, call: () => unknown, message: RegExp][] = 
   ["asHandoff", () => agent().asHandoff({ descripton: "" }), /did you mean 'description'/],
   ["scripted", () => scripted("x" as never), /scripted: expected a list of turns, got a string/],
   ["a scripted turn", () => scripted([5 as never]), /scripted: turns\[0\] is a number/],
+  ["a member of a turn", () => scripted([{ error: 5 as never }]), /scripted: turns\[0\]\.error: expected an object/],
   ["played", () => played({} as never), /played: expected an agent, got an object/],
   ["assertDone", () => assertDone(5 as never), /assertDone: expected an agent/],
   ["forbidRequests", () => forbidRequests("x" as never), /forbidRequests: expected true or false/],
   ["toReadableStream", () => agent().stream("x").toReadableStream({ as: "x" }), /as must be "events", "text" or "sse"/],
   ["approve", () => agent().stream("x").approve(5), /stream\.approve: expected the event `request` or its id/],
+  [
+    "what approve remembers",
+    () => agent().stream("x").approve("y", { remember: "ever" }),
+    /stream\.approve: remember must be "tool" or "arguments", got "ever"/,
+  ],
+  [
+    "what deny remembers",
+    () => agent().stream("x").deny("y", "no", { remember: 5 }),
+    /stream\.deny: remember must be "tool" or "arguments", got a number/,
+  ],
   ["deny", () => agent().stream("x").deny("x", 5), /the reason must be a string/],
   ["reply", () => agent().stream("x").reply("x", {}), /stream\.reply: expected \{ ok: value \}/],
 ];

@@ -121,6 +121,31 @@ test("what JSON Schema has no word for is left to the library", async () => {
   expect(await validate(schema, { n: 1 })).toEqual({ problem: "n: too small" });
 });
 
+test("a pattern whose flags JSON Schema has no word for is told in words, and checked by the library alone", () => {
+  const schemas = [
+    z.object({ d: z.string().regex(/^abc$/i), e: z.string().regex(/^x$/), f: z.array(z.string().regex(/^y$/m)) }),
+    v.object({
+      d: v.pipe(v.string(), v.regex(/^abc$/i)),
+      e: v.pipe(v.string(), v.regex(/^x$/)),
+      f: v.array(v.pipe(v.string(), v.regex(/^y$/m))),
+    }),
+    type({ d: /^abc$/i, e: /^x$/, f: type(/^y$/m).array() }),
+  ];
+  for (const schema of schemas) {
+    const { properties } = toJsonSchema(schema, "the schema") as { properties: Record<string, object> };
+    expect(properties).toEqual({
+      d: { type: "string", description: "(matches /^abc$/i)" },
+      e: { type: "string", pattern: "^x$" },
+      f: { type: "array", items: { type: "string", description: "(matches /^y$/m)" } },
+    });
+    expect(validate(schema, { d: "ABC", e: "x", f: [] })).toEqual({ value: { d: "ABC", e: "x", f: [] } });
+  }
+  const described = z.object({ d: z.string().regex(/a/i).regex(/b/).describe("A code.") });
+  expect(toJsonSchema(described, "the schema")).toMatchObject({
+    properties: { d: { description: "A code.", allOf: [{ description: "(matches /a/i)" }, { pattern: "b" }] } },
+  });
+});
+
 test.each([undefined, null, 1, "object", [], () => {}])("%s is no schema", (schema) => {
   expect(() => toJsonSchema(schema as never, "the schema")).toThrow(
     /^the schema: expected a JSON Schema or a Standard Schema \(zod, valibot, arktype\), got /,

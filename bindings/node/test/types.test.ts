@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,3 +28,20 @@ test("readme.ts is the example of the package's README", () => {
 test("nothing else is wrong", () => {
   expect(said.split("\n").filter((line) => line.includes("error TS"))).toEqual([]);
 });
+
+test("a typo in a tool is told as one", () => {
+  // Inside the package, which is then found.
+  const beside = mkdtempSync(join(dirname(folder), "typo-"));
+  const program = join(beside, "typo.ts");
+  const line = 'createTool({ name: "a", desciption: "x", execute: () => 1 });';
+  writeFileSync(program, `import { createTool } from "@rs/llmspell";\n${line}\n`);
+  try {
+    const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2022"];
+    const { stdout } = spawnSync(process.execPath, [compiler, ...options, "--ignoreConfig", program], {
+      encoding: "utf8",
+    });
+    expect(stdout).toContain("Did you mean to write 'description'?");
+  } finally {
+    rmSync(beside, { recursive: true });
+  }
+}, 120_000);

@@ -1,10 +1,11 @@
 import type { AgentCore } from "./agent-core.js";
-import { kindOf, LlmspellTypeError } from "./error.js";
+import { LlmspellTypeError } from "./error.js";
 import { translate } from "./options.js";
 import { toJsonSchema } from "./schema.js";
 import type { AgentTool } from "./types/config.js";
 import { AGENT_TOOL_OPTIONS } from "./types/option-tables.gen.js";
 import type { Schema } from "./types/schema.js";
+import { brand, kindOf } from "./words.js";
 
 const TYPES = { name: "string", description: "string", timeoutMs: "number", forwardEvents: "boolean" };
 
@@ -30,3 +31,4 @@ export class AgentToolOf implements AgentTool {
     for (const hidden of ["core", "declaration"]) Object.defineProperty(this, hidden, { enumerable: false });
   }
 }
+brand(AgentToolOf, "an agent's tool");

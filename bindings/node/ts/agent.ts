@@ -1,19 +1,20 @@
 import type { AgentCore } from "./agent-core.js";
 import { AgentToolOf } from "./agent-tool.js";
 import { encodeInput, encodeMessages } from "./content.js";
-import { attempt, kindOf, LlmspellError, LlmspellTypeError } from "./error.js";
+import { attempt, LlmspellError, LlmspellTypeError } from "./error.js";
 import { CREDIT, Events } from "./events.js";
 import { Fold } from "./fold.js";
 import { jsonText, unlikeJson } from "./json.js";
-import { Mode, type NativeAgent, native } from "./native.js";
-import { functionOf, isRecord, optionsOf, translate, unknown } from "./options.js";
+import { Mode, type NativeAgent, native, scratchAgent } from "./native.js";
+import { functionOf, optionsOf, translate } from "./options.js";
+import { refusal } from "./refused.js";
 import { ActiveRun, type LastEvent, type RunExtras, resultOf } from "./run.js";
 import { isStandardSchema, toJsonSchema, type Validated, validate } from "./schema.js";
 import { Serves } from "./serves.js";
 import { AgentStream } from "./stream.js";
 import { Blocking } from "./sync.js";
 import { modelOf } from "./testing/model.js";
-import { readTool } from "./tool.js";
+import { AI_TOOL, isAiTool, readTool } from "./tool.js";
 import type {
   AgentConfig,
   AgentTool,
@@ -23,12 +24,12 @@ import type {
   RunOptions,
   StreamOptions,
 } from "./types/config.js";
-import type { ErrorEvent } from "./types/event.gen.js";
 import type { OptionTable } from "./types/option-tables.gen.js";
 import { AGENT_OPTIONS, RUN_OPTIONS } from "./types/option-tables.gen.js";
 import type { Result, State } from "./types/result.gen.js";
 import type { InferOutput, OutputSchema, Schema } from "./types/schema.js";
 import type { ToolConfig } from "./types/tool.js";
+import { brand, foreignKind, isRecord, kindOf, unknown } from "./words.js";
 
 /** Options of an agent that are read here, besides those of the core. */
 const OWN_OPTIONS: OptionTable = Object.fromEntries(
@@ -138,7 +139,7 @@ export class Agent<const S extends OutputSchema = undefined> implements Disposab
       if (!Object.hasOwn(CONFIG_OPTIONS, key))
         throw new LlmspellTypeError(`${where}: ${unknown(key, Object.keys(CONFIG_OPTIONS), CONFIG_OPTIONS)}`);
     const options: Record<string, unknown> = { ...config };
-    const model = modelOf(options, serves);
+    const model = modelOf(options, serves, where);
     const agents = [...this.#readTools(options, serves, where), ...readHandoffs(options["handoffs"], where)];
     delete options["handoffs"];
     serves.read(options, where);
@@ -146,22 +147,25 @@ export class Agent<const S extends OutputSchema = undefined> implements Disposab
     const handle = attempt(() => new native.Agent(optionsText(options, where)), where);
     if (model !== undefined) attempt(() => handle.playWith(model), where);
     this.#core = { native: handle, serves, runs: new Set(), self: new WeakRef(this) };
-    for (const agent of agents) this.#addAgent(agent, where);
+    for (const [place, agent] of agents) this.#addAgent(agent, place);
   }
 
   /** Takes the tools out of the options; returns those behind which agents stand. */
-  #readTools(options: Record<string, unknown>, serves: Serves, where: string): AgentToolOf[] {
+  #readTools(options: Record<string, unknown>, serves: Serves, where: string): Placed[] {
     const { tools } = options;
     if (tools === undefined) return [];
-    if (!Array.isArray(tools))
-      throw new LlmspellTypeError(`${where}: tools must be a list of tools, got ${kindOf(tools)}`);
-    const agents: AgentToolOf[] = [];
+    if (!Array.isArray(tools)) {
+      const advice = isRecord(tools) && Object.values(tools).some(isAiTool) ? `; ${AI_TOOL}` : "";
+      throw new LlmspellTypeError(`${where}: tools must be a list of tools, got ${kindOf(tools)}${advice}`);
+    }
+    const agents: Placed[] = [];
     options["tools"] = tools.flatMap((given: unknown, index) => {
+      const place = `${where}: tools[${index}]`;
       if (given instanceof AgentToolOf) {
-        agents.push(given);
+        agents.push([place, given]);
         return [];
       }
-      const { config, declaration } = readTool(given, `${where}: tools[${index}]`);
+      const { config, declaration } = readTool(given, place);
       serves.tools.set(config.name, config);
       return [declaration];
     });
@@ -235,7 +239,7 @@ export class Agent<const S extends OutputSchema = undefined> implements Disposab
 
   /**
    * Sends a message and returns the run's events. A run that cannot begin is a stream whose only event is the `error` that says
-   * why.
+   * why, or `cancelled` where the signal is aborted already.
    *
    * ```ts
    * for await (const event of agent.stream("Tell me a story"))
@@ -245,7 +249,7 @@ export class Agent<const S extends OutputSchema = undefined> implements Disposab
    * @throws LlmspellTypeError for misuse
    */
   stream<const O extends OutputSchema = S>(
-    input: Content | RunInput<O>,
+    input: Content | (RunInput<O> & Pick<StreamOptions, "events">),
     options?: StreamOptions<O>,
   ): AgentStream<InferOutput<O>> {
     return this.#stream("agent.stream", input, options, false);
@@ -256,7 +260,7 @@ export class Agent<const S extends OutputSchema = undefined> implements Disposab
    * `reply`, `approve` or `deny` while the stream goes on.
    */
   run<const O extends OutputSchema = S>(
-    input: Content | RunInput<O>,
+    input: Content | (RunInput<O> & Pick<StreamOptions, "events">),
     options?: StreamOptions<O>,
   ): AgentStream<InferOutput<O>> {
     return this.#stream("agent.run", input, options, true);
@@ -318,7 +322,7 @@ export class Agent<const S extends OutputSchema = undefined> implements Disposab
     if (!(failure instanceof LlmspellError)) throw failure;
     events.run.reason = extras.signal?.reason;
     events.run.ended = true;
-    events.end({ type: "error", seq: 1, step: 0, error: failure.toJSON() } as ErrorEvent);
+    events.end(refusal(failure, this.#core === undefined ? { provider: "", model: "" } : infoOf(this.#core.native)));
     return stream();
   }
 
@@ -465,6 +469,23 @@ export class Agent<const S extends OutputSchema = undefined> implements Disposab
   }
 }
 
+brand(Agent, "an agent");
+
+/**
+ * Holds options of calls to what they must be, before there is a call.
+ *
+ * @param agent whose tools `toolChoice` may name; without it that is not looked at
+ * @throws LlmspellTypeError
+ * @internal
+ */
+export function checkRun(given: unknown, agent: Agent | undefined, where: string): void {
+  const { rest } = splitExtras(optionsOf(given, where, "{ timeoutMs: 60_000 }"), where);
+  const members = translated(rest, STREAM_OPTIONS, where);
+  if (agent === undefined) delete members["tool_choice"];
+  const native = agent === undefined ? scratchAgent() : agentCore(agent).native;
+  attempt(() => native.checkRun(membersText(members, where)), where);
+}
+
 /** The text of an agent's options. */
 function optionsText(options: Record<string, unknown>, where: string): string {
   const members = translated(options, AGENT_OPTIONS, where);
@@ -500,15 +521,19 @@ function camel(name: string): string {
   return name.includes("_") ? name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase()) : name;
 }
 
-function readHandoffs(given: unknown, where: string): AgentToolOf[] {
+/** An agent behind a tool, with its place in the options. */
+type Placed = [place: string, agent: AgentToolOf];
+
+function readHandoffs(given: unknown, where: string): Placed[] {
   if (given === undefined) return [];
   if (!Array.isArray(given))
     throw new LlmspellTypeError(`${where}: handoffs must be a list of agents, got ${kindOf(given)}`);
   return given.map((one: unknown, index) => {
-    if (one instanceof Agent) return one.asHandoff() as AgentToolOf;
-    if (one instanceof AgentToolOf) return one;
+    const place = `${where}: handoffs[${index}]`;
+    if (one instanceof Agent) return [place, one.asHandoff() as AgentToolOf];
+    if (one instanceof AgentToolOf) return [place, one];
     throw new LlmspellTypeError(
-      `${where}: handoffs[${index}] must be an agent, or what agent.asHandoff() returned, got ${kindOf(one)}`,
+      `${place} must be an agent, or what agent.asHandoff() returned, got ${foreignKind(one)}`,
     );
   });
 }
@@ -523,7 +548,14 @@ function toolNames(handle: NativeAgent): string[] {
 
 /** `{ input, …options }` taken apart. */
 function splitInput(input: unknown, options: unknown, where: string): [unknown, unknown] {
-  if (!isRecord(input) || input["input"] === undefined) return [input, options];
+  if (!isRecord(input) || input["input"] === undefined) {
+    // Neither a message nor a part: options whose input has another name.
+    const names = ["input", ...Object.keys(STREAM_OPTIONS)];
+    const wrong = isRecord(input) && !("role" in input || "type" in input) ? Object.keys(input) : [];
+    const key = wrong.find((name) => !names.includes(name));
+    if (key !== undefined) throw new LlmspellTypeError(`${where}: ${unknown(key, names, STREAM_OPTIONS)}`);
+    return [input, options];
+  }
   if (options !== undefined)
     throw new LlmspellTypeError(`${where}: put the options beside \`input\`, or into the second argument, not both`);
   const { input: content, ...own } = input;
@@ -538,6 +570,11 @@ function splitExtras(
   const { signal, onApproval, onEvent, ...rest } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw new LlmspellTypeError(`${where}: signal must be an AbortSignal, got ${kindOf(signal)}`);
+  // Anywhere else null is as good as absent; here it would let a request without a name into the agent's own conversation.
+  if (rest["session"] === null)
+    throw new LlmspellTypeError(
+      `${where}: session must be a string, got null; leave it out for the agent's own conversation`,
+    );
   functionOf(onApproval, `${where}: onApproval`, "a function (call) => true or false");
   functionOf(onEvent, `${where}: onEvent`, "a function that gets each event");
   return { extras: { signal, onApproval, onEvent } as RunExtras, rest };

@@ -1,5 +1,5 @@
-import { kindOf, LlmspellTypeError } from "./error.js";
-import { isRecord } from "./options.js";
+import { LlmspellTypeError } from "./error.js";
+import { isRecord, kindOf } from "./words.js";
 
 /** Keys under which a picture or file says where it comes from. */
 const SOURCES = ["data", "url", "file_id"] as const;

@@ -79,24 +79,43 @@ export function errorOf(details: Details): LlmspellError | LlmspellTypeError {
 export function readThrown(thrown: unknown, where?: string): unknown {
   const message = thrown instanceof Error ? thrown.message : "";
   if (!message.startsWith('{"kind":')) return thrown;
-  const details = JSON.parse(message) as ErrorData;
-  if (details.kind === "argument" || details.kind === "config") details.message = inCamelCase(details.message);
+  const details = inOurWords(JSON.parse(message) as ErrorData);
   if (where !== undefined && details.kind === "argument") details.message = `${where}: ${details.message}`;
   return errorOf(details);
 }
 
-/** Names of the contract that have another one in JavaScript. */
-const renamed = new Map([["get_state", "getState"]]);
+/** Names of the contract that have another one in JavaScript. Those of options join them when the first message needs them. */
+const renamed = new Map([
+  ["after_model", "afterModel"],
+  ["after_tool", "afterTool"],
+  ["before_model", "beforeModel"],
+  ["before_tool", "beforeTool"],
+  ["forbid_requests", "forbidRequests"],
+  ["get_state", "getState"],
+]);
+const options = new Set<string>();
 
-/** A message with the names of options as a program writes them. What it quotes stays. */
-function inCamelCase(message: string): string {
-  if (renamed.size === 1)
+/**
+ * An error of the core with the names of options as a program here writes them, `provider: "replay"` and not
+ * `provider = "replay"`. What it quotes stays, names of data too, and a provider's words but for the name of what only we know.
+ */
+export function inOurWords(error: ErrorData): ErrorData {
+  if (options.size === 0)
     for (const table of [AGENT_OPTIONS, RUN_OPTIONS, TOOL_OPTIONS, AGENT_TOOL_OPTIONS]) rename(table);
-  return message.replaceAll(/"(?:[^"\\]|\\.)*"|\b[a-z]+(?:_[a-z]+)+\b/g, (word) => renamed.get(word) ?? word);
+  const isForeign = error.http_status !== undefined;
+  const message = error.message.replaceAll(
+    /"(?:[^"\\]|\\.)*"|\bpartial\.\w+|\b([a-z]+(?:_[a-z]+)*)\b( = )?/g,
+    (all, word?: string, equals?: string) => {
+      if (word === undefined || (isForeign && word !== "base_url")) return all;
+      return `${renamed.get(word) ?? word}${equals !== undefined && options.has(word) ? ": " : (equals ?? "")}`;
+    },
+  );
+  return { ...error, message };
 }
 
 function rename(table: OptionTable): void {
   for (const [camel, { name, of, list, map }] of Object.entries(table)) {
+    options.add(name);
     if (name !== camel) renamed.set(name, camel);
     for (const inner of [of, list, map]) if (inner !== undefined) rename(inner);
   }
@@ -109,32 +128,4 @@ export function attempt<T>(call: () => T, where?: string): T {
   } catch (thrown) {
     throw readThrown(thrown, where);
   }
-}
-
-/** What a value is, for a message. */
-export function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "an array";
-  switch (typeof value) {
-    case "undefined":
-      return "undefined";
-    case "string":
-      return value === "" ? "an empty string" : "a string";
-    case "object":
-      return objectKind(value);
-    case "function":
-      return "a function";
-    default:
-      return `a ${typeof value}`;
-  }
-}
-
-function objectKind(value: object): string {
-  let name: unknown;
-  try {
-    name = value.constructor?.name;
-  } catch {
-    // A getter or a proxy of the program may throw.
-  }
-  return typeof name === "string" && name !== "" && name !== "Object" ? `an object (${name})` : "an object";
 }

@@ -153,6 +153,14 @@ export class Events implements Sink {
     if (this.#asked?.id === id) this.#asked = undefined;
   }
 
+  /** The last event is next, whatever comes before it. */
+  stop(): void {
+    this.#asked = undefined;
+    this.#waiting = [];
+    this.#read = 0;
+    this.flow();
+  }
+
   /** All events come, whether they are read or not. */
   flow(): void {
     this.#flows = true;

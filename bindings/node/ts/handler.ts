@@ -1,9 +1,9 @@
 import type { AgentCore } from "./agent-core.js";
 import { encodeMessages, encodeResult } from "./content.js";
-import { kindOf, readThrown } from "./error.js";
+import { readThrown } from "./error.js";
 import { hub } from "./hub.js";
 import { jsonText } from "./json.js";
-import { isRecord, translate } from "./options.js";
+import { translate } from "./options.js";
 import type { ActiveRun, RequestEvent } from "./run.js";
 import { Serves } from "./serves.js";
 import { scriptedTurn } from "./testing/turn.js";
@@ -11,6 +11,7 @@ import { carry } from "./transport.js";
 import { errorCodes } from "./types/kinds.gen.js";
 import { RUN_OPTIONS } from "./types/option-tables.gen.js";
 import type { HandlerContext, ToolContext } from "./types/tool.js";
+import { isRecord, kindOf } from "./words.js";
 
 /** What a reply says went wrong. */
 interface Failure {

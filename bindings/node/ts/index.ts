@@ -1,5 +1,6 @@
-import { kindOf, LlmspellTypeError } from "./error.js";
+import { LlmspellTypeError } from "./error.js";
 import { native } from "./native.js";
+import { kindOf } from "./words.js";
 
 export { Agent } from "./agent.js";
 export { LlmspellError, LlmspellTypeError } from "./error.js";

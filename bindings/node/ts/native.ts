@@ -7,6 +7,7 @@ export interface NativeAgent {
   state(session?: string): string;
   reset(session?: string): void;
   fork(): NativeAgent;
+  checkRun(optionsJson: string): void;
   info(): string;
   played(): string;
   playWith(other: NativeAgent): void;
@@ -57,3 +58,11 @@ export interface Native {
 }
 
 export const native = loadAddon() as Native;
+
+let scratch: NativeAgent | undefined;
+
+/** An agent that nobody talks to, for checks. */
+export function scratchAgent(): NativeAgent {
+  scratch ??= new native.Agent('{"provider":"demo"}');
+  return scratch;
+}

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import type { AgentCore } from "./agent-core.js";
-import { attempt, errorOf, LlmspellError } from "./error.js";
+import { attempt, errorOf, inOurWords, LlmspellError } from "./error.js";
 import { type Call, serve } from "./handler.js";
 import { hub, type Row } from "./hub.js";
 import type { Mode } from "./native.js";
@@ -26,6 +26,8 @@ export interface Sink {
   event(event: AgentEvent): void;
   /** Told once: by the last event, or by the text alone where nothing else was asked for. */
   end(last: LastEvent | string): void;
+  /** The run was cancelled: but for its last event nothing more is wanted, of what waits either. */
+  stop(): void;
   /** Its own code, or code of the program that it called, threw: the run is cancelled. */
   fail(error: unknown): void;
   /** Has a request served: at once, or when its reader has taken what came before it. */
@@ -61,6 +63,7 @@ export class ActiveRun {
   reason: unknown;
   /** Its id; empty for one that could not begin. */
   id = "";
+  #isCancelled = false;
   #resource: AsyncResource | undefined;
   #unlisten: (() => void) | undefined;
 
@@ -128,6 +131,8 @@ export class ActiveRun {
     if (this.ended) return;
     this.reason ??= reason;
     attempt(() => hub().native.cancel(this.number));
+    this.#isCancelled = true;
+    this.sink.stop();
     for (const call of this.calls.values()) call.abort();
   }
 
@@ -153,6 +158,8 @@ export class ActiveRun {
   }
 
   #take(row: Row): void {
+    // Who has cancelled it wants to see no more of it.
+    if (this.#isCancelled && row.type < DONE) return;
     if (row.type === REQUEST) {
       const request = JSON.parse(row.text) as RequestEvent;
       if (!serve(this, request)) this.offer(request);
@@ -164,7 +171,7 @@ export class ActiveRun {
       this.sink.event(event);
       return;
     }
-    const last = row.isJson ? (JSON.parse(row.text) as LastEvent) : row.text;
+    const last = row.isJson ? readLast(row.text) : row.text;
     this.#end();
     try {
       if (typeof last !== "string") this.#tell(last);
@@ -217,6 +224,11 @@ export class ActiveRun {
     this.leave();
     hub().forget(this.number);
   }
+}
+
+function readLast(text: string): LastEvent {
+  const last = JSON.parse(text) as LastEvent;
+  return last.type === "error" ? { ...last, error: inOurWords(last.error) } : last;
 }
 
 /** The nearest of a run and those around it that goes on; lets go of the others, so that no chain of them grows. */

@@ -1,6 +1,8 @@
-import { kindOf, LlmspellTypeError } from "./error.js";
+import { LlmspellTypeError } from "./error.js";
+import { withoutFlagged } from "./patterns.js";
 import type { JsonSchema } from "./types/json-schema.js";
 import type { Schema, StandardIssue, StandardOutcome, StandardSchema } from "./types/schema.js";
+import { kindOf } from "./words.js";
 
 /** What a schema makes of a value: it as the schema reads it, or what is wrong with it in one sentence. */
 export type Validated = { readonly value: unknown } | { readonly problem: string };
@@ -36,7 +38,7 @@ export function toJsonSchema(schema: Schema | boolean, what: string): JsonSchema
     const message = `${what}: ${vendor} cannot tell it in JSON Schema: ${(error as Error | undefined)?.message ?? error}`;
     throw new LlmspellTypeError(message, { cause: error });
   }
-  if (typeof converted === "object" && converted !== null) return converted;
+  if (typeof converted === "object" && converted !== null) return withoutFlagged(schema, converted);
   throw new LlmspellTypeError(`${what}: this version of ${vendor} gives no JSON Schema. ${advice(vendor)}`);
 }
 

@@ -1,10 +1,11 @@
 import type { AgentCore } from "./agent-core.js";
-import { kindOf, LlmspellTypeError } from "./error.js";
-import { functionOf, isRecord, unknown } from "./options.js";
+import { LlmspellTypeError } from "./error.js";
+import { functionOf } from "./options.js";
 import type { Transport } from "./types/config.js";
 import type { AgentEvent } from "./types/event.gen.js";
 import type { GuardrailCheck, OnApproval } from "./types/hook.js";
 import type { ToolConfig } from "./types/tool.js";
+import { isRecord, kindOf, unknown } from "./words.js";
 
 /** Points of a run that a hook looks at: as the program writes them, and as the contract does. */
 const POINTS = {

@@ -1,10 +1,10 @@
-import { attempt, kindOf, LlmspellError, LlmspellTypeError } from "./error.js";
+import { attempt, LlmspellError, LlmspellTypeError } from "./error.js";
 import type { Events } from "./events.js";
 import { hub } from "./hub.js";
 import { jsonText } from "./json.js";
-import { isRecord, unknown } from "./options.js";
 import type { AgentEvent } from "./types/event.gen.js";
 import type { Result } from "./types/result.gen.js";
+import { isRecord, kindOf, wrongNames } from "./words.js";
 
 /**
  * The events of a run, for one reader. Leaving `for await` (break, return, throw) cancels the run, and so does dropping the
@@ -102,6 +102,7 @@ export class AgentStream<Output = unknown>
    */
   approve(request: AgentEvent | string, options: { arguments?: unknown; remember?: "tool" | "arguments" } = {}): void {
     checkOptions(options, ["arguments", "remember"], "stream.approve");
+    checkRemember(options.remember, "stream.approve");
     this.#decide("stream.approve", request, { decision: "allow", ...options });
   }
 
@@ -110,6 +111,7 @@ export class AgentStream<Output = unknown>
     if (reason !== undefined && typeof reason !== "string")
       throw new LlmspellTypeError(`stream.deny: the reason must be a string, got ${kindOf(reason)}`);
     checkOptions(options, ["remember"], "stream.deny");
+    checkRemember(options.remember, "stream.deny");
     this.#decide("stream.deny", request, { decision: "deny", reason, ...options });
   }
 
@@ -235,7 +237,13 @@ function idOf(where: string, request: AgentEvent | string): string {
 }
 
 function checkOptions(given: unknown, known: readonly string[], where: string): void {
-  if (!isRecord(given)) throw new LlmspellTypeError(`${where}: options must be an object, got ${kindOf(given)}`);
-  for (const key of Object.keys(given))
-    if (!known.includes(key)) throw new LlmspellTypeError(`${where}: ${unknown(key, known)}`);
+  const problem = wrongNames(given, known);
+  if (problem !== undefined) throw new LlmspellTypeError(`${where}: ${problem}`);
+}
+
+function checkRemember(remember: unknown, where: string): void {
+  if (remember !== undefined && remember !== "tool" && remember !== "arguments")
+    throw new LlmspellTypeError(
+      `${where}: remember must be "tool" or "arguments", got ${typeof remember === "string" ? JSON.stringify(remember) : kindOf(remember)}`,
+    );
 }

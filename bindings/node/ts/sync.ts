@@ -1,28 +1,14 @@
 import { attempt } from "./error.js";
+import { Ending } from "./fold.js";
 import { hub, newNumbers, readRows } from "./hub.js";
-import type { ActiveRun, LastEvent, Sink } from "./run.js";
+import type { ActiveRun, LastEvent } from "./run.js";
 
 /** Milliseconds that the thread stands still at once: then a worker that is terminated ends. */
 const SLICE_MS = 50;
 
 /** What a run that blocks its thread comes to. */
-export class Blocking implements Sink {
+export class Blocking extends Ending {
   #last: LastEvent | string | undefined;
-  #error: { readonly error: unknown } | undefined;
-
-  takes(): boolean {
-    return false;
-  }
-
-  serve(begin: () => void): void {
-    begin();
-  }
-
-  event(): void {}
-
-  fail(error: unknown): void {
-    this.#error ??= { error };
-  }
 
   end(last: LastEvent | string): void {
     this.#last = last;
@@ -39,7 +25,7 @@ export class Blocking implements Sink {
     } finally {
       run.abandon();
     }
-    if (this.#error !== undefined) throw this.#error.error;
+    if (this.error !== undefined) throw this.error.error;
     return this.#last;
   }
 }

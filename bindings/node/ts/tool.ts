@@ -1,10 +1,18 @@
-import { kindOf, LlmspellTypeError } from "./error.js";
-import { isRecord, translate } from "./options.js";
+import { AgentToolOf } from "./agent-tool.js";
+import { attempt, LlmspellTypeError } from "./error.js";
+import { jsonText } from "./json.js";
+import { scratchAgent } from "./native.js";
+import { translate } from "./options.js";
 import { isStandardSchema, toJsonSchema, type Validated, validate } from "./schema.js";
 import { TOOL_OPTIONS } from "./types/option-tables.gen.js";
 import type { InferParams, Schema } from "./types/schema.js";
 import type { Tool, ToolConfig, ToolContext } from "./types/tool.js";
+import { foreignKind, isRecord, kindOf, unknown } from "./words.js";
 
+/** Makes a tool that others answer: whoever starts the next run (`external`), or `stream.reply` (`execute: null`). */
+export function createTool<const S extends Schema = any>(
+  config: ToolConfig<S> & ({ readonly external: true } | { readonly execute: null }),
+): ToolConfig<S>;
 /**
  * Makes a tool: checks its fields, and lets its function know the types of its arguments from the schema.
  *
@@ -22,12 +30,9 @@ import type { Tool, ToolConfig, ToolContext } from "./types/tool.js";
 export function createTool<const S extends Schema = any, Value = any>(
   config: ToolConfig<S, Value> & { readonly execute: object },
 ): Tool<InferParams<S>, Value>;
-/** Makes a tool that others answer: whoever starts the next run (`external`), or `stream.reply` (`execute: null`). */
-export function createTool<const S extends Schema = any>(
-  config: ToolConfig<S> & ({ readonly external: true } | { readonly execute: null }),
-): ToolConfig<S>;
 export function createTool(config: ToolConfig): ToolConfig {
-  readTool(config, "createTool");
+  const { declaration } = readTool(config, "createTool");
+  checkTool(declaration, "createTool");
   const { schema, parameters, description, execute, ...others } = config;
   return {
     ...others,
@@ -35,6 +40,12 @@ export function createTool(config: ToolConfig): ToolConfig {
     schema: schema ?? parameters ?? { type: "object" },
     execute: execute && ((params, context = outside(config.name)) => execute.call(config, params, context)),
   };
+}
+
+/** Holds a tool to what an agent will hold it to. */
+function checkTool(declaration: object, where: string): void {
+  const agent = scratchAgent().fork();
+  attempt(() => agent.addTool(jsonText(declaration, where)), where);
 }
 
 /** What a tool's function learns when no agent calls it but the program itself. */
@@ -60,12 +71,14 @@ export interface ReadTool {
  * @throws LlmspellTypeError for a field that is missing or no such thing
  */
 export function readTool(given: unknown, where: string): ReadTool {
+  const other = isRecord(given) ? otherTool(given) : undefined;
+  if (other !== undefined) throw new LlmspellTypeError(`${where}: ${other}`);
   if (!isRecord(given))
     throw new LlmspellTypeError(
       `${where}: expected a tool like { name, description, schema, execute }, got ${kindOf(given)}`,
     );
-  if (typeof given["asTool"] === "function")
-    throw new LlmspellTypeError(`${where}: it is an agent; give agent.asTool({ description: "…" })`);
+  for (const key of Object.keys(given))
+    if (!NAMES.includes(key)) throw new LlmspellTypeError(`${where}: ${unknown(key, NAMES, TOOL_OPTIONS)}`);
   const { execute, schema, parameters, needsApproval, ...settings } = given;
   const { name, description } = settings;
   const expect = (held: boolean, field: string, expected: string, value: unknown): void => {
@@ -93,6 +106,29 @@ export function readTool(given: unknown, where: string): ReadTool {
     declaration: translate(declared, TOOL_OPTIONS, where),
     config: own !== undefined && isStandardSchema(own) ? validating(config, own) : config,
   };
+}
+
+/** Options of a tool. */
+const NAMES = [...Object.keys(TOOL_OPTIONS), "parameters", "execute"];
+
+export const AI_TOOL = "tools of the AI SDK come by fromAiTools({ … }) of @rs/llmspell/ai";
+
+/** Whether it is a tool of the AI SDK, whose name stands beside it. */
+export function isAiTool(given: unknown): boolean {
+  return isRecord(given) && given["name"] === undefined && "inputSchema" in given;
+}
+
+/** What is to be done with something that is a tool in another form. */
+function otherTool(given: Record<string, unknown>): string | undefined {
+  if (typeof given["invoke"] === "function" && "lc_namespace" in given)
+    return "tools of LangChain come by fromLangChainTools([…]) of @rs/llmspell/langchain";
+  if (isAiTool(given)) return AI_TOOL;
+  if (typeof given["asTool"] === "function") return 'it is an agent; give agent.asTool({ description: "…" })';
+  if (given instanceof AgentToolOf) return "it is an agent's tool already, which `tools` and addTool take as it is";
+  const kind = foreignKind(given);
+  return kind === kindOf(given)
+    ? undefined
+    : `expected a tool like { name, description, schema, execute }, got ${kind}`;
 }
 
 /** The tool with its schema in front of its functions. */

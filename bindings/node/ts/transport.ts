@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { attempt, kindOf } from "./error.js";
+import { attempt } from "./error.js";
 import { ANSWERED, type Call } from "./handler.js";
 import { hub } from "./hub.js";
-import { isRecord } from "./options.js";
 import type { Transport, TransportResponse } from "./types/config.js";
+import { isRecord, kindOf } from "./words.js";
 
 /** Milliseconds until there is looked again for room. */
 const LOOK_MS = 10;

@@ -6,12 +6,15 @@
 use crate::error::Error;
 use boon::{Compiler, Draft, SchemaIndex, Schemas, UrlLoader};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// A schema, ready to check values.
 pub struct Schema {
     schemas: Schemas,
     index: SchemaIndex,
+    /// The patterns as they were written, by their places: those in the compiled schema are translated.
+    patterns: BTreeMap<String, String>,
 }
 
 /// One thing that is wrong with a value.
@@ -75,11 +78,13 @@ impl Schema {
         compiler.set_default_draft(Draft::V2020_12);
         compiler.use_loader(Box::new(NoLoader));
         let mut schemas = Schemas::new();
+        let mut patterns = BTreeMap::new();
         let index = with_stack(schema, || {
+            collect_patterns(schema, BASE.to_owned() + "#", &mut patterns);
             compiler.add_resource(BASE, schema.clone())?;
             compiler.compile(BASE, &mut schemas)
         })?;
-        Ok(Self { schemas, index })
+        Ok(Self { schemas, index, patterns })
     }
 
     /// What is wrong with a value: empty when it fits.
@@ -88,10 +93,29 @@ impl Schema {
         let mut violations = Vec::new();
         with_stack(value, || {
             if let Err(error) = self.schemas.validate(value, self.index) {
-                leaves(&error, &mut violations);
+                leaves(&error, &self.patterns, &mut violations);
             }
         });
         violations
+    }
+}
+
+fn collect_patterns(schema: &Value, at: String, patterns: &mut BTreeMap<String, String>) {
+    match schema {
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                collect_patterns(item, format!("{at}/{index}"), patterns);
+            }
+        }
+        Value::Object(members) => {
+            for (key, value) in members {
+                collect_patterns(value, format!("{at}/{key}"), patterns);
+            }
+            if let Some(pattern) = members.get("pattern").and_then(Value::as_str) {
+                patterns.insert(at, pattern.to_owned());
+            }
+        }
+        _ => {}
     }
 }
 
@@ -139,19 +163,25 @@ fn with_stack<T>(value: &Value, work: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(needed, needed + BASE, work)
 }
 
-fn leaves(error: &boon::ValidationError<'_, '_>, out: &mut Vec<Violation>) {
+fn leaves(error: &boon::ValidationError<'_, '_>, patterns: &BTreeMap<String, String>, out: &mut Vec<Violation>) {
     if error.causes.is_empty() {
-        out.push(Violation { path: error.instance_location.to_string(), message: error.kind.to_string() });
+        let message = match (&error.kind, patterns.get(error.schema_url)) {
+            (boon::ErrorKind::Pattern { got, .. }, Some(pattern)) => {
+                format!("'{}' does not match pattern '{pattern}'", got.escape_debug())
+            }
+            (kind, _) => kind.to_string(),
+        };
+        out.push(Violation { path: error.instance_location.to_string(), message });
     }
     for cause in &error.causes {
-        leaves(cause, out);
+        leaves(cause, patterns, out);
     }
 }
 
 fn explain(error: &boon::CompileError) -> String {
     if let boon::CompileError::ValidationError { src, .. } = error {
         let mut violations = Vec::new();
-        leaves(src, &mut violations);
+        leaves(src, &BTreeMap::new(), &mut violations);
         if let Some(first) = violations.first() {
             return first.to_string();
         }
@@ -201,6 +231,17 @@ mod tests {
         let wrong = Schema::compile("schema", &json!({"pattern": "(?=a)("}));
         assert!(wrong.is_ok(), "what is left out is not looked at");
         assert!(Schema::compile("schema", &json!({"pattern": "(?=a)", "anyOf": [{"pattern": "("}]})).is_err());
+    }
+
+    #[test]
+    fn a_pattern_is_told_as_it_was_written() {
+        let pattern = r"^[\w.-]+@\d+$";
+        let schema = json!({"properties": {"a": {"pattern": pattern}}, "items": {"anyOf": [{"pattern": pattern}]}});
+        let schema = Schema::compile("schema", &schema).unwrap();
+        for value in [json!({"a": "x"}), json!(["x"])] {
+            let told = &schema.check(&value)[0].message;
+            assert_eq!(*told, format!("'x' does not match pattern '{pattern}'"));
+        }
     }
 
     #[test]

@@ -10,22 +10,29 @@ const agent = new Agent({
   systemPrompt: "You are a helpful assistant",
 });
 
+/** What `randomUUID` makes. */
+const SESSION = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
 const app = express();
 app.use(express.json());
 
 app.post("/chat", async (req, res) => {
   const left = new AbortController();
   res.on("close", () => left.abort());
+  const { message, session = randomUUID() } = req.body ?? {};
+  // A name that is no secret is nobody's session.
+  if (typeof message !== "string" || message === "" || !SESSION.test(session)) {
+    res.status(400).json({ error: 'Send {"message": "…"}, and of an earlier answer its "session".' });
+    return;
+  }
   try {
-    const { message, session = randomUUID() } = req.body ?? {};
     const response = await agent.chat(message, { session, signal: left.signal });
     res.json({ response, session });
   } catch (error) {
     if (res.destroyed) return;
-    // What is wrong with a request is the client's to read. What a provider says may name keys and accounts: that is for the log.
-    const isMisuse = error instanceof TypeError;
-    if (!isMisuse) console.error(error);
-    res.status(isMisuse ? 400 : 502).json({ error: isMisuse ? error.message : "The model could not be asked." });
+    // What a provider says may name keys and accounts: that is for the log.
+    console.error(error);
+    res.status(502).json({ error: "The model could not be asked." });
   }
 });
 

@@ -7,7 +7,13 @@ import { calculator } from "../calculator.mjs";
 
 const { stdin, stdout } = process;
 const model = process.argv[2] ?? process.env.MODEL ?? "demo/demo-1";
-const agent = new Agent({ model, systemPrompt: "You are a helpful assistant", tools: [calculator] });
+let agent;
+try {
+  agent = new Agent({ model, systemPrompt: "You are a helpful assistant", tools: [calculator] });
+} catch (error) {
+  console.error(error.message);
+  process.exit(2);
+}
 
 const colors = stdout.isTTY && !process.env.NO_COLOR;
 const dim = (text) => (colors ? `\x1b[2m${text}\x1b[22m` : text);

@@ -40,6 +40,7 @@ describe("the seed's Express server", () => {
     expect([nothing.status, await nothing.json()]).toEqual([400, { error: expect.stringContaining("message") }]);
     expect((await post('{"message": 5}')).status).toBe(400);
     expect((await post("no JSON")).status).toBe(400);
+    expect((await post('{"message": "Hello", "session": "mine"}')).status).toBe(400);
     const failed = await post('{"message": "fail with 401"}');
     expect([failed.status, await failed.json()]).toEqual([502, { error: "The model could not be asked." }]);
     await server.shows(/LlmspellError/);

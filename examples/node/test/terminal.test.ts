@@ -88,3 +88,9 @@ it("reads questions from a pipe", async () => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what steers a terminal
   expect(program.output).not.toMatch(/[\x07\x1b]/);
 });
+
+it("says what is wrong with its argument", async () => {
+  await using program = new Program(["node", "terminal/chat.mjs", "opnai/zz"]);
+  expect(await program.ended).toBe(2);
+  expect(program.output).toMatch(/^new Agent: model: unknown provider "opnai".*\n$/);
+});

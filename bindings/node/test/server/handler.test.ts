@@ -1,4 +1,4 @@
-import { Agent, type AgentEvent } from "@rs/llmspell";
+import { Agent, type AgentEvent, LlmspellTypeError } from "@rs/llmspell";
 import { createHandler, createOpenAIHandler } from "@rs/llmspell/server";
 import { scripted } from "@rs/llmspell/testing";
 import { describe, expect, it, vi } from "vitest";
@@ -400,9 +400,91 @@ it("an onError that fails is nobody's failure", async () => {
   }
 });
 
-it("mistakes of the program show at once", () => {
-  expect(() => createHandler({} as Agent)).toThrow(/must be an Agent/);
-  expect(() => createHandler(demo(), { maxBodyByte: 5 } as object)).toThrow(/unknown option 'maxBodyByte'/);
-  expect(() => createHandler(demo(), { session: "x" } as object)).toThrow(/session must be a function/);
-  expect(() => createHandler(demo(), { maxBodyBytes: -1 })).toThrow(/maxBodyBytes/);
+describe("mistakes of the program", () => {
+  it.each<[unknown, object, RegExp]>([
+    [{}, {}, /its first argument must be an Agent, or a function .*, got an object/],
+    [demo(), { maxBodyByte: 5 }, /unknown option 'maxBodyByte'; did you mean 'maxBodyBytes'/],
+    [demo(), { sesion: () => "x" }, /unknown option 'sesion'; did you mean 'session'/],
+    [demo(), { session: "x" }, /session must be a function, got a string/],
+    [demo(), { maxBodyBytes: -1 }, /maxBodyBytes must be a number from 0, got -1/],
+    [demo(), { run: 5 }, /createHandler: run: options must be an object/],
+    [demo(), { run: { temprature: 1 } }, /createHandler: run: unknown option 'temprature'; did you mean 'temperature'/],
+    [demo(), { run: { temperature: "hot" } }, /createHandler: run: temperature: expected/],
+    [demo(), { run: { events: ["text"] } }, /createHandler: run: events\[0\]: expected one of/],
+    [demo(), { run: { toolChoice: { name: "find" } } }, /createHandler: run: toolChoice: the agent has no tool "find"/],
+    [demo(), { run: { tools: [] } }, /createHandler: run: unknown option 'tools'/],
+    [demo(), { run: { signal: new AbortController().signal } }, /run: signal cannot stand here/],
+    [demo(), { run: { session: "s" } }, /run: session cannot stand here: all clients would share it/],
+    [demo(), { run: { onApproval: 5 } }, /run: onApproval must be a function/],
+  ])("show at once (%#)", (agent, options, words) => {
+    expect(() => createHandler(agent as Agent, options)).toThrow(LlmspellTypeError);
+    expect(() => createHandler(agent as Agent, options)).toThrow(words);
+  });
+
+  const closed = (onError: (error: unknown) => void): ReturnType<typeof createHandler> => {
+    const agent = demo();
+    const handler = createHandler(agent, { onError });
+    agent.close();
+    return handler;
+  };
+  it.each<[name: string, make: (onError: (error: unknown) => void) => ReturnType<typeof createHandler>, words: RegExp]>(
+    [
+      [
+        "a session that is none",
+        (onError) => createHandler(demo(), { session: () => 5 as never, onError }),
+        /session: /,
+      ],
+      ["an empty session", (onError) => createHandler(demo(), { session: () => "", onError }), /session: /],
+      [
+        "no agent",
+        (onError) => createHandler(() => undefined as never, { onError }),
+        /gives a request its agent returned/,
+      ],
+      [
+        "a tool that the agent of a request has not",
+        (onError) => createHandler(() => demo(), { run: { toolChoice: { name: "find" } }, onError }),
+        /no tool "find"/,
+      ],
+      ["an agent that was closed", closed, /the agent is closed/],
+    ],
+  )("are no fault of the client's: %s", async (_, make, words) => {
+    const told: Error[] = [];
+    const handler = make((error) => told.push(error as Error));
+    for (const stream of [true, false]) {
+      const response = await handler(post(URL_, { message: "x", stream }));
+      expect(response.status).toBe(500);
+      expect(await response.json()).toMatchObject({ error: { message: "The model could not be asked, or failed." } });
+    }
+    expect(told.map(({ message }) => message)).toEqual([expect.stringMatching(words), expect.stringMatching(words)]);
+  });
+
+  it("that eat a body are told to the program", async () => {
+    const told: Error[] = [];
+    const handler = createHandler(demo(), { onError: (error) => told.push(error as Error) });
+    const request = post(URL_, { message: "x" });
+    await request.text();
+    expect((await handler(request)).status).toBe(500);
+    expect(told[0]?.message).toMatch(/body was read before/);
+  });
+});
+
+it("what clients read names none of the program's functions and options", async () => {
+  const handler = createHandler(
+    new Agent({ provider: "demo", maxSteps: 1, tools: [{ name: "dig", execute: () => 1 }] }),
+  );
+  const busy = new Agent({ provider: "demo", onBusy: "error" });
+  const stream = busy.stream("slowly say a b c d e f");
+  await stream.next();
+  const texts = [
+    await (await handler(post(URL_, { message: 5 }))).text(),
+    await (await handler(post(URL_, { message: { text: "x" }, stream: false }))).text(),
+    await (await handler(post(URL_, { input: [{ type: "text" }] }))).text(),
+    await (await handler(post(URL_, { message: "dig", stream: false }))).text(),
+    await (await createHandler(() => busy)(post(URL_, { message: "x", stream: false }))).text(),
+  ];
+  await stream.return();
+  for (const text of texts) {
+    expect(text).toContain('"error"');
+    expect(text).not.toMatch(/agent\.|new Agent|maxSteps|onBusy/);
+  }
 });

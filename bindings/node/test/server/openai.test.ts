@@ -292,5 +292,7 @@ describe("requests that are wrong", () => {
     expect(() => createOpenAIHandler({ a: demo() }, { session: () => "x" } as object)).toThrow(
       /unknown option 'session'/,
     );
+    const run = { run: { temperature: "hot" as never } };
+    expect(() => createOpenAIHandler({ a: demo() }, run)).toThrow(/createOpenAIHandler: run: temperature: expected/);
   });
 });

@@ -80,11 +80,11 @@ createTool({
   execute: ({ city }) => expectTypeOf(city).toBeString(),
 });
 
-// No `required`: nothing is claimed.
+// No `required`: what is named counts as there.
 createTool({
   name: "calculator",
-  schema: { type: "object", properties: { expression: { type: "string" } } },
-  execute: (params) => expectTypeOf(params).toBeAny(),
+  schema: { type: "object", properties: { expression: { type: "string" }, digits: { type: "integer" } } },
+  execute: (params) => expectTypeOf(params).toEqualTypeOf<{ expression: string; digits: number }>(),
 });
 
 // A schema that is known at run time only.

@@ -1,21 +1,37 @@
 import { NoSuchModelError, type ProviderV4 } from "@ai-sdk/provider";
-import { Agent, type AgentConfig } from "@rs/llmspell";
+import { Agent, type AgentConfig, LlmspellTypeError } from "@rs/llmspell";
+import { checkNames } from "../peer/check.js";
+import { AGENT_OPTIONS } from "../types/option-tables.gen.js";
+import { isRecord } from "../words.js";
 import { LlmspellLanguageModel } from "./model.js";
 
+/** Options of an agent in whose place the AI SDK has its own. */
+const THEIRS = [
+  "model",
+  "tools",
+  "toolChoice",
+  "systemPrompt",
+  "outputSchema",
+  "state",
+  "hooks",
+  "onApproval",
+  "inputGuardrails",
+  "outputGuardrails",
+] as const;
+
 /** What models of a provider are made with: options of an agent but those that the AI SDK has for each call. */
-export type LlmspellSettings = Omit<
-  AgentConfig,
-  | "model"
-  | "tools"
-  | "toolChoice"
-  | "systemPrompt"
-  | "outputSchema"
-  | "state"
-  | "hooks"
-  | "onApproval"
-  | "inputGuardrails"
-  | "outputGuardrails"
->;
+export type LlmspellSettings = Omit<AgentConfig, (typeof THEIRS)[number]>;
+
+const KNOWN = [...Object.keys(AGENT_OPTIONS), "handoffs"].filter(
+  (name) => !(THEIRS as readonly string[]).includes(name) && name !== "guardrails",
+);
+
+function checkSettings(given: unknown, where: string): void {
+  const theirs = isRecord(given) ? THEIRS.find((name) => given[name] !== undefined) : undefined;
+  if (theirs !== undefined)
+    throw new LlmspellTypeError(`${where}: ${theirs} cannot stand here; the AI SDK's functions have their own`);
+  checkNames(given, KNOWN, where);
+}
 
 /** Our providers, as the AI SDK takes them: a function from the name of a model to the model. */
 export interface LlmspellProvider extends ProviderV4 {
@@ -42,8 +58,11 @@ export interface LlmspellProvider extends ProviderV4 {
  * ```
  */
 export function createLlmspell(settings: LlmspellSettings = {}): LlmspellProvider {
-  const model = (name: AgentConfig["model"], own: LlmspellSettings = {}): LlmspellLanguageModel =>
-    new LlmspellLanguageModel(new Agent({ maxRetries: 0, ...settings, ...own, model: name }));
+  checkSettings(settings, "createLlmspell");
+  const model = (name: AgentConfig["model"], own: LlmspellSettings = {}): LlmspellLanguageModel => {
+    checkSettings(own, "llmspell(model, settings)");
+    return new LlmspellLanguageModel(new Agent({ maxRetries: 0, ...settings, ...own, model: name }));
+  };
   const none = (modelType: "embeddingModel" | "imageModel") => (modelId: string) => {
     throw new NoSuchModelError({ modelId, modelType, message: `llmspell has no ${modelType}` });
   };

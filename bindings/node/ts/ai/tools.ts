@@ -1,5 +1,14 @@
 import type { LanguageModelV4ToolResultPart } from "@ai-sdk/provider";
-import { createTool, type JsonSchema, type Schema, type ToolConfig, type ToolContext } from "@rs/llmspell";
+import {
+  createTool,
+  type JsonSchema,
+  LlmspellTypeError,
+  type Schema,
+  type ToolConfig,
+  type ToolContext,
+} from "@rs/llmspell";
+import { mistaken } from "../peer/check.js";
+import { isRecord } from "../words.js";
 import { readOutput } from "./prompt.js";
 
 /** What is needed of a tool of the AI SDK: what its `tool()` and `dynamicTool()` give. */
@@ -20,15 +29,21 @@ export interface AiTool {
  * answered by the program, as an external tool.
  *
  * @param tools what the AI SDK takes as `tools`
- * @throws TypeError for a tool that a provider runs, and for a schema that is there only later
+ * @throws LlmspellTypeError for what is no tool, for a tool that a provider runs, and for a schema that is there only later
  */
 export function fromAiTools(tools: Readonly<Record<string, AiTool>>): ToolConfig[] {
+  if (!isRecord(tools as unknown))
+    throw mistaken("fromAiTools: tools", "an object like { weather: tool({ … }) }", tools);
   return Object.entries(tools).map(([name, tool]) => fromAiTool(name, tool));
 }
 
 function fromAiTool(name: string, tool: AiTool): ToolConfig {
+  if (!isRecord(tool as unknown) || !["inputSchema", "execute", "type"].some((member) => member in tool))
+    throw mistaken(`fromAiTools: '${name}'`, "a tool of the AI SDK", tool);
   if (tool.type === "provider" || tool.type === "provider-defined")
-    throw new TypeError(`fromAiTools: '${name}' is run by a provider of the AI SDK, which an agent cannot ask for it`);
+    throw new LlmspellTypeError(
+      `fromAiTools: '${name}' is run by a provider of the AI SDK, which an agent cannot ask for it`,
+    );
   const { execute, needsApproval, toModelOutput, description } = tool;
   const common = {
     name,
@@ -75,14 +90,14 @@ function schemaOf(name: string, given: unknown): Schema {
     if ("jsonSchema" in schema) {
       const { jsonSchema } = schema as { jsonSchema: JsonSchema };
       if (typeof (jsonSchema as { then?: unknown }).then === "function")
-        throw new TypeError(
+        throw new LlmspellTypeError(
           `fromAiTools: the JSON Schema of '${name}' is a promise; give the schema of its library itself`,
         );
       return jsonSchema;
     }
     if ("~standard" in schema) return schema as Schema;
   }
-  throw new TypeError(
+  throw new LlmspellTypeError(
     `fromAiTools: '${name}' has an inputSchema that is neither of a schema library nor of jsonSchema()`,
   );
 }

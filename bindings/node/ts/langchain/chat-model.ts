@@ -19,12 +19,15 @@ import {
   type Content,
   type JsonSchema,
   LlmspellError,
+  LlmspellTypeError,
   type Result,
   type RunOptions,
   type ToolConfig,
 } from "@rs/llmspell";
 import { answerOf } from "../peer/answer.js";
+import { checkRun, mistaken } from "../peer/check.js";
 import { continued } from "../peer/conversation.js";
+import { isRecord } from "../words.js";
 import { Chunks, messageOf } from "./chunks.js";
 import { identityOf } from "./identity.js";
 import { readMessages } from "./messages.js";
@@ -118,6 +121,8 @@ export class ChatLlmspell extends BaseChatModel<ChatLlmspellCallOptions> {
     tools: BindToolsInput[],
     kwargs?: Partial<ChatLlmspellCallOptions>,
   ): Runnable<BaseLanguageModelInput, AIMessageChunk, ChatLlmspellCallOptions> {
+    if (!Array.isArray(tools)) throw mistaken("bindTools: tools", "a list of tools", tools);
+    tools.forEach(readTool);
     return this.withConfig({ ...kwargs, tools });
   }
 
@@ -211,7 +216,8 @@ export class ChatLlmspell extends BaseChatModel<ChatLlmspellCallOptions> {
   ): { agent: Agent; input: Content; run: RunOptions; names: string[] } {
     const read = readMessages(messages);
     const conversation = continued(read.messages);
-    if (typeof conversation === "string") throw new TypeError(`ChatLlmspell: ${conversation}`);
+    if (typeof conversation === "string") throw new LlmspellTypeError(`ChatLlmspell: ${conversation}`);
+    checkRun(options.run, "ChatLlmspell: run");
     const tools = (options.tools ?? []).map(readTool);
     const agent = this.#agent.fork({
       state: conversation.state,
@@ -233,8 +239,11 @@ export class ChatLlmspell extends BaseChatModel<ChatLlmspellCallOptions> {
   }
 }
 
-function readTool(given: BindToolsInput): ToolConfig {
+function readTool(given: BindToolsInput, index: number): ToolConfig {
+  const wrong = mistaken(`ChatLlmspell: tools[${index}]`, "a tool of LangChain, or one in OpenAI's format", given);
+  if (!isRecord(given)) throw wrong;
   const { function: called } = convertToOpenAITool(given as Parameters<typeof convertToOpenAITool>[0]);
+  if (typeof called?.name !== "string") throw wrong;
   const { name, description, parameters } = called;
   return {
     name,
@@ -250,7 +259,7 @@ function readChoice(choice: ToolChoice): NonNullable<RunOptions["toolChoice"]> {
   if (typeof choice === "string") return { name: choice };
   const name: unknown = choice["function"]?.name ?? choice["name"];
   if (typeof name !== "string")
-    throw new TypeError("ChatLlmspell: tool_choice must be auto, any, none, or the name of a tool");
+    throw new LlmspellTypeError("ChatLlmspell: tool_choice must be auto, any, none, or the name of a tool");
   return { name };
 }
 

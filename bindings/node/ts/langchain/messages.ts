@@ -8,9 +8,19 @@ import {
   type MessageContent,
   ToolMessage,
 } from "@langchain/core/messages";
-import type { AskedToolCall, FilePart, ImagePart, Message, Part, Role } from "@rs/llmspell";
+import {
+  type AskedToolCall,
+  type FilePart,
+  type ImagePart,
+  LlmspellTypeError,
+  type Message,
+  type Part,
+  type Role,
+} from "@rs/llmspell";
+import { mistaken } from "../peer/check.js";
 import { base64 } from "../peer/conversation.js";
 import { broughtTurn } from "../peer/turn.js";
+import { isRecord } from "../words.js";
 
 /** Where a message of LangChain carries the provider's own form of a turn. */
 export const CARRIED = "llmspell_turn";
@@ -19,8 +29,8 @@ export const CARRIED = "llmspell_turn";
 export function messagesOf(input: BaseLanguageModelInput): BaseMessage[] {
   if (typeof input === "string") return [coerceMessageLikeToMessage(input)];
   if (Array.isArray(input)) return input.map((message: BaseMessageLike) => coerceMessageLikeToMessage(message));
-  if ("toChatMessages" in input) return input.toChatMessages();
-  throw new TypeError("expected a text, a prompt, or a list of messages");
+  if (isRecord(input) && typeof input["toChatMessages"] === "function") return input.toChatMessages();
+  throw mistaken("AgentRunnable: the input", "a text, a prompt, or a list of messages", input);
 }
 
 /** Messages of LangChain as an agent knows them, those of the system before all others by themselves. */
@@ -70,7 +80,7 @@ function roleOf(message: BaseMessage): Role {
     if (role === "user" || role === "assistant" || role === "system") return role;
     if (role === "human") return "user";
   }
-  throw new TypeError(`messages of the type ${type} cannot be sent; there are human, ai, system and tool`);
+  throw new LlmspellTypeError(`messages of the type ${type} cannot be sent; there are human, ai, system and tool`);
 }
 
 function readTurn(message: AIMessage, answered: ReadonlySet<string>): Message {
@@ -120,7 +130,7 @@ function readBlock(block: Block): Part[] | undefined {
 }
 
 function refuse({ type }: Block): never {
-  throw new TypeError(
+  throw new LlmspellTypeError(
     `content of the type ${JSON.stringify(type)} cannot be sent; there are text, image, image_url, file, audio and video`,
   );
 }

@@ -3,13 +3,15 @@ import type { BaseLanguageModelInput } from "@langchain/core/language_models/bas
 import type { AIMessageChunk } from "@langchain/core/messages";
 import { ensureConfig, Runnable, type RunnableConfig } from "@langchain/core/runnables";
 import {
-  type Agent,
+  Agent,
   type AgentEvent,
   LlmspellError,
+  LlmspellTypeError,
   type Result,
   type RunOptions,
   type ToolCallRecord,
 } from "@rs/llmspell";
+import { checkAgent, checkNames, checkRun, mistaken } from "../peer/check.js";
 import { continued, stateOf } from "../peer/conversation.js";
 import { keyOf } from "../peer/speakers.js";
 import { Chunks, messageOf } from "./chunks.js";
@@ -49,6 +51,11 @@ export class AgentRunnable extends Runnable<BaseLanguageModelInput, AIMessageChu
 
   constructor(fields: AgentRunnableFields) {
     super();
+    const where = "new AgentRunnable";
+    if ((fields as unknown) instanceof Agent) throw mistaken(`${where}: its argument`, "an object { agent }", fields);
+    checkNames(fields, ["agent", "name", "run"], where);
+    checkAgent(fields.agent, `${where}: agent`);
+    checkRun(fields.run, `${where}: run`);
     this.agent = fields.agent;
     this.#run = fields.run ?? {};
     this.name = fields.name ?? fields.agent.name ?? "LlmspellAgent";
@@ -92,7 +99,7 @@ export class AgentRunnable extends Runnable<BaseLanguageModelInput, AIMessageChu
     // Prompts come whole, and texts of a step before perhaps in pieces.
     let input: BaseLanguageModelInput | undefined;
     for await (const piece of generator) input = input === undefined ? piece : this._concatOutputChunks(input, piece);
-    if (input === undefined) throw new TypeError(`${this.getName()}: there is no input`);
+    if (input === undefined) throw new LlmspellTypeError(`${this.getName()}: there is no input`);
     const run = new Running(this.agent, input, this.#run, config, manager);
     const chunks = new Chunks(this.#run.outputSchema !== undefined);
     for await (const event of run.events()) {
@@ -126,12 +133,12 @@ class Running {
     const thread: unknown = config?.configurable?.["thread_id"];
     this.#begin = () => {
       const { systemPrompt, messages } = readMessages(given);
-      if (thread !== undefined) {
+      if (thread != null) {
         const prompt = systemPrompt === undefined ? [] : [{ role: "system" as const, content: systemPrompt }];
         return agent.stream([...prompt, ...messages], { ...run, session: String(thread) });
       }
       const conversation = continued(messages);
-      if (typeof conversation === "string") throw new TypeError(`input: ${conversation}`);
+      if (typeof conversation === "string") throw new LlmspellTypeError(`AgentRunnable: input: ${conversation}`);
       const before = conversation.state.messages;
       const fork = agent.fork({
         ...(before.length > 0 && { state: stateOf([...agent.getState().messages, ...before]) }),

@@ -9,7 +9,7 @@ import type { Runnable } from "@langchain/core/runnables";
 import { toJsonSchema } from "@langchain/core/utils/json_schema";
 import { isSerializableSchema, type SerializableSchema } from "@langchain/core/utils/standard_schema";
 import { getSchemaDescription, type InteropZodType, isInteropZodSchema } from "@langchain/core/utils/types";
-import type { JsonSchema } from "@rs/llmspell";
+import { type JsonSchema, LlmspellTypeError } from "@rs/llmspell";
 import { plainName } from "../peer/name.js";
 import type { ChatLlmspell } from "./chat-model.js";
 
@@ -34,7 +34,7 @@ export function structuredOutput<T extends AnyRecord>(
   const where = "ChatLlmspell.withStructuredOutput";
   const { method = "jsonSchema", includeRaw = false, strict } = config;
   if (strict === true && method !== "jsonSchema")
-    throw new TypeError(`${where}: strict goes with the method jsonSchema, not with ${method}`);
+    throw new LlmspellTypeError(`${where}: strict goes with the method jsonSchema, not with ${method}`);
   const form = formOf(schema, config.name);
   const told = { ls_structured_output_format: { kwargs: { method }, schema: form.schema as never } };
   switch (method) {
@@ -58,7 +58,9 @@ export function structuredOutput<T extends AnyRecord>(
       return assembleStructuredOutputPipeline<T>(asked, parser, includeRaw, "StructuredOutput");
     }
     default:
-      throw new TypeError(`${where}: unknown method '${method}'; there are jsonSchema, functionCalling and jsonMode`);
+      throw new LlmspellTypeError(
+        `${where}: unknown method '${method}'; there are jsonSchema, functionCalling and jsonMode`,
+      );
   }
 }
 

@@ -2,7 +2,16 @@ import { ToolMessage } from "@langchain/core/messages";
 import { DynamicStructuredTool, type ToolSchemaBase } from "@langchain/core/tools";
 import { toJsonSchema } from "@langchain/core/utils/json_schema";
 import { isInteropZodSchema } from "@langchain/core/utils/types";
-import { createTool, type JsonSchema, type Schema, type Tool, type ToolConfig, type ToolContext } from "@rs/llmspell";
+import {
+  createTool,
+  type JsonSchema,
+  LlmspellTypeError,
+  type Schema,
+  type Tool,
+  type ToolConfig,
+  type ToolContext,
+} from "@rs/llmspell";
+import { checkList } from "../peer/check.js";
 
 /** What is needed of a tool of LangChain: what `tool()` gives, and its classes. */
 export interface LangChainTool {
@@ -18,6 +27,9 @@ export interface LangChainTool {
  * callbacks and errors work as in LangChain.
  */
 export function fromLangChainTools(tools: readonly LangChainTool[]): Tool[] {
+  const isTool = ({ name, invoke }: Record<string, unknown>): boolean =>
+    typeof name === "string" && typeof invoke === "function";
+  checkList(tools, isTool, "a tool of LangChain", "fromLangChainTools: tools");
   return tools.map((tool) =>
     createTool({
       name: tool.name,
@@ -40,12 +52,14 @@ export function fromLangChainTools(tools: readonly LangChainTool[]): Tool[] {
  * Our tools as LangChain takes them, for its agents and for `bindTools`. `needsApproval` is our agents' alone: LangChain asks
  * nobody.
  *
- * @throws TypeError for a tool without `execute`
+ * @throws LlmspellTypeError for what is no tool, and for one without `execute`
  */
 export function toLangChainTools(tools: readonly ToolConfig[]): DynamicStructuredTool[] {
+  const isTool = ({ name }: Record<string, unknown>): boolean => typeof name === "string";
+  checkList(tools, isTool, "a tool, as createTool makes it", "toLangChainTools: tools");
   return tools.map((tool) => {
     const { name, description = "", execute } = tool;
-    if (execute == null) throw new TypeError(`toLangChainTools: '${name}' has no execute`);
+    if (typeof execute !== "function") throw new LlmspellTypeError(`toLangChainTools: '${name}' has no execute`);
     const schema: Schema = tool.schema ?? tool.parameters ?? { type: "object", properties: {} };
     return new DynamicStructuredTool({
       name,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isRecord } from "../options.js";
+import { isRecord } from "../words.js";
 import { type NodeRequest, sendResponse, signalOf, toRequest } from "./node.js";
 
 /** Answers a request of fetch. `native` is the request as the server's own framework has it. */

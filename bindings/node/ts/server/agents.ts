@@ -1,4 +1,6 @@
 import { Agent } from "../agent.js";
+import { LlmspellTypeError } from "../error.js";
+import { foreignKind } from "../words.js";
 
 /**
  * Who answers: one agent for everybody, which is forked for each request, so that nobody reads what others have said; or a
@@ -12,7 +14,9 @@ export type AgentSource = Agent | ((request: Request, native: unknown) => Agent 
 /** Checks it once, so that a mistake shows when the server starts. */
 export function checkSource(source: unknown, where: string): asserts source is AgentSource {
   if (!(source instanceof Agent) && typeof source !== "function")
-    throw new TypeError(`${where} must be an Agent, or a function (request) => Agent`);
+    throw new LlmspellTypeError(
+      `${where} must be an Agent, or a function (request) => Agent, got ${foreignKind(source)}`,
+    );
 }
 
 /** The agent of a request, and whether it is the request's own. */
@@ -23,6 +27,7 @@ export async function agentFor(
 ): Promise<{ agent: Agent; isOwn: boolean }> {
   if (source instanceof Agent) return { agent: source, isOwn: false };
   const agent: unknown = await source(request, native);
-  if (!(agent instanceof Agent)) throw new TypeError("the function that gives the agent of a request returned none");
+  if (!(agent instanceof Agent))
+    throw new LlmspellTypeError(`the function that gives a request its agent returned ${foreignKind(agent)}`);
   return { agent, isOwn: true };
 }

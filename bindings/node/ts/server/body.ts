@@ -1,3 +1,5 @@
+import { LlmspellTypeError } from "../error.js";
+
 /** A request that is refused before any run begins. */
 export class Refusal extends Error {
   /**
@@ -47,7 +49,8 @@ export async function readText(request: Request, maxBytes: number): Promise<stri
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(await readBytes(request, maxBytes));
   } catch (error) {
-    throw error instanceof Refusal ? error : new Refusal(400, "The body is not UTF-8.");
+    if (error instanceof Refusal || error instanceof LlmspellTypeError) throw error;
+    throw new Refusal(400, "The body is not UTF-8.");
   }
 }
 
@@ -57,6 +60,7 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
     new Refusal(413, `The body is larger than ${maxBytes} bytes.`, { connection: "close" });
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge();
   if (request.body === null) return new Uint8Array();
+  if (request.bodyUsed) throw eaten();
   const pieces: Uint8Array[] = [];
   let size = 0;
   const reader = request.body.getReader();
@@ -71,10 +75,18 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
   } catch (error) {
     // Not cancelled: Node would close the connection before the answer is sent.
     reader.releaseLock();
-    if (error instanceof Refusal) throw error;
+    if (error instanceof Refusal || error instanceof LlmspellTypeError) throw error;
     throw new Refusal(400, "The body ended before it was complete.");
   }
   return Buffer.concat(pieces, size);
+}
+
+/** What is wrong where something in front has read a body and does not pass it on: the server's own mistake. */
+export function eaten(): LlmspellTypeError {
+  return new LlmspellTypeError(
+    "the request's body was read before the handler got it; let a middleware like express.json() keep it in request.body, or " +
+      "put the handler in front",
+  );
 }
 
 function quoted(text: string): string {

@@ -1,6 +1,7 @@
 import { LlmspellError, LlmspellTypeError } from "../error.js";
 import { type ErrorKind, errorCodes } from "../types/kinds.gen.js";
 import type { ErrorData } from "../types/result.gen.js";
+import { Refusal } from "./body.js";
 
 /** Kinds whose words are about what the client did, or about the rules that the program has made for it. */
 const OPEN: ReadonlySet<ErrorKind> = new Set([
@@ -9,11 +10,7 @@ const OPEN: ReadonlySet<ErrorKind> = new Set([
   "content_filter",
   "policy",
   "approval",
-  "budget",
-  "max_steps",
-  "busy",
   "cancelled",
-  "closed",
 ]);
 
 /** What clients read in place of words that are the server's own business. */
@@ -21,15 +18,27 @@ const WORDS: Partial<Record<ErrorKind, string>> = {
   rate_limit: "The model is asked too often; try again later.",
   overloaded: "The model has too much to do; try again later.",
   timeout: "The model did not answer in time.",
+  busy: "Another request of this conversation is under way; try again when it has ended.",
+  budget: "The answer would take more than this server allows.",
+  max_steps: "The answer would take more steps than this server allows.",
 };
 const OTHER = "The model could not be asked, or failed.";
 
-/** An error of any kind as the contract's data. */
+/** An error of any kind as the contract's data. Misuse is the server's own. */
 export function errorData(error: unknown): ErrorData {
   if (error instanceof LlmspellError) return error.toJSON();
   const message = error instanceof Error ? error.message : String(error);
-  const kind = error instanceof LlmspellTypeError ? "argument" : "internal";
-  return { kind, code: errorCodes[kind], message, retryable: false };
+  return { kind: "internal", code: errorCodes.internal, message, retryable: false };
+}
+
+/** Does something where only the client can have made a mistake: misuse is told to it, without the names of our functions. */
+export async function ofClient<T>(act: () => T | Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof LlmspellTypeError)) throw error;
+    throw new Refusal(400, error.message.replace(/^(?:agent\.\w+|new Agent): /, ""));
+  }
 }
 
 /**

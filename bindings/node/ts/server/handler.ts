@@ -1,35 +1,18 @@
-import type { Agent } from "../agent.js";
-import { LlmspellError } from "../error.js";
-import { isRecord } from "../options.js";
-import { SSE_HEADERS, sseText } from "../stream.js";
-import type { Content, StreamOptions } from "../types/config.js";
+import { Agent, checkRun } from "../agent.js";
+import { LlmspellError, LlmspellTypeError } from "../error.js";
+import { type AgentStream, SSE_HEADERS, sseText } from "../stream.js";
+import type { Content } from "../types/config.js";
 import type { AgentEvent } from "../types/event.gen.js";
 import { errorCodes } from "../types/kinds.gen.js";
 import type { ErrorData } from "../types/result.gen.js";
+import { isRecord } from "../words.js";
 import { adapted, type Handler } from "./adapters.js";
 import { type AgentSource, agentFor, checkSource } from "./agents.js";
 import { Refusal, readJson, requireMethod } from "./body.js";
-import { errorData, forClients, retryAfter, statusOf } from "./failure.js";
+import { errorData, forClients, ofClient, retryAfter, statusOf } from "./failure.js";
 import { hasOutputGuardrails, Judged, judgedResult } from "./judged.js";
+import { checkServersRun, report, type ServerOptions, type Settled, serverOptions } from "./options.js";
 import { sseBody } from "./sse.js";
-
-/** Options of every handler. */
-export interface ServerOptions {
-  /**
-   * Bytes of a request's body at most.
-   * @defaultValue 1 MiB
-   */
-  readonly maxBodyBytes?: number | undefined;
-  /**
-   * Milliseconds of silence after which a stream gets a comment, so that proxies keep it open; 0 for never.
-   * @defaultValue 15000
-   */
-  readonly keepAliveMs?: number | undefined;
-  /** Options of every run, such as `timeoutMs`, `budget` or `onApproval`; `events` are those that a stream tells. */
-  readonly run?: StreamOptions | undefined;
-  /** Learns of every failure of a run with all its words, of which clients get only what is theirs. */
-  readonly onError?: ((error: unknown, request: Request) => unknown) | undefined;
-}
 
 /** Options of {@link createHandler}. */
 export interface HandlerOptions extends ServerOptions {
@@ -47,9 +30,6 @@ export interface HandlerOptions extends ServerOptions {
   readonly input?: ((body: unknown, request: Request) => Content | Promise<Content>) | undefined;
 }
 
-const MAX_BODY_BYTES = 1024 * 1024;
-const KEEP_ALIVE_MS = 15_000;
-
 /** Members of a request. */
 const MEMBERS = ["input", "message", "stream"];
 
@@ -61,7 +41,7 @@ const MEMBERS = ["input", "message", "stream"];
  * `Last-Event-ID`. The last one is `done`, `error` or `cancelled`. When the client leaves, the run is cancelled.
  *
  * @param agent an agent, which is forked for each request, or a function that gives each request its agent
- * @throws TypeError for an agent or options that are none
+ * @throws LlmspellTypeError for an agent or options that are none
  *
  * @example
  * ```ts
@@ -75,7 +55,8 @@ const MEMBERS = ["input", "message", "stream"];
  */
 export function createHandler(agent: AgentSource, options: HandlerOptions = {}): Handler {
   checkSource(agent, "createHandler: its first argument");
-  const settled = serverOptions(options, ["session", "input"], "createHandler");
+  const known = agent instanceof Agent ? [agent] : [];
+  const settled = serverOptions(options, known, ["session", "input"], "createHandler");
   return adapted(async (request, native) => {
     try {
       requireMethod(request, "POST");
@@ -87,30 +68,6 @@ export function createHandler(agent: AgentSource, options: HandlerOptions = {}):
   });
 }
 
-/** Options with their defaults. */
-export type Settled = ServerOptions & { readonly maxBodyBytes: number; readonly keepAliveMs: number };
-
-/** @throws TypeError for an option that is not known or of the wrong type */
-export function serverOptions(options: ServerOptions, more: readonly string[], where: string): Settled {
-  if (!isRecord(options as unknown)) throw new TypeError(`${where}: options must be an object`);
-  const functions = ["onError", ...more];
-  const known = ["maxBodyBytes", "keepAliveMs", "run", ...functions];
-  for (const [key, value] of Object.entries(options)) {
-    if (!known.includes(key)) throw new TypeError(`${where}: unknown option '${key}'; there are ${known.join(", ")}`);
-    if (functions.includes(key) && value !== undefined && typeof value !== "function")
-      throw new TypeError(`${where}: ${key} must be a function`);
-  }
-  const { maxBodyBytes = MAX_BODY_BYTES, keepAliveMs = KEEP_ALIVE_MS, run } = options;
-  for (const [key, value] of [
-    ["maxBodyBytes", maxBodyBytes],
-    ["keepAliveMs", keepAliveMs],
-  ] as const)
-    if (!Number.isFinite(value) || value < 0)
-      throw new TypeError(`${where}: ${key} must be a number from 0, got ${String(value)}`);
-  if (run !== undefined && !isRecord(run)) throw new TypeError(`${where}: run must be an object of run options`);
-  return { ...options, maxBodyBytes, keepAliveMs };
-}
-
 async function run(
   source: AgentSource,
   body: unknown,
@@ -120,22 +77,34 @@ async function run(
   settled: Settled,
 ): Promise<Response> {
   const { input, stream } = await asked(body, request, options);
-  // Null, as `headers.get` gives it, is no session: it must never mean the agent's own conversation.
-  const session = (await options.session?.(request, native)) ?? undefined;
+  const session = await sessionOf(options, request, native);
   const { agent, isOwn } = await agentFor(source, request, native);
+  if (isOwn) checkServersRun(settled.run, [agent], "createHandler: run");
   // Where a conversation goes on, the agent's turns in it are those that it has said.
   if ((isOwn || session !== undefined) && messagesOf(input).some((message) => hasRole(message, ["assistant"])))
     throw new Refusal(400, "Messages of the role assistant are the agent's; send what is new.");
   const speaker = isOwn || session !== undefined ? agent : agent.fork();
   const { events, ...others } = settled.run ?? {};
   const runOptions = { ...others, ...(session !== undefined && { session }), signal: request.signal };
+  // All but the input is right by now.
+  const isJudged = hasOutputGuardrails(speaker);
   if (!stream) {
-    const result = await speaker.execute(input, runOptions);
-    return Response.json(hasOutputGuardrails(speaker) ? judgedResult(result) : result);
+    const result = await ofClient(() => speaker.execute({ input, ...runOptions }));
+    return Response.json(isJudged ? judgedResult(result) : result);
   }
-  return new Response(eventBody(speaker, input, { ...runOptions, events }, request, settled), {
-    headers: [...SSE_HEADERS],
-  });
+  const judged = isJudged ? new Judged(speaker, events) : undefined;
+  const wanted = judged === undefined ? events : judged.events;
+  const answers = await ofClient(() => speaker.stream({ input, ...runOptions, events: wanted }));
+  return new Response(eventBody(answers, judged, request, settled), { headers: [...SSE_HEADERS] });
+}
+
+/** The name of a request's session. */
+async function sessionOf(options: HandlerOptions, request: Request, native: unknown): Promise<string | undefined> {
+  // Null, as `headers.get` gives it, is no session: it must never mean the agent's own conversation.
+  const session: unknown = (await options.session?.(request, native)) ?? undefined;
+  if (session === undefined) return undefined;
+  checkRun({ session }, undefined, "createHandler: session");
+  return session as string;
 }
 
 /** What a request asks for. */
@@ -148,11 +117,14 @@ async function asked(
   const { stream = true } = body;
   if (typeof stream !== "boolean") throw new Refusal(400, "stream must be true or false.");
   if (options.input !== undefined) {
+    let input: Content | undefined;
     try {
-      return { input: await options.input(body, request), stream };
+      input = await options.input(body, request);
     } catch (error) {
       throw error instanceof Refusal ? error : new Refusal(400, error instanceof Error ? error.message : String(error));
     }
+    if (input === undefined) throw new LlmspellTypeError("createHandler: input returned undefined");
+    return { input, stream };
   }
   for (const key of Object.keys(body))
     if (!MEMBERS.includes(key))
@@ -186,14 +158,11 @@ function hasRole(message: unknown, roles: readonly string[]): boolean {
 }
 
 function eventBody(
-  agent: Agent,
-  input: Content,
-  run: StreamOptions,
+  events: AgentStream,
+  judged: Judged | undefined,
   request: Request,
   settled: Settled,
 ): ReadableStream<Uint8Array> {
-  const judged = hasOutputGuardrails(agent) ? new Judged(agent, run.events) : undefined;
-  const events = agent.stream(input, judged === undefined ? run : { ...run, events: judged.events });
   const tell = (error: unknown): ErrorData => {
     void report(error, request, settled);
     return forClients(errorData(error));
@@ -217,15 +186,6 @@ function forClient(event: AgentEvent, tell: (error: unknown) => ErrorData): Agen
     return { ...event, error: tell(new LlmspellError({ ...event.error, partial: event.partial })) };
   if (event.type === "retry" && event.error !== undefined) return { ...event, error: forClients(event.error) };
   return event;
-}
-
-/** Tells the program of a failure; what its function throws, or its Promise is rejected with, is not the client's. */
-export async function report(error: unknown, request: Request, settled: Settled): Promise<void> {
-  try {
-    await settled.onError?.(error, request);
-  } catch {
-    // Nobody is left to be told.
-  }
 }
 
 /** The answer to a request that no run answers. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
+import { eaten } from "./body.js";
 
 /** A request of Node's `http`, as Express and others pass it on: perhaps with its body parsed already. */
 export type NodeRequest = IncomingMessage & { body?: unknown; originalUrl?: string };
@@ -36,8 +37,8 @@ export function toRequest(request: NodeRequest, parsed: unknown, signal: AbortSi
       // These were of the bytes that the parser has read.
       headers.delete("content-length");
       headers.delete("content-encoding");
-    } else if (!request.readableEnded) {
-      init.body = Readable.toWeb(request) as ReadableStream<Uint8Array>;
+    } else {
+      init.body = bodyStream(request);
       init.duplex = "half";
     }
   }
@@ -46,6 +47,13 @@ export function toRequest(request: NodeRequest, parsed: unknown, signal: AbortSi
   } catch {
     return undefined;
   }
+}
+
+function bodyStream(request: NodeRequest): ReadableStream<Uint8Array> | null {
+  if (!request.readableEnded) return Readable.toWeb(request) as ReadableStream<Uint8Array>;
+  const { "content-length": length = 0, "transfer-encoding": encoding } = request.headers;
+  if (Number(length) === 0 && encoding === undefined) return null;
+  return new ReadableStream({ start: (controller) => controller.error(eaten()) });
 }
 
 function bodyOf(parsed: unknown): string | Uint8Array<ArrayBuffer> {

@@ -1,16 +1,16 @@
-import { type Agent, agentConfig } from "../agent.js";
+import { Agent, agentConfig } from "../agent.js";
 import { attempt, LlmspellError, LlmspellTypeError } from "../error.js";
 import { type NativeOpenaiAnswer, native } from "../native.js";
-import { isRecord } from "../options.js";
 import { type AgentStream, SSE_HEADERS } from "../stream.js";
 import type { AgentConfig, Content, StreamOptions } from "../types/config.js";
 import type { AgentEventType } from "../types/event.gen.js";
 import { AGENT_OPTIONS, type OptionTable, RUN_OPTIONS } from "../types/option-tables.gen.js";
+import { isRecord, kindOf } from "../words.js";
 import { adapted, type Handler } from "./adapters.js";
 import { type AgentSource, agentFor, checkSource } from "./agents.js";
 import { Refusal, readText, requireMethod } from "./body.js";
-import { errorData, forClients, retryAfter, statusOf } from "./failure.js";
-import { report, type ServerOptions, type Settled, serverOptions } from "./handler.js";
+import { errorData, forClients, ofClient, retryAfter, statusOf } from "./failure.js";
+import { checkServersRun, report, type ServerOptions, type Settled, serverOptions } from "./options.js";
 import { KEEP_ALIVE, sseBody, within } from "./sse.js";
 
 /** What reading a request gave: names are the contract's. */
@@ -37,7 +37,7 @@ const CREATED = Math.floor(Date.now() / 1000);
  * `systemPrompt`.
  *
  * @param models the agents by the names that clients call `model`; a function gives each request its agent
- * @throws TypeError for agents or options that are none
+ * @throws LlmspellTypeError for agents or options that are none
  *
  * @example
  * ```ts
@@ -52,9 +52,13 @@ export function createOpenAIHandler(
 ): Handler {
   const where = "createOpenAIHandler";
   if (!isRecord(models as unknown) || Object.keys(models).length === 0)
-    throw new TypeError(`${where}: its first argument must be an object like { helper: new Agent() }`);
-  for (const [name, source] of Object.entries(models)) checkSource(source, `${where}: '${name}'`);
-  const settled = serverOptions(options, [], where);
+    throw new LlmspellTypeError(
+      `${where}: its first argument must be an object like { helper: new Agent() }, got ${kindOf(models)}`,
+    );
+  const sources = Object.entries(models);
+  for (const [name, source] of sources) checkSource(source, `${where}: '${name}'`);
+  const known = sources.flatMap(([, source]) => (source instanceof Agent ? [source] : []));
+  const settled = serverOptions(options, known, [], where);
   return adapted(async (request, from) => {
     try {
       const path = new URL(request.url).pathname.replace(/\/+$/, "");
@@ -102,7 +106,8 @@ async function complete(
   if (asked.refusal !== undefined) return Response.json(asked.refusal.body, { status: asked.refusal.status });
   const source = Object.hasOwn(models, asked.model) ? models[asked.model] : undefined;
   if (source === undefined) return unknownModel(asked.model);
-  const { agent } = await agentFor(source, request, from);
+  const { agent, isOwn } = await agentFor(source, request, from);
+  if (isOwn) checkServersRun(settled.run, [agent], "createOpenAIHandler: run");
   const { input, ...settings } = asked.input;
   const run: StreamOptions = {
     ...camelCase(settings, RUN_OPTIONS),
@@ -110,7 +115,7 @@ async function complete(
     events: asked.stream ? EVENTS : [],
     signal: request.signal,
   };
-  const stream = forkFor(agent, asked).stream(input as Content, run);
+  const stream = await ofClient(() => forkFor(agent, asked).stream(input as Content, run));
   return answer(new native.OpenaiAnswer(text), stream, asked.stream, request, settled);
 }
 
@@ -190,11 +195,15 @@ function tell(error: unknown, request: Request, settled: Settled): ReturnType<ty
 }
 
 function refused(error: unknown, request: Request, settled: Settled): Response {
-  if (error instanceof Refusal) return failure(error.status, error.message, undefined, undefined, error.headers);
+  if (error instanceof Refusal) {
+    // Our messages begin with the name of the option, which the client knows by another one.
+    const [, option = "", rest] = /^([A-Za-z]+): (.*)$/s.exec(error.message) ?? [];
+    const param = option === "input" ? "messages" : (RUN_OPTIONS[option]?.name ?? option);
+    const message = rest === undefined ? error.message : `${param}: ${rest}`;
+    return failure(error.status, message, rest === undefined ? undefined : param, undefined, error.headers);
+  }
   const data = forClients(tell(error, request, settled));
-  // Our messages begin with the name of the parameter.
-  const param = data.kind === "argument" ? /^(?:agent\.\w+: )?([a-z_]+): /.exec(data.message)?.[1] : undefined;
-  return failure(statusOf(data.kind), data.message, param, undefined, retryAfter(data.retry_after_ms));
+  return failure(statusOf(data.kind), data.message, undefined, undefined, retryAfter(data.retry_after_ms));
 }
 
 function failure(

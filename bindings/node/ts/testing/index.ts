@@ -1,8 +1,9 @@
 import { Agent, agentCore } from "../agent.js";
-import { kindOf, LlmspellTypeError } from "../error.js";
+import { LlmspellTypeError } from "../error.js";
 import type { ScriptedModel } from "../types/config.js";
 import type { ScriptedAnswer } from "../types/options.gen.js";
 import type { Played } from "../types/testing.js";
+import { foreignKind } from "../words.js";
 import { assertPlayed, playedOf, Scripted } from "./model.js";
 
 /** One turn of a scripted model: what it answers, or a function that says so when it is asked. */
@@ -34,7 +35,7 @@ export function assertDone(agent: Agent<any>): void {
 
 function checked(agent: unknown, where: string): Agent {
   if (agent instanceof Agent) return agent;
-  throw new LlmspellTypeError(`${where}: expected an agent, got ${kindOf(agent)}`);
+  throw new LlmspellTypeError(`${where}: expected an agent, got ${foreignKind(agent)}`);
 }
 
 export type { Played, ScriptedAnswer, ScriptedModel };

@@ -1,9 +1,10 @@
-import { attempt, kindOf, LlmspellTypeError } from "../error.js";
+import { attempt, LlmspellTypeError } from "../error.js";
 import { jsonText } from "../json.js";
 import { type NativeAgent, native } from "../native.js";
 import type { Serves } from "../serves.js";
 import type { ScriptedModel } from "../types/config.js";
 import type { Played } from "../types/testing.js";
+import { brand, foreignKind, kindOf } from "../words.js";
 import { turnOf } from "./turn.js";
 
 type Turn = (request: unknown, number: number) => unknown;
@@ -23,7 +24,7 @@ export class Scripted implements ScriptedModel {
       return { ask: true };
     });
     this.#turns = asked;
-    this.#holder = attempt(() => new native.Agent(jsonText({ provider: "scripted", script }, where)), where);
+    this.#holder = holderOf(script, where);
   }
 
   /** The requests that the turns were asked, in OpenAI's Chat format. */
@@ -43,6 +44,18 @@ export class Scripted implements ScriptedModel {
   }
 }
 
+brand(Scripted, "a scripted model");
+
+function holderOf(script: unknown[], where: string): NativeAgent {
+  try {
+    return attempt(() => new native.Agent(jsonText({ provider: "scripted", script }, where)), where);
+  } catch (error) {
+    if (!(error instanceof LlmspellTypeError)) throw error;
+    // The option is the argument here.
+    throw new LlmspellTypeError(error.message.replace(": script[", ": turns["));
+  }
+}
+
 function readTurn(turn: unknown, where: string): unknown {
   try {
     return turnOf(turn, where);
@@ -52,11 +65,15 @@ function readTurn(turn: unknown, where: string): unknown {
 }
 
 /** Takes a scripted model out of an agent's options: what it is to go on with, or undefined where none answers. */
-export function modelOf(options: Record<string, unknown>, serves: Serves): NativeAgent | undefined {
+export function modelOf(options: Record<string, unknown>, serves: Serves, where: string): NativeAgent | undefined {
   let holder: NativeAgent | undefined;
   for (const name of ["model", "provider"]) {
     const given = options[name];
-    if (!(given instanceof Scripted)) continue;
+    if (typeof given !== "object" || given === null) continue;
+    if (!(given instanceof Scripted)) {
+      const expected = name === "model" ? 'a name like "openai/gpt-4o"' : 'a name like "openai"';
+      throw new LlmspellTypeError(`${where}: ${name} must be ${expected}, or scripted([…]), got ${foreignKind(given)}`);
+    }
     holder = Scripted.serve(given, serves);
     delete options[name];
   }

@@ -1,8 +1,8 @@
-import { kindOf } from "../error.js";
 import { jsonText } from "../json.js";
-import { isRecord, translate } from "../options.js";
+import { translate } from "../options.js";
 import type { Transport } from "../types/config.js";
 import { AGENT_OPTIONS } from "../types/option-tables.gen.js";
+import { isRecord, kindOf } from "../words.js";
 
 /** A scripted answer as the core reads it. */
 export function turnOf(answer: unknown, where: string): unknown {

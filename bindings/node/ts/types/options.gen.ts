@@ -42,7 +42,7 @@ export interface CallSettings {
    */
   maxSteps?: number | undefined;
   /**
-   * Milliseconds for a whole run, from its turn to its end.
+   * Milliseconds for a whole run, with its wait behind other runs of the same conversation.
    * @defaultValue 600000
    */
   timeoutMs?: number | undefined;

@@ -45,8 +45,8 @@ export type InferSchema<S> = 0 extends 1 & S
     : FromJsonSchema<S>;
 
 /**
- * The type of a tool's arguments. Where a JSON Schema says nothing of `required` it is `any`: people who leave it out rarely mean
- * that every argument may be missing.
+ * The type of a tool's arguments. Where a JSON Schema says nothing of `required` all its properties count as there: people who
+ * leave it out rarely mean that every argument may be missing.
  */
 export type InferParams<S> = 0 extends 1 & S
   ? any
@@ -54,7 +54,9 @@ export type InferParams<S> = 0 extends 1 & S
     ? Output
     : S extends { readonly required: readonly unknown[] } | { readonly anyOf: unknown } | { readonly oneOf: unknown }
       ? FromJsonSchema<S>
-      : any;
+      : S extends { readonly properties: infer Members }
+        ? FromJsonSchema<S & { readonly required: readonly (keyof Members)[] }>
+        : any;
 
 /** The type of `result.object`: what the schema lets through, where there is one. */
 export type InferOutput<S> = 0 extends 1 & S ? any : S extends boolean | undefined ? unknown : InferSchema<S>;

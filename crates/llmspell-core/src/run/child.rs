@@ -259,7 +259,7 @@ impl Run {
             | Input::Failed { exchange, .. } => self.has_exchange(*exchange),
             Input::Reply(reply) => self.awaits(&reply.id) == Awaits::Open,
             Input::Timer(timer) => timer.run == self.state.number || self.child_for(input).is_some(),
-            Input::Begin { .. } | Input::Cancel => false,
+            Input::Wait | Input::Begin { .. } | Input::Cancel => false,
         }
     }
 

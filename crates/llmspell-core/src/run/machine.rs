@@ -33,6 +33,10 @@ pub struct Run {
     pub(super) state: State,
     /// When the run began or was restored here, and the time that had passed for it by then; none before it.
     pub(super) began: Option<Began>,
+    /// When it began to wait for its turn, by this process's clock.
+    waits_since_ms: Option<u64>,
+    /// How long it has waited for its turn, in milliseconds: no time of the run, but of its limit.
+    waited_ms: u64,
     /// The answer that is being received.
     pub(super) exchange: Option<Exchange>,
     /// Events that the host wants; others are counted and not made.
@@ -254,6 +258,8 @@ impl Run {
             spec,
             state,
             began: None,
+            waits_since_ms: None,
+            waited_ms: 0,
             exchange: None,
             wanted: EventMask::ALL,
             still: false,
@@ -355,6 +361,11 @@ impl Run {
         match input {
             Input::Begin { conversation } => self.begin(conversation, stamp, out),
             Input::Cancel => self.cancel(out),
+            Input::Wait if self.began.is_none() => {
+                self.waits_since_ms = Some(stamp.now_ms);
+                self.arm(TimerId::Total, self.left_ms(), out);
+            }
+            Input::Timer(Timer { id: TimerId::Total, .. }) if self.began.is_none() => self.waited_too_long(out),
             // Before its turn nothing else can concern the run.
             _ if self.began.is_none() => {}
             Input::Sent { exchange, counted } => self.sent(exchange, counted, out),
@@ -365,7 +376,7 @@ impl Run {
             Input::Reply(reply) => self.reply(reply, stamp, out),
             Input::Timer(timer) if timer.run == self.state.number => self.ran_out(timer.id, stamp, out),
             // Of a run inside this one that has ended.
-            Input::Timer(_) => {}
+            Input::Timer(_) | Input::Wait => {}
         }
         self.mind_the_clock(out);
     }
@@ -382,6 +393,16 @@ impl Run {
             TimerId::Hook => self.host_timed_out(stamp, out),
             TimerId::FirstEvent | TimerId::Idle => self.answer_timed_out(timer, stamp, out),
         }
+    }
+
+    /// The time limit has passed, and it was never the run's turn.
+    fn waited_too_long(&mut self, out: &mut Vec<Effect>) {
+        let limit_ms = self.timeout_ms();
+        let message = format!(
+            "The run waited longer than {limit_ms} ms for its turn behind another run of the same conversation; end that one (a \
+             stream that nobody reads does not end by itself), use a session or a fork, or raise timeout_ms"
+        );
+        self.fail(Error::new(Kind::Timeout, message), out);
     }
 
     /// Starts a timer of this run, again if it runs.
@@ -429,6 +450,9 @@ impl Run {
     fn begin(&mut self, conversation: Conversation, stamp: Stamp, out: &mut Vec<Effect>) {
         if self.began.is_some() {
             return;
+        }
+        if let Some(since_ms) = self.waits_since_ms {
+            self.waited_ms = stamp.now_ms.saturating_sub(since_ms);
         }
         self.began = Some(Began { at_ms: stamp.now_ms, elapsed_before_ms: self.state.elapsed_ms });
         self.arm(TimerId::Total, self.left_ms(), out);
@@ -554,7 +578,7 @@ impl Run {
     /// Time that the run has left, in milliseconds.
     pub(super) fn left_ms(&self) -> u64 {
         let state = &self.state;
-        let used_ms = state.elapsed_ms.saturating_sub(state.still_ms);
+        let used_ms = state.elapsed_ms.saturating_sub(state.still_ms).saturating_add(self.waited_ms);
         self.timeout_ms().saturating_sub(used_ms).max(1)
     }
 

@@ -53,6 +53,8 @@ pub struct Stamp {
 /// What can happen to a run.
 #[derive(Clone, Debug)]
 pub enum Input {
+    /// The run waits for its turn behind others, which counts to its time limit.
+    Wait,
     /// It is the run's turn. A restored run goes on with the conversation in its checkpoint instead.
     Begin {
         /// The agent's conversation so far.

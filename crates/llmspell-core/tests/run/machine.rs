@@ -1,8 +1,9 @@
 //! What a run does, case by case.
 use crate::sim::*;
-use llmspell_core::run::{Awaits, Input, Status, TimerId, ToolChoice};
+use llmspell_core::run::{Awaits, Effect, Input, Run, RunInput, Settings, Stamp, Status, TimerId, ToolChoice};
 use llmspell_core::{Conversation, EventBody, Kind, Part, Role};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 fn run(answers: Vec<Answer>) -> Sim {
     let mut sim = Sim::new(spec(), ask("hello"), answers);
@@ -220,6 +221,32 @@ fn a_failure_after_tools_keeps_the_complete_turns() {
     let EventBody::Error { partial, .. } = sim.last() else { panic!() };
     assert_eq!(partial.tool_calls[0].result.as_deref(), Some("3.0"));
     assert_eq!(sim.finished.unwrap().messages.len(), 3);
+}
+
+#[test]
+fn waiting_for_its_turn_counts_to_the_time_limit_of_a_run() {
+    let settings = Settings { timeout_ms: Some(1000), ..Settings::default() };
+    let asked = || RunInput { settings: settings.clone(), ..ask("x") };
+    let stamp = |now_ms| Stamp { now_ms, random: 0 };
+    let armed = |effects: &[Effect]| {
+        effects.iter().find_map(|effect| match effect {
+            Effect::Arm { timer, after_ms } if timer.id == TimerId::Total => Some(*after_ms),
+            _ => None,
+        })
+    };
+    // Its turn does not come.
+    let mut run = Run::new(Arc::new(spec()), asked(), "r".to_owned());
+    assert_eq!(armed(&run.step(Input::Wait, stamp(50))), Some(1000));
+    let effects = run.step(Input::Timer(TimerId::Total.into()), stamp(1050));
+    let Some(Effect::Finish { event, .. }) = effects.last() else { panic!("{effects:?}") };
+    let EventBody::Error { error, .. } = &event.body else { panic!() };
+    assert_eq!(error.kind, Kind::Timeout);
+    assert!(error.message.contains("waited longer than 1000 ms for its turn"), "{}", error.message);
+    // It comes, and the rest of the time is left.
+    let mut run = Run::new(Arc::new(spec()), asked(), "r".to_owned());
+    run.step(Input::Wait, stamp(50));
+    assert_eq!(armed(&run.step(Input::Begin { conversation: Conversation::default() }, stamp(750))), Some(300));
+    assert!(run.step(Input::Wait, stamp(760)).is_empty());
 }
 
 #[test]

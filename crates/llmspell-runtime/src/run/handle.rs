@@ -26,6 +26,16 @@ impl RunHandle {
         RunHandle { shared }
     }
 
+    /// The run waits behind others: from now on its time limit counts.
+    ///
+    /// # Errors
+    /// `forked`.
+    pub fn wait(&self) -> Result<(), Error> {
+        self.check()?;
+        self.shared.command(Command::Wait);
+        Ok(())
+    }
+
     /// It is the run's turn: it goes on from `conversation`.
     ///
     /// # Errors

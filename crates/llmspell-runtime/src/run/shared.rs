@@ -26,7 +26,7 @@ pub(super) struct Shared {
     machine: Mutex<Run>,
     inbox: Inbox,
     carried: Carried,
-    /// What the task is made from, until the first command starts it: a run in its agent's line costs no task.
+    /// What the task is made from, until the first command starts it.
     start: Mutex<Option<Start>>,
     queue: Arc<queue::Shared>,
     /// Its number in the queue.

@@ -38,6 +38,7 @@ thread_local! {
 
 /// What a host tells a run.
 pub(super) enum Command {
+    Wait,
     Begin(Conversation),
     Reply(Reply),
     Cancel,
@@ -93,6 +94,7 @@ impl Task {
                         self.shared.has_begun();
                         Input::Begin { conversation }
                     }
+                    Command::Wait => Input::Wait,
                     Command::Reply(reply) => Input::Reply(reply),
                     Command::Cancel => Input::Cancel,
                 }),

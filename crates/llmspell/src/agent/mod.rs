@@ -7,7 +7,7 @@ mod thread;
 pub(crate) use team::Mate;
 
 use crate::json;
-use crate::options::{AgentOptions, OnBusy, Shape, TOOL, read_tool};
+use crate::options::{AgentOptions, OnBusy, Shape, TOOL, check_choice, read_settings, read_tool};
 use crate::run::Run;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use llmspell_core::cassette::Deck;
@@ -189,6 +189,20 @@ impl Agent {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
 
+    /// Holds options of runs, JSON as in `spec/schema/run_input.schema.json` without `input`, to what [`crate::Target::start`]
+    /// will take, before there is a run.
+    ///
+    /// # Errors
+    /// `argument`, naming the option, also for a `tool_choice` that is no tool of the agent.
+    pub fn check_run(&self, options_json: &str) -> Result<(), Error> {
+        let settings = read_settings(json::parse("run options", options_json)?)?;
+        let options = self.inner.options.load_full();
+        // Whether there is a key shows with the first run.
+        let Ok(spec) = self.spec(&options) else { return Ok(()) };
+        let spec = if options.mates.is_empty() { spec } else { team::assemble(self, &options, &spec)?.0 };
+        check_choice(&settings, &spec)
+    }
+
     fn spec(&self, options: &Arc<AgentOptions>) -> Result<Arc<RunSpec>, Error> {
         let latest = self.inner.latest.load();
         let latest = latest.as_ref().filter(|latest| Arc::ptr_eq(&latest.options, options)).map(|latest| &latest.spec);
@@ -252,9 +266,11 @@ impl Agent {
             on_finish: Box::new(move |conversation, _| after.finished(ticket, conversation)),
         };
         let handle = submit(queue, job).inspect_err(|_| thread.leave(ticket))?;
-        if let Some(first) = thread.line.ready(ticket, handle.clone()) {
-            first.begin(Conversation::clone(&thread.conversation.load())).inspect_err(|_| thread.leave(ticket))?;
-        }
+        let begun = match thread.line.ready(ticket, handle.clone()) {
+            Some(first) => first.begin(Conversation::clone(&thread.conversation.load())),
+            None => handle.wait(),
+        };
+        begun.inspect_err(|_| thread.leave(ticket))?;
         Ok(Run::new(handle, session))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::messages;
 use super::refusal::{Refusal, client_name};
-use crate::options::{check_settings, check_tool, read_tool};
+use crate::options::{check_tool, read_settings, read_tool};
 use llmspell_core::tool::ToolSet;
 use llmspell_core::{Error, json as depth};
 use serde::Serialize;
@@ -99,7 +99,7 @@ impl ChatRequest {
         if let Some(form) = body.get("response_format") {
             read_form(form, &mut input)?;
         }
-        check_settings(&input).map_err(|error| told(&error, &names))?;
+        read_settings(Value::Object(input.clone())).map_err(|error| told(&error, &names))?;
         input.insert("input".to_owned(), messages.input.into());
         let options = [
             ("system_prompt", messages.system_prompt.map(Value::from)),

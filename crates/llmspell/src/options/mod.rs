@@ -15,7 +15,7 @@ mod words;
 pub(crate) use agent::{AgentOptions, OnBusy, check_tool, read_tool};
 pub(crate) use agent_tool::AgentToolOptions;
 pub(crate) use reply::read_reply;
-pub(crate) use run::{RunOptions, check_choice, check_settings};
+pub(crate) use run::{RunOptions, check_choice, read_settings};
 pub(crate) use shape::{Shape, TOOL};
 pub(crate) use words::nearest;
 

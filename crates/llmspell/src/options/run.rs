@@ -88,19 +88,22 @@ impl Plain<'_> {
     }
 }
 
-/// Holds the settings of a run to what they may be.
+/// Reads options of a run that stand by themselves, without an input.
 ///
 /// # Errors
 /// `argument`, naming the option.
-pub(crate) fn check_settings(fields: &Map<String, Value>) -> Result<(), Error> {
-    let mut fields = fields.clone();
-    fields.insert("input".to_owned(), Value::String(String::new()));
-    let mut checked = Value::Object(fields);
+pub(crate) fn read_settings(fields: Value) -> Result<Settings, Error> {
+    let mut checked = fields;
+    if let Some(fields) = checked.as_object_mut() {
+        fields.insert("input".to_owned(), Value::String(String::new()));
+    }
     RUN.settle(&mut checked, "")?;
     RUN.check(&checked)?;
     let mut fields = members(checked);
-    fields.remove("input");
-    settings(fields).map(|_| ())
+    for other in ["input", "events", "session"] {
+        fields.remove(other);
+    }
+    settings(fields)
 }
 
 /// Checks that the tool which a run must call is there. Not before the run starts: tools can be added to an agent.

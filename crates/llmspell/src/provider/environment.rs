@@ -96,28 +96,26 @@ impl Provider {
                 Some((name, key)) => Found { value: Cow::Owned(Secret::new(key)), place: Place::Variable(name) },
                 None if variables.key_is_optional => return Ok(None),
                 None => {
-                    return Err(Error::new(
-                        Kind::Auth,
-                        format!(
-                            "no key for {}: set the environment variable {}, or the option api_key (\"\" for a server \
-                             that needs none)",
-                            self.name,
-                            variables.keys.join(" or ")
-                        ),
-                    ));
+                    return Err(self.keyless(format!(
+                        "no key for {}: set the environment variable {}, or the option api_key (\"\" for a server \
+                         that needs none)",
+                        self.name,
+                        variables.keys.join(" or ")
+                    )));
                 }
             },
         };
         if found.value.reveal().chars().all(|c| c.is_ascii_graphic()) {
             return Ok(Some(found));
         }
-        Err(Error::new(
-            Kind::Auth,
-            format!(
-                "{}: the key holds a character that no key can have, such as a space or a line break; check how it was copied",
-                found.place
-            ),
-        ))
+        Err(self.keyless(format!(
+            "{}: the key holds a character that no key can have, such as a space or a line break; check how it was copied",
+            found.place
+        )))
+    }
+
+    fn keyless(&self, message: String) -> Error {
+        Error { provider: Some(self.name.to_owned()), ..Error::new(Kind::Auth, message) }
     }
 
     /// The address: the option's, the environment's, or the provider's own.

@@ -53,6 +53,42 @@ fn runs_of_one_agent_wait_for_each_other() {
 }
 
 #[test]
+fn a_run_whose_turn_does_not_come_ends_with_its_time_limit_and_leaves_the_line() {
+    let (agent, queue, second_queue, third_queue) = (agent(""), Queue::new(), Queue::new(), Queue::new());
+    let first = start(&agent, &queue, "weather please");
+    let id = asked(&queue);
+    let second =
+        Target::Agent(agent.clone()).start(&second_queue, r#"{"input":"say never","timeout_ms":100}"#).unwrap();
+    let _third = start(&agent, &third_queue, "say third");
+    let EventBody::Error { error, .. } = last(&second_queue).body else { panic!() };
+    assert_eq!((error.kind, second.status()), (Kind::Timeout, Status::Ended));
+    answer(&first, &id, "rain");
+    done(&queue);
+    assert_eq!(done(&third_queue), "third");
+    assert!(!agent.state().contains("never"));
+}
+
+#[test]
+fn options_of_runs_can_be_checked_before_there_is_one() {
+    let agent = agent(r#","tools":[{"name":"look"}]"#);
+    let check = |options: &str| agent.check_run(options).map_err(|error| error.message);
+    assert_eq!(check(r#"{"temperature":1,"events":["done"],"session":"s","tool_choice":{"name":"look"}}"#), Ok(()));
+    for (wrong, words) in [
+        (r#"{"temperature":"hot"}"#, "temperature: "),
+        (r#"{"temprature":1}"#, "temprature: unknown option"),
+        (r#"{"events":["text"]}"#, "events[0]: "),
+        (r#"{"session":""}"#, "session: "),
+        (r#"{"tool_choice":{"name":"find"}}"#, "tool_choice: the agent has no tool"),
+        (r#"{"output_schema":{"type":"x"}}"#, "output_schema: not a JSON Schema"),
+        ("5", "run input: expected an object"),
+    ] {
+        let message = check(wrong).unwrap_err();
+        assert!(message.starts_with(words), "{wrong}: {message}");
+    }
+    assert_eq!(Agent::new(r#"{"model":"openai/x"}"#).unwrap().check_run(r#"{"seed":1}"#), Ok(()));
+}
+
+#[test]
 fn a_cancelled_run_in_the_line_leaves_it_and_changes_nothing() {
     let (agent, queue, second_queue, third_queue) = (agent(""), Queue::new(), Queue::new(), Queue::new());
     let first = start(&agent, &queue, "weather please");
