@@ -1123,7 +1123,7 @@ void llmspell_error_free(llmspell_error *error);
 /**
  * Tells how many agents lead from the one whose run it is to the one that speaks in an event: 0 for that
  * agent itself, and for NULL. Where there are any, the event's JSON has the names of the tools that lead
- * there in `agent`.
+ * there in `agent`, and `nested` where it is an agent behind a tool: its words are no part of the answer.
  *
  * @borrowed event until the call returns
  * @since 0.1

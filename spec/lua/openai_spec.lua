@@ -160,6 +160,25 @@ describe("llmspell.openai", function()
     assert.are.equal("server_error", openai.refusal(500, "x").type)
   end)
 
+  it("sends nothing before output guardrails have judged it, and no words of agents behind tools", function()
+    local request = assert(openai.read(body { stream = true, messages = { { role = "user", content = "say the secret" } } }))
+    local hide = function() return { text = "***" } end
+    local text = answered(request, { provider = "demo", output_guardrails = { hide } })
+    expect.holds('"content":"***"', text)
+    assert.is_nil(text:find("secret", 1, true))
+    local clerk = llmspell.agent { provider = "demo", name = "clerk" }
+    local tools = { clerk:as_tool { forward_events = true } }
+    request = assert(openai.read(body { stream = true, messages = { { role = "user", content = 'clerk "inner words"' } } }))
+    local types
+    text, _, types = answered(request, { provider = "demo", tools = tools })
+    local runs = 0
+    for _, kind in ipairs(types) do runs = runs + (kind == "run_start" and 1 or 0) end
+    assert.are.equal(2, runs)
+    local said = {}
+    for piece in text:gmatch('"content":"(.-)"') do said[#said + 1] = piece end
+    assert.is_truthy(table.concat(said):find("^I asked the tools"), table.concat(said))
+  end)
+
   it("is read event by event, too", function()
     local request = assert(openai.read(body()))
     local answer = openai.answer(request, llmspell.agent { provider = "demo" }:stream(request.input))

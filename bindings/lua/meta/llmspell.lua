@@ -85,6 +85,8 @@
 ---@field run_id? string missing in the error of a run that could not begin
 ---@field seq integer number within the run, from 1
 ---@field step integer the step it belongs to, from 1; 0 before the first
+---@field agent? string[] names of the tools that lead to the agent that speaks, where it is another
+---@field nested? true it is of an agent behind a tool: its words are no part of the answer
 ---@field text? string of text_delta and reasoning_delta
 ---@field tool_call_id? string of tool_call_delta, tool_call and tool_result
 ---@field name? string the tool's, of the same
@@ -532,6 +534,7 @@ function llmspell.testing.assert_done(agent) end
 ---@field stream boolean
 ---@field include_usage boolean
 ---@field agent table options of the agent that answers: system_prompt, tools, state
+---@field provider_options? table parameters for the agent's provider, where its model takes them
 ---@field input table the input of its run
 ---@field options table settings of that run
 

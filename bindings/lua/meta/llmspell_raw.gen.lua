@@ -399,7 +399,7 @@ function raw.agent_free(agent) end
 
 ---Tells how many agents lead from the one whose run it is to the one that speaks in an event: 0 for that
 ---agent itself, and for NULL. Where there are any, the event's JSON has the names of the tools that lead
----there in `agent`.
+---there in `agent`, and `nested` where it is an agent behind a tool: its words are no part of the answer.
 ---@param event llmspell.raw.event
 ---@return integer
 function raw.event_depth(event) end

@@ -89,6 +89,25 @@ test("text, textStream and result need no reader of events", async () => {
   expect((await agent.stream("Hello").result).finish_reason).toBe("stop");
 });
 
+test("the text is that of whoever has the conversation, and nothing of agents behind tools", async () => {
+  const call = (name: string) => ({ toolCalls: [{ name, arguments: { input: "x" } }] });
+  const clerk = new Agent({ model: scripted(["inner words"]), name: "clerk" });
+  const expert = new Agent({
+    model: scripted([call("clerk"), "the expert's answer"]),
+    name: "expert",
+    tools: [clerk.asTool({ forwardEvents: true })],
+  });
+  const front = new Agent({ model: scripted([call("transfer_to_expert")]), handoffs: [expert] });
+  const nested: unknown[] = [];
+  const onEvent = (event: AgentEvent): void =>
+    void (event.type === "text_delta" && nested.push([event.agent, event.nested]));
+  let text = "";
+  for await (const piece of front.stream("Help", { onEvent }).textStream) text += piece;
+  expect(text).toBe("the expert's answer");
+  expect(nested).toContainEqual([["transfer_to_expert", "clerk"], true]);
+  expect(nested).toContainEqual([["transfer_to_expert"], undefined]);
+});
+
 test("a text that is longer than what may wait comes whole, read late or not at all", async () => {
   const words = Array.from({ length: 5000 }, (_, index) => `w${index}`).join(" ");
   const stream = new Agent({ provider: "demo" }).stream(words);

@@ -542,7 +542,12 @@ function infoOf(handle: NativeAgent): Info {
   return JSON.parse(handle.info()) as Info;
 }
 
-function toolNames(handle: NativeAgent): string[] {
+/**
+ * Names of the tools that an agent offers, those behind which agents stand included.
+ *
+ * @internal
+ */
+export function toolNames(handle: NativeAgent): string[] {
   return infoOf(handle).tools;
 }
 

@@ -219,7 +219,7 @@ function sseOf(event: AgentEvent): Uint8Array {
 }
 
 function textOf(event: AgentEvent): string | undefined {
-  return event.type === "text_delta" && event.agent === undefined ? event.text : undefined;
+  return event.type === "text_delta" && event.nested !== true ? event.text : undefined;
 }
 
 async function* texts(stream: AgentStream): AsyncGenerator<string, void, undefined> {

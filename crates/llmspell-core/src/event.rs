@@ -22,6 +22,10 @@ pub struct Event {
     /// Names of the tools that lead from the agent whose run it is to the agent that speaks; none where that is the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<Arc<[String]>>,
+    /// Whether it is of an agent that answers a call of a tool, in a run inside the run: its words are no part of the run's answer,
+    /// unlike those of an agent that the conversation was handed to.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub nested: bool,
     /// What happened.
     #[serde(flatten)]
     pub body: EventBody,
@@ -327,6 +331,7 @@ mod tests {
             seq: 3,
             step: 1,
             agent: None,
+            nested: false,
             body: EventBody::Request(Request {
                 id: "req_1".into(),
                 what: What::Tool {
@@ -349,7 +354,7 @@ mod tests {
 
     #[test]
     fn the_cost_counts_all_that_is_large() {
-        let event = |body| Event { run_id: "r".into(), seq: 1, step: 1, agent: None, body }.cost();
+        let event = |body| Event { run_id: "r".into(), seq: 1, step: 1, agent: None, nested: false, body }.cost();
         let text = || "x".repeat(1000);
         for body in [
             EventBody::TextDelta { text: text() },

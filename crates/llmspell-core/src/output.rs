@@ -1,6 +1,6 @@
 //! Structured output: the schema that an answer must fit, and how an answer is read.
 
-use crate::codec::{OutputFormat, OutputMode};
+use crate::codec::{OutputFormat, OutputMode, open_object};
 use crate::defaults;
 use crate::error::Error;
 use crate::json;
@@ -13,6 +13,15 @@ use std::sync::Arc;
 
 /// Member that holds the answer where a provider wants an object and the schema asks for something else.
 const WRAPPER: &str = "value";
+
+/// Instructions for a model that may answer with any object. OpenAI's JSON mode and those like it are refused where nobody says
+/// "JSON": <https://platform.openai.com/docs/guides/structured-outputs#json-mode>.
+pub(crate) const ANY_OBJECT: &str = "Answer with one JSON object and nothing else.";
+
+/// Whether a text has the word that JSON modes want.
+pub(crate) fn says_json(text: &str) -> bool {
+    text.as_bytes().windows(4).any(|word| word.eq_ignore_ascii_case(b"json"))
+}
 
 /// The schema that an answer must fit. Cheap to copy.
 #[derive(Clone)]
@@ -63,13 +72,20 @@ impl OutputSchema {
         OutputFormat { name: name.to_owned(), schema: self.sent(OutputMode::Native).clone() }
     }
 
-    /// Instructions for a model that no field of its wire format holds to a schema.
+    /// What a model must be told besides what a field of its wire format says; nothing where that is all.
     #[must_use]
-    pub fn instructions(&self) -> String {
-        format!(
-            "Answer with one JSON value and nothing else: no words around it. It must fit this JSON Schema:\n{}",
-            self.0.schema
-        )
+    pub fn instructions(&self, mode: OutputMode) -> Option<String> {
+        match mode {
+            OutputMode::Native | OutputMode::Prompt if open_object::is_any(&self.0.schema) => {
+                let words = self.0.schema.get("description").and_then(Value::as_str);
+                Some(words.map_or_else(|| ANY_OBJECT.to_owned(), |words| format!("{ANY_OBJECT} It is: {words}")))
+            }
+            OutputMode::Prompt => Some(format!(
+                "Answer with one JSON value and nothing else: no words around it. It must fit this JSON Schema:\n{}",
+                self.0.schema
+            )),
+            OutputMode::Native | OutputMode::Tool => None,
+        }
     }
 
     /// Reads an answer: JSON, or nearly so, also in a fenced block or among words, and holds it to the schema. With what was

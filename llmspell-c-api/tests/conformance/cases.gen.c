@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    conformance_begin(518);
+    conformance_begin(520);
     conformance_test("anthropic/byte_by_byte");
     conformance_test("anthropic/cache_option");
     conformance_test("anthropic/cache_points");
@@ -288,6 +288,7 @@ int main(void)
     conformance_test("options/tool_choice_named");
     conformance_test("options/tool_choice_none");
     conformance_test("options/tool_choice_required");
+    conformance_test("output/any_object");
     conformance_test("output/checkpoint");
     conformance_test("output/cut");
     conformance_test("output/cut_after_the_end");
@@ -301,6 +302,7 @@ int main(void)
     conformance_test("output/native");
     conformance_test("output/no_repairs");
     conformance_test("output/no_schema");
+    conformance_test("output/open_object");
     conformance_test("output/prompt");
     conformance_test("output/repaired");
     conformance_test("output/tool");

@@ -74,10 +74,8 @@ end
 -- What the answer is told of an event.
 local function told(self, event)
   local kind = event.type
-  if kind == "done" then return stream.last_json(self.stream) end
-  if kind == "error" then event = { type = kind, error = event.error }
-  else event = { type = kind, text = event.text, discard = event.discard } end
-  return native.encode(event)
+  if kind == "done" or kind == "error" then return stream.last_json(self.stream) end
+  return native.encode({ type = kind, text = event.text, discard = event.discard, nested = event.nested })
 end
 
 local function head_of(self)
@@ -129,7 +127,7 @@ function openai.answer(request, run)
   end
   local text, problem = json.text({
     model = request.model, stream = request.stream, include_usage = request.include_usage,
-    input = { output_schema = request.options.output_schema and true },
+    input = { output_schema = request.options.output_schema and true }, judged = stream.is_judged(run),
   }, "request")
   local answer
   if text then answer, problem = errors.pass(raw.openai_answer_new(text)) end

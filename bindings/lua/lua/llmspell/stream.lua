@@ -244,8 +244,15 @@ end
 
 -- The JSON text of a stream's last event, with all that a table of Lua's cannot hold.
 function stream.last_json(self)
-  local last = rawget(self, SESSION).last
+  local session = rawget(self, SESSION)
+  local last = session.last or session.failure
   return type(last) == "table" and native.encode(last) or raw.event_json(last)
+end
+
+-- Whether output guardrails of its agent judge the answer.
+function stream.is_judged(self)
+  local judges = rawget(self, SESSION).serves.output
+  return judges ~= nil and next(judges) ~= nil
 end
 
 -- The stream of a run that could not begin: its one event tells why.

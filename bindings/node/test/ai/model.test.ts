@@ -166,6 +166,30 @@ describe("generateText and streamText", () => {
     expect(text).toBe("well");
   });
 
+  it("hand on a result that is null, and answer instructions alone", async () => {
+    const script = scripted(["one", "two", "three"]);
+    const call = { type: "tool-call" as const, toolCallId: "c1", toolName: "add", input: undefined };
+    const output = { type: "json" as const, value: null };
+    const result = { type: "tool-result" as const, toolCallId: "c1", toolName: "add", output };
+    await llmspell(script).doGenerate({
+      prompt: [...PROMPT, { role: "assistant", content: [call] }, { role: "tool", content: [result] }],
+    });
+    await llmspell(script).doGenerate({
+      prompt: ["Write titles.", "Cats"].map((content) => ({ role: "system" as const, content })),
+    });
+    await llmspell(script).doGenerate({ prompt: PROMPT, responseFormat: { type: "json" } });
+    expect(script.requests()).toMatchObject([
+      { messages: [{}, { tool_calls: [{ function: { arguments: "{}" } }] }, { role: "tool", content: "null" }] },
+      {
+        messages: [
+          { role: "system", content: "Write titles." },
+          { role: "user", content: "Cats" },
+        ],
+      },
+      { response_format: { type: "json_object" } },
+    ]);
+  });
+
   it("take a system prompt, settings and a history", async () => {
     const model = scripted(["one", "two"]);
     await generateText({

@@ -145,6 +145,51 @@ describe("an OpenAI endpoint", () => {
     expect(whole.headers.get("content-type")).toBe("application/json");
   });
 
+  it("sends nothing before output guardrails have judged it", async () => {
+    const guarded = new Agent({ provider: "demo", outputGuardrails: [() => ({ text: "***" })] });
+    const client = await clientOf({ helper: guarded });
+    const asked = { model: "helper", messages: [user("say the secret")] };
+    const stream = await client.chat.completions.create({ ...asked, stream: true });
+    const texts: (string | null | undefined)[] = [];
+    for await (const chunk of stream) texts.push(chunk.choices[0]?.delta.content);
+    expect(texts.filter((text) => text)).toEqual(["***"]);
+    expect((await client.chat.completions.create(asked)).choices[0]?.message.content).toBe("***");
+  });
+
+  it("tells a client whose tool has the name of a hand-off or of an agent's", async () => {
+    const clerk = new Agent({ provider: "demo", name: "clerk" });
+    const agent = new Agent({ provider: "demo", tools: [clerk.asTool()], handoffs: [clerk] });
+    const client = await clientOf({ helper: agent });
+    for (const name of ["clerk", "transfer_to_clerk"]) {
+      const tools = [{ ...add, function: { ...add.function, name } }];
+      const asked = client.chat.completions.create({ model: "helper", messages: [user("x")], tools });
+      await expect(asked).rejects.toMatchObject({
+        status: 400,
+        param: "tools",
+        message: expect.stringMatching(/is taken by a tool of the server$/),
+      });
+    }
+  });
+
+  it("tells nobody why a provider refuses the server's key", async () => {
+    const refuse = async (): Promise<Response> =>
+      Response.json(
+        {
+          error: {
+            code: 400,
+            message: "API key not valid, of project secret-project-42.",
+            status: "INVALID_ARGUMENT",
+            details: [{ reason: "API_KEY_INVALID" }],
+          },
+        },
+        { status: 400 },
+      );
+    const agent = new Agent({ model: "gemini/gemini-3-flash-preview", apiKey: "k", maxRetries: 0, transport: refuse });
+    const client = await clientOf({ helper: agent });
+    const asked = client.chat.completions.create({ model: "helper", messages: [user("x")] });
+    await expect(asked).rejects.toMatchObject({ status: 502, message: expect.not.stringContaining("secret-project") });
+  });
+
   it("runs the client's functions through the library's own loop", async () => {
     const client = await clientOf({ helper: demo() });
     const runner = client.chat.completions.runTools({

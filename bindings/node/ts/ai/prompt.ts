@@ -14,25 +14,20 @@ import { base64, type Continued, continued } from "../peer/conversation.js";
 import { broughtTurn } from "../peer/turn.js";
 import { NAMESPACE } from "./namespace.js";
 
-/** A prompt of the AI SDK as an agent takes it. */
-export interface Asked extends Continued {
-  readonly systemPrompt: string | undefined;
-}
-
 /**
- * Reads a prompt.
+ * Reads a prompt of the AI SDK.
  *
  * @param provider whose ids of files count
  * @throws InvalidPromptError where the model has nothing to answer
  */
-export function readPrompt(prompt: LanguageModelV4Prompt, provider: string, warnings: SharedV4Warning[]): Asked {
+export function readPrompt(prompt: LanguageModelV4Prompt, provider: string, warnings: SharedV4Warning[]): Continued {
   const first = prompt.findIndex(({ role }) => role !== "system");
   const head = first < 0 ? prompt : prompt.slice(0, first);
-  const systemPrompt = head.length === 0 ? undefined : head.map(({ content }) => String(content)).join("\n\n");
   const messages = (first < 0 ? [] : prompt.slice(first)).map((message) => readMessage(message, provider, warnings));
-  const conversation = continued(messages);
+  const instructions = head.map(({ content }) => String(content));
+  const conversation = continued(messages, instructions);
   if (typeof conversation === "string") throw new InvalidPromptError({ prompt, message: conversation });
-  return { systemPrompt, ...conversation };
+  return conversation;
 }
 
 function readMessage(message: LanguageModelV4Message, provider: string, warnings: SharedV4Warning[]): Message {
@@ -68,7 +63,7 @@ function readTurn(
     else if (part.type === "reasoning") content.push({ type: "reasoning", text: part.text });
     else if (part.type === "file") content.push(file(part, provider));
     else if (part.type === "tool-call" && part.providerExecuted !== true)
-      calls.push({ id: part.toolCallId, name: part.toolName, arguments: json(part.input) });
+      calls.push({ id: part.toolCallId, name: part.toolName, arguments: json(part.input ?? {}) });
     else warnings.push({ type: "other", message: `a part ${part.type} of an earlier answer is left out` });
   }
   const said = content.filter((part) => part.type !== "text" || part.text !== "");
@@ -155,5 +150,5 @@ export function readOutput(
 }
 
 function json(value: unknown): string {
-  return JSON.stringify((value ?? {}) as JSONValue);
+  return JSON.stringify((value ?? null) as JSONValue);
 }

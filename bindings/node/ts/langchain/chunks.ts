@@ -1,7 +1,6 @@
 import { AIMessage, AIMessageChunk, type UsageMetadata } from "@langchain/core/messages";
 import type { AgentEvent, Result, ToolCallRecord, Usage } from "@rs/llmspell";
 import { lastTurn, partsOf } from "../peer/conversation.js";
-import { Speakers } from "../peer/speakers.js";
 import { carriedTurn } from "../peer/turn.js";
 import { contentOf } from "./blocks.js";
 import { CARRIED } from "./messages.js";
@@ -17,7 +16,6 @@ export class Chunks {
   #written = "";
   #wroteBefore = false;
   #wroteThinking = false;
-  readonly #speakers = new Speakers();
   /** Calls whose arguments have begun, with their numbers. */
   readonly #calls = new Map<string, number>();
 
@@ -26,9 +24,9 @@ export class Chunks {
     this.#isJson = isJson;
   }
 
-  /** The chunk of an event, if it has one. Needs all of a run's; the chunk of `done` is made by `last`. */
+  /** The chunk of an event, if it has one. The chunk of `done` is made by `last`. */
   of(event: AgentEvent): AIMessageChunk | undefined {
-    if (this.#speakers.isInside(event)) return undefined;
+    if (event.nested === true) return undefined;
     switch (event.type) {
       case "step_start":
         this.#wroteBefore ||= this.#written !== "";

@@ -13,7 +13,6 @@ import {
 } from "@rs/llmspell";
 import { checkAgent, checkNames, checkRun, mistaken } from "../peer/check.js";
 import { continued, stateOf } from "../peer/conversation.js";
-import { keyOf } from "../peer/speakers.js";
 import { Chunks, messageOf } from "./chunks.js";
 import { messagesOf, readMessages } from "./messages.js";
 
@@ -183,7 +182,7 @@ class Running {
   async #trace(event: AgentEvent): Promise<void> {
     if (event.type !== "tool_call" && event.type !== "tool_result") return;
     // Agents count their calls by themselves.
-    const key = keyOf([...(event.agent ?? []), event.tool_call_id]);
+    const key = JSON.stringify([...(event.agent ?? []), event.tool_call_id]);
     if (event.type === "tool_call") {
       const { tool_call_id: id, name } = event;
       const input = JSON.stringify(event.arguments);

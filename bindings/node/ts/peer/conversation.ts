@@ -2,6 +2,8 @@ import type { Content, InputMessage, Message, Part, Result, State } from "@rs/ll
 
 /** A whole conversation, as libraries without a state send it each time, in the form that an agent goes on with. */
 export interface Continued {
+  /** What the system said before all others. */
+  readonly systemPrompt: string | undefined;
   /** What was said up to the model's last turn. */
   readonly state: State;
   /** What comes after it: results of its calls, words of the user. */
@@ -9,12 +11,16 @@ export interface Continued {
 }
 
 /**
- * Divides a conversation.
+ * Divides a conversation into the instructions before it, the state and the input. Of instructions alone the last are what there
+ * is to answer.
  *
  * @returns a text that says what is wrong where the model has nothing to answer
  */
-export function continued(messages: readonly Message[]): Continued | string {
-  const all = joined(messages);
+export function continued(messages: readonly Message[], instructions: readonly string[] = []): Continued | string {
+  const asked = messages.length === 0 ? instructions.at(-1) : undefined;
+  const prompts = asked === undefined ? instructions : instructions.slice(0, -1);
+  const systemPrompt = prompts.length === 0 ? undefined : prompts.join("\n\n");
+  const all = joined(asked === undefined ? messages : [{ role: "user", content: asked }]);
   const last = all.at(-1);
   if (last === undefined) return "there is no message but the system's";
   let cut = all.findLastIndex(({ role }) => role === "assistant") + 1;
@@ -23,7 +29,7 @@ export function continued(messages: readonly Message[]): Continued | string {
     if ((last.tool_calls ?? []).length > 0) return "the last message calls tools, and their results are missing";
     cut -= 1;
   }
-  return { state: stateOf(all.slice(0, cut)), input: all.slice(cut) as InputMessage[] };
+  return { systemPrompt, state: stateOf(all.slice(0, cut)), input: all.slice(cut) as InputMessage[] };
 }
 
 /** A conversation as the option `state` takes it. */

@@ -1,11 +1,10 @@
 import { type Agent, agentCore } from "../agent.js";
-import { Speakers } from "../peer/speakers.js";
 import type { Serves } from "../serves.js";
 import type { AgentEvent, AgentEventType, TextDeltaEvent } from "../types/event.gen.js";
 import type { Result } from "../types/result.gen.js";
 
-/** Events that tell who speaks and when a step begins. */
-const NEEDED: readonly AgentEventType[] = ["run_start", "step_start"];
+/** Events that tell when a step begins. */
+const NEEDED: readonly AgentEventType[] = ["step_start"];
 
 /** Whether an agent, or one that it leads to, has output guardrails. */
 export function hasOutputGuardrails(agent: Agent): boolean {
@@ -29,7 +28,6 @@ export function judgedResult(result: Result): Result {
 export class Judged {
   readonly #serves: Serves;
   readonly #wanted: readonly AgentEventType[] | undefined;
-  readonly #speakers = new Speakers();
   #held: TextDeltaEvent | undefined;
 
   /** @param wanted types of events that clients get; all when absent */
@@ -45,7 +43,7 @@ export class Judged {
 
   /** What a client gets for the run's next event. */
   of(event: AgentEvent): AgentEvent[] {
-    const isInside = this.#speakers.isInside(event);
+    const isInside = event.nested === true;
     if (event.type === "step_start" && !isInside) this.#held = undefined;
     if (event.type.endsWith("_delta") && this.#isJudged(event.agent)) {
       if (event.type === "text_delta" && !isInside) this.#held = event;

@@ -1,4 +1,4 @@
-import { Agent, agentConfig } from "../agent.js";
+import { Agent, agentConfig, agentCore, toolNames } from "../agent.js";
 import { attempt, LlmspellError, LlmspellTypeError } from "../error.js";
 import { type NativeOpenaiAnswer, native } from "../native.js";
 import { type AgentStream, SSE_HEADERS } from "../stream.js";
@@ -10,6 +10,7 @@ import { adapted, type Handler } from "./adapters.js";
 import { type AgentSource, agentFor, checkSource } from "./agents.js";
 import { Refusal, readText, requireMethod } from "./body.js";
 import { errorData, forClients, ofClient, retryAfter, statusOf } from "./failure.js";
+import { hasOutputGuardrails } from "./judged.js";
 import { checkServersRun, report, type ServerOptions, type Settled, serverOptions } from "./options.js";
 import { KEEP_ALIVE, sseBody, within } from "./sse.js";
 
@@ -116,14 +117,17 @@ async function complete(
     signal: request.signal,
   };
   const stream = await ofClient(() => forkFor(agent, asked).stream(input as Content, run));
-  return answer(new native.OpenaiAnswer(text), stream, asked.stream, request, settled);
+  // What guardrails judge is told when they have.
+  const told = hasOutputGuardrails(agent) ? JSON.stringify({ ...asked, judged: true }) : text;
+  return answer(new native.OpenaiAnswer(told), stream, asked.stream, request, settled);
 }
 
 /** A copy of the agent that has the client's conversation, instructions and tools besides its own. */
 function forkFor(agent: Agent, asked: ChatRequest): Agent {
   const own = agentConfig(agent);
   const { systemPrompt, tools = [], state } = camelCase(asked.agent, AGENT_OPTIONS) as AgentConfig;
-  const twice = tools.find(({ name }) => own.tools?.some((tool) => "name" in tool && tool.name === name));
+  const taken = toolNames(agentCore(agent).native);
+  const twice = tools.find(({ name }) => name !== undefined && taken.includes(name));
   if (twice !== undefined)
     throw new LlmspellTypeError(`tools: the name '${twice.name}' is taken by a tool of the server`);
   const prompts = [own.systemPrompt, systemPrompt].filter((prompt) => prompt !== undefined);

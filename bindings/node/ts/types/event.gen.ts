@@ -13,6 +13,11 @@ export interface EventBase {
   step: number;
   /** Names of the tools that lead to the agent that speaks, where it is another than the one that was started. */
   agent?: string[];
+  /**
+   * It is of an agent that answers a call of a tool, in a run inside the run: its words are no part of the run's
+   * answer. Absent for an agent that the conversation was handed to.
+   */
+  nested?: true;
 }
 
 /** The run began. */
@@ -209,6 +214,11 @@ export interface ErrorEvent {
   step: number;
   /** Names of the tools that lead to the agent that speaks, where it is another than the one that was started. */
   agent?: string[];
+  /**
+   * It is of an agent that answers a call of a tool, in a run inside the run: its words are no part of the run's
+   * answer. Absent for an agent that the conversation was handed to.
+   */
+  nested?: true;
   error: ErrorData;
   partial: Result;
 }

@@ -12,6 +12,7 @@ pub(crate) mod intake;
 pub(crate) mod lenient;
 pub(crate) mod limits;
 pub mod ollama;
+pub(crate) mod open_object;
 pub mod openai_chat;
 pub mod openai_compatible;
 pub mod openai_responses;
@@ -59,6 +60,11 @@ pub trait Codec: fmt::Debug + Send + Sync {
     fn output_mode_with_tools(&self, model: &str) -> OutputMode {
         self.output_mode(model)
     }
+
+    /// The same for one schema, which a format may not be able to say as it means.
+    fn output_mode_for(&self, model: &str, _schema: &Value, has_tools: bool) -> OutputMode {
+        if has_tools { self.output_mode_with_tools(model) } else { self.output_mode(model) }
+    }
 }
 
 /// Every codec, by the name of its folder.
@@ -96,6 +102,14 @@ pub struct OutputFormat {
     pub name: String,
     /// JSON Schema, as the user gave it; a codec narrows it to what its provider takes.
     pub schema: Value,
+}
+
+impl OutputFormat {
+    /// Whether any object will do, which several formats have a mode of their own for.
+    #[must_use]
+    pub fn is_any_object(&self) -> bool {
+        open_object::is_any(&self.schema)
+    }
 }
 
 /// Decodes one answer, streamed or plain, from bytes that may be split anywhere.

@@ -42,7 +42,8 @@ pub(crate) fn is_strict(schema: &Value) -> bool {
 }
 
 /// The schema with `additionalProperties: false` where an object says nothing of others, if the strict mode then takes it.
-/// An object with properties that may be missing is no strict one: to demand them would change what the schema says.
+/// An object with properties that may be missing is no strict one: to demand them would change what the schema says. Neither is one
+/// that names none: closed it would have to be empty.
 pub(crate) fn strict_form(schema: &Value) -> Option<Value> {
     let mut strict = schema.clone();
     close(&mut strict, 0);
@@ -88,11 +89,11 @@ fn children(fields: &Map<String, Value>) -> impl Iterator<Item = (&Value, bool)>
 }
 
 fn close(schema: &mut Value, level: usize) {
-    let is_open = is_object(schema) && schema.get("additionalProperties").is_none();
+    let names_some = schema.get("properties").and_then(Value::as_object).is_some_and(|named| !named.is_empty());
+    let is_open = is_object(schema) && schema.get("additionalProperties").is_none() && names_some;
     let Some(fields) = schema.as_object_mut().filter(|_| level <= LEVELS * 4) else { return };
     if is_open {
         fields.insert("additionalProperties".to_owned(), Value::Bool(false));
-        fields.entry("properties").or_insert_with(|| Value::Object(Map::new()));
         fields.entry("required").or_insert_with(|| Value::Array(Vec::new()));
     }
     for name in ["properties", "$defs", "definitions"] {
@@ -161,6 +162,7 @@ mod tests {
         assert_eq!(strict.pointer("/properties/a/items/additionalProperties"), Some(&json!(false)));
         assert_eq!(strict_form(&json!({"type": "object", "properties": {"a": {"type": "string"}}})), None);
         assert_eq!(strict_form(&json!({"type": "object", "additionalProperties": true})), None);
-        assert_eq!(strict_form(&json!({"type": "object"})).unwrap(), object(json!({}), json!([])));
+        assert_eq!(strict_form(&json!({"type": "object"})), None);
+        assert_eq!(strict_form(&object(json!({"meta": {"type": "object"}}), json!(["meta"]))), None);
     }
 }

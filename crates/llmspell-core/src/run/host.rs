@@ -14,7 +14,7 @@ impl Run {
         let run = self.with_exchange(exchange);
         // A summary is written in the name of its agent.
         let agent = run.tree.path.clone().filter(|path| !path.is_empty());
-        Event { agent, step: run.state.step, ..event }
+        Event { agent, nested: run.tree.own_path.is_some(), step: run.state.step, ..event }
     }
 
     /// The run that receives an exchange, this one or one inside it.

@@ -552,6 +552,7 @@ impl Run {
             seq: self.state.seq,
             step: self.state.step,
             agent: self.tree.path.clone(),
+            nested: self.tree.own_path.is_some(),
             body,
         }
     }

@@ -79,13 +79,9 @@ impl Run {
         let schema = settings.output_schema.clone()?;
         let route = self.spec.route(self.state.tries.route);
         let codec = route.endpoint.codec;
-        let mode = settings.output_mode.unwrap_or_else(|| {
-            if self.spec.tools.is_empty() {
-                codec.output_mode(route.model)
-            } else {
-                codec.output_mode_with_tools(route.model)
-            }
-        });
+        let mode = settings
+            .output_mode
+            .unwrap_or_else(|| codec.output_mode_for(route.model, schema.schema(), !self.spec.tools.is_empty()));
         let mut name = settings.output_name.clone().unwrap_or_else(|| defaults::OUTPUT_NAME.to_owned());
         if mode == OutputMode::Tool {
             while self.spec.tools.get(&name).is_some() || self.spec.tools.from_wire(&name) != name {

@@ -75,12 +75,11 @@ impl Run {
                 };
                 turn.tools = &tools;
             }
-            Some((form, OutputMode::Prompt)) => {
-                let words = form.schema.instructions();
-                prompt = turn.system_prompt.map_or_else(|| words.clone(), |own| format!("{own}\n\n{words}"));
-                turn.system_prompt = Some(&prompt);
-            }
-            None => {}
+            Some((_, OutputMode::Prompt)) | None => {}
+        }
+        if let Some(words) = form.as_ref().and_then(|form| form.schema.instructions(form.mode)) {
+            prompt = turn.system_prompt.map_or_else(|| words.clone(), |own| format!("{own}\n\n{words}"));
+            turn.system_prompt = Some(&prompt);
         }
         let encoded = match endpoint.codec.encode(&turn) {
             Ok(encoded) => encoded,

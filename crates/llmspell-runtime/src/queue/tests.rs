@@ -5,7 +5,14 @@ use llmspell_core::EventBody;
 use llmspell_core::defaults::QUEUE_EVENTS;
 
 fn event(seq: u64) -> Event {
-    Event { run_id: "run".into(), seq, step: 1, agent: None, body: EventBody::TextDelta { text: "x".into() } }
+    Event {
+        run_id: "run".into(),
+        seq,
+        step: 1,
+        agent: None,
+        nested: false,
+        body: EventBody::TextDelta { text: "x".into() },
+    }
 }
 
 #[test]

@@ -177,7 +177,9 @@ impl Shared {
         let body = EventBody::Error { error: Box::new(error), partial: Box::new(RunResult::default()) };
         let seq = self.seq.load(Ordering::Relaxed) + 1;
         let step = self.step.load(Ordering::Relaxed);
-        if let Some(last) = self.finish(None, Event { run_id: Arc::clone(&self.id), seq, step, agent: None, body }) {
+        if let Some(last) =
+            self.finish(None, Event { run_id: Arc::clone(&self.id), seq, step, agent: None, nested: false, body })
+        {
             last.say();
         }
     }

@@ -4,7 +4,7 @@ use super::refusal::Refusal;
 use super::request::ChatRequest;
 use crate::run::new_id;
 use llmspell_core::outcome::{FinishReason, ToolCallRecord};
-use llmspell_core::{Error, Part, Role, RunResult, Usage};
+use llmspell_core::{Error, Kind, Message, Part, Role, RunResult, Usage};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -22,17 +22,23 @@ pub struct Answer {
     chunk_head: String,
     stream: bool,
     include_usage: bool,
-    /// Whether text is held back until it is known to fit a schema.
+    /// Whether text is held back until the run is done: it must fit a schema, or guardrails judge it.
     whole: bool,
-    /// Whether the head was written, text of the step, and any text.
+    /// Whether guardrails judge the answer, and nobody the model's thoughts.
+    judged: bool,
+    /// Whether the head was written, anything of the step, text of the step, and any text.
     begun: bool,
     in_step: bool,
+    spoke_in_step: bool,
     spoke: bool,
     ended: bool,
     status: u16,
     retry_after_ms: Option<u64>,
     out: String,
 }
+
+/// Stands between what the model wrote in one step and in the next.
+const BETWEEN_STEPS: &str = "\n\n";
 
 /// What is read of an event.
 #[derive(Deserialize)]
@@ -42,8 +48,11 @@ struct Seen<'a> {
     #[serde(borrow)]
     text: Option<Cow<'a, str>>,
     discard: Option<bool>,
+    #[serde(default)]
+    nested: bool,
     result: Option<Box<RunResult>>,
     error: Option<Failure>,
+    partial: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -64,6 +73,8 @@ struct Head {
     include_usage: bool,
     #[serde(default)]
     input: Value,
+    #[serde(default)]
+    judged: bool,
 }
 
 impl Answer {
@@ -74,7 +85,8 @@ impl Answer {
         Self::with(request.model.clone(), request.stream, request.include_usage, schema)
     }
 
-    /// The same from the request's JSON, of which `model`, `stream`, `include_usage` and `input.output_schema` count.
+    /// The same from the request's JSON, of which `model`, `stream`, `include_usage` and `input.output_schema` count. With `judged`
+    /// (true) beside them the agent has output guardrails: nothing is sent before they have judged the answer, and no thoughts.
     ///
     /// # Errors
     /// `argument` when it is none.
@@ -82,7 +94,8 @@ impl Answer {
         let head: Head = serde_json::from_value(crate::json::parse("request", request)?)
             .map_err(|error| Error::argument(format!("request: {error}; expected what reading a request gave")))?;
         let schema = head.input.get("output_schema").is_some_and(|schema| !schema.is_null());
-        Ok(Self::with(head.model, head.stream, head.include_usage, schema))
+        let answer = Self::with(head.model, head.stream, head.include_usage, schema || head.judged);
+        Ok(Self { judged: head.judged, ..answer })
     }
 
     fn with(model: String, stream: bool, include_usage: bool, whole: bool) -> Self {
@@ -98,8 +111,10 @@ impl Answer {
             stream,
             include_usage,
             whole,
+            judged: false,
             begun: false,
             in_step: false,
+            spoke_in_step: false,
             spoke: false,
             ended: false,
             status: 0,
@@ -140,7 +155,7 @@ impl Answer {
         self.out.clear();
         let seen: Seen<'_> = serde_json::from_str(event_json)
             .map_err(|error| Error::argument(format!("event: {error}; expected the JSON of a run's event")))?;
-        if !self.ended {
+        if !self.ended && !seen.nested {
             self.take(seen);
         }
         Ok(&self.out)
@@ -148,22 +163,27 @@ impl Answer {
 
     fn take(&mut self, seen: Seen<'_>) {
         match (&*seen.kind, seen.text) {
-            ("step_start", _) => self.in_step = false,
+            ("step_start", _) => (self.in_step, self.spoke_in_step) = (false, false),
             ("text_delta", Some(text)) if self.stream && !self.whole => self.say("content", &text),
-            ("reasoning_delta", Some(text)) if self.stream => self.say("reasoning_content", &text),
+            ("reasoning_delta", Some(text)) if self.stream && !self.judged => self.say("reasoning_content", &text),
             // What was sent cannot be taken back.
             ("retry", _) if seen.discard == Some(true) && self.in_step => {
                 let message = "The model's answer broke off and began anew after a part of it was sent. Ask again.";
                 self.fail(Refusal::overloaded(message));
             }
-            ("done", _) => match seen.result {
-                Some(result) if self.stream => self.finish(&result),
-                Some(result) => self.write_whole(&result),
-                None => {}
-            },
+            ("done", _) => {
+                if let Some(result) = seen.result {
+                    self.end(&result);
+                }
+            }
             ("error", _) => {
-                if let Some(Failure { kind, message, http_status, retry_after_ms }) = seen.error {
-                    self.fail(Refusal::of_parts(&kind, &message, http_status, retry_after_ms));
+                let Some(Failure { kind, message, http_status, retry_after_ms }) = seen.error else { return };
+                // A refusal is a failure of the run under a schema; clients know it as an answer.
+                let partial = seen.partial.filter(|_| kind == Kind::ContentFilter.as_str());
+                let partial = partial.and_then(|partial| serde_json::from_value::<RunResult>(partial).ok());
+                match partial.filter(|partial| refusal(partial).is_some()) {
+                    Some(partial) => self.end(&partial),
+                    None => self.fail(Refusal::of_parts(&kind, &message, http_status, retry_after_ms)),
                 }
             }
             ("cancelled", _) => self.fail(Refusal::of_parts("cancelled", "The run was cancelled.", None, None)),
@@ -171,10 +191,18 @@ impl Answer {
         }
     }
 
+    fn end(&mut self, result: &RunResult) {
+        if self.stream { self.finish(result) } else { self.write_whole(result) }
+    }
+
     fn say(&mut self, member: &str, text: &str) {
         self.begin();
-        (self.in_step, self.spoke) = (true, self.spoke || member == "content");
-        self.chunk(&json!({member: text}), None);
+        self.in_step = true;
+        let is_text = member == "content" && !text.is_empty();
+        let between = if is_text && self.spoke && !self.spoke_in_step { BETWEEN_STEPS } else { "" };
+        self.spoke |= is_text;
+        self.spoke_in_step |= is_text;
+        self.chunk(&json!({member: format!("{between}{text}")}), None);
     }
 
     fn begin(&mut self) {
@@ -198,7 +226,8 @@ impl Answer {
     fn finish(&mut self, result: &RunResult) {
         self.begin();
         if !self.spoke && !result.text.is_empty() {
-            self.chunk(&json!({"content": result.text}), None);
+            let member = if refusal(result).is_some() { "refusal" } else { "content" };
+            self.chunk(&json!({member: result.text}), None);
         }
         let calls = open_calls(result, true);
         if !calls.is_empty() {
@@ -215,14 +244,16 @@ impl Answer {
 
     fn write_whole(&mut self, result: &RunResult) {
         let calls = open_calls(result, false);
-        let content = (!result.text.is_empty() || calls.is_empty()).then_some(&result.text);
-        let mut message = json!({"role": "assistant", "content": content, "refusal": null});
+        let refusal = refusal(result);
+        let text = if self.whole { result.text.clone() } else { said(result) };
+        let content = (refusal.is_none() && (!text.is_empty() || calls.is_empty())).then_some(text);
+        let mut message = json!({"role": "assistant", "content": content, "refusal": refusal});
         let reason = reason(result, &calls);
         if let Some(members) = message.as_object_mut() {
             if !calls.is_empty() {
                 members.insert("tool_calls".to_owned(), calls.into());
             }
-            let thoughts = reasoning(result);
+            let thoughts = if self.judged { String::new() } else { reasoning(result) };
             if !thoughts.is_empty() {
                 members.insert("reasoning_content".to_owned(), thoughts.into());
             }
@@ -273,6 +304,27 @@ fn reason(result: &RunResult, calls: &[Value]) -> &'static str {
         FinishReason::ContentFilter => "content_filter",
         _ => "stop",
     }
+}
+
+/// All that the model wrote, also in the turns in which it called tools of its own: what a stream of the run has.
+fn said(result: &RunResult) -> String {
+    let mut turns: Vec<&Message> =
+        result.messages.iter().map(AsRef::as_ref).filter(|message| message.role == Role::Assistant).collect();
+    // Its text is the result's. Other turns without calls are answers that were sent back.
+    turns.pop();
+    let called = turns.into_iter().filter(|turn| !turn.tool_calls.is_empty()).map(Message::text);
+    let texts: Vec<String> = called.chain([result.text.clone()]).filter(|text| !text.is_empty()).collect();
+    texts.join(BETWEEN_STEPS)
+}
+
+/// What the model wrote in its last turn where it would not answer.
+fn refusal(result: &RunResult) -> Option<String> {
+    let turn = result.messages.iter().rfind(|message| message.role == Role::Assistant)?;
+    let is_text = |part: &Part| matches!(part, Part::Text { text } if !text.is_empty());
+    let words =
+        turn.content.iter().filter_map(|part| if let Part::Refusal { text } = part { Some(&**text) } else { None });
+    let refusal: String = words.collect();
+    (!refusal.is_empty() && !turn.content.iter().any(is_text)).then_some(refusal)
 }
 
 fn reasoning(result: &RunResult) -> String {

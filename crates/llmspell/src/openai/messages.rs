@@ -63,9 +63,9 @@ impl Calls {
 pub(super) fn read(messages: Option<&Value>) -> Result<Read, Refusal> {
     let list = messages.ok_or_else(|| Refusal::of_param("messages", "Missing required parameter: 'messages'."))?;
     let list = list.as_array().ok_or_else(|| Refusal::of_param("messages", "Expected a list of messages."))?;
-    let Some(last) = list.last() else {
+    if list.is_empty() {
         return Err(Refusal::of_param("messages", "Expected at least one message."));
-    };
+    }
     let mut read = Read::default();
     let (mut prompts, mut state, mut calls) = (Vec::new(), Vec::new(), Calls::default());
     for (at, given) in list.iter().enumerate() {
@@ -82,9 +82,15 @@ pub(super) fn read(messages: Option<&Value>) -> Result<Read, Refusal> {
             "assistant" => {
                 let turn = message.turn()?;
                 calls = Calls { named: turn.as_ref().map(named_calls).unwrap_or_default(), at };
-                state.append(&mut read.input);
                 // Of an empty answer there is nothing to send back.
-                state.extend(turn);
+                let Some(turn) = turn else { continue };
+                state.append(&mut read.input);
+                if at + 1 == list.len() {
+                    // The model goes on with its own words.
+                    read.input.push(turn);
+                } else {
+                    state.push(turn);
+                }
             }
             "tool" => read.input.push(message.result(&mut calls)?),
             _ => {
@@ -94,9 +100,12 @@ pub(super) fn read(messages: Option<&Value>) -> Result<Read, Refusal> {
         }
     }
     calls.close()?;
-    let ends = last.get("role").and_then(Value::as_str).unwrap_or_default();
-    if !matches!(ends, "user" | "tool") {
-        return Err(Refusal::of_param("messages", "The last message must be the user's, or the result of a tool."));
+    if read.input.is_empty() {
+        // Instructions alone: the last of them is what there is to answer.
+        let asked = if state.is_empty() { prompts.pop() } else { None };
+        let asked = asked.filter(|text| !text.trim().is_empty());
+        let asked = asked.ok_or_else(|| Refusal::of_param("messages", "There is no message to answer."))?;
+        read.input.push(json!({"role": "user", "content": [{"type": "text", "text": asked}]}));
     }
     read.system_prompt = (!prompts.is_empty()).then(|| prompts.join("\n\n"));
     read.state = (!state.is_empty()).then(|| json!({"version": STATE_VERSION, "messages": state, "usage": {}}));

@@ -70,7 +70,8 @@ impl Refusal {
             Some(Kind::Validation) => own(502, SERVER, Some("validation")),
             Some(Kind::Cancelled) => own(503, SERVER, Some("cancelled")),
             Some(Kind::Argument) => Self { param: param_of(message), ..own(400, INVALID, None) },
-            _ if matches!(http_status, Some(400 | 413 | 422)) => own(400, INVALID, None),
+            // About the request itself. With the same statuses some refuse a key, in words about whose it is.
+            Some(Kind::Provider) if matches!(http_status, Some(400 | 413 | 422)) => own(400, INVALID, None),
             _ => {
                 let message = "The model's provider could not be asked, or failed.".to_owned();
                 Self::new(502, SERVER, message, Some("upstream_error"))
@@ -136,6 +137,8 @@ mod tests {
             ("overloaded", Some(529), 503, Some("overloaded")),
             ("timeout", None, 504, Some("timeout")),
             ("auth", Some(401), 502, Some("upstream_error")),
+            ("auth", Some(400), 502, Some("upstream_error")),
+            ("not_found", Some(422), 502, Some("upstream_error")),
             ("config", None, 502, Some("upstream_error")),
             ("provider", Some(400), 400, None),
             ("provider", Some(500), 502, Some("upstream_error")),

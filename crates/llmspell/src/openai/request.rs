@@ -22,6 +22,10 @@ pub struct ChatRequest {
     pub agent: Map<String, Value>,
     /// Input of its run: `input` with the messages after that turn, and the settings that the client gave.
     pub input: Map<String, Value>,
+    /// Parameters that are no settings of ours, as the client gave them: for `provider_options` of an agent whose provider speaks the
+    /// format and whose model takes them. Nothing else is done with them.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub provider_options: Map<String, Value>,
 }
 
 /// Parameters that are the settings of ours, by the names of both.
@@ -34,26 +38,23 @@ const SETTINGS: [(&str, &str); 6] = [
     ("seed", "seed"),
 ];
 
-/// Parameters of OpenAI's that are taken with the value that changes nothing, and refused with any other.
-const NEUTRAL: [(&str, &str); 17] = [
+/// Parameters of OpenAI's that are taken with the value that changes nothing, and refused with any other: the answer would have
+/// another form.
+const NEUTRAL: [(&str, &str); 9] = [
     ("n", "1"),
-    ("frequency_penalty", "0"),
-    ("presence_penalty", "0"),
     ("logprobs", "false"),
     ("top_logprobs", "0"),
     ("logit_bias", "{}"),
-    ("parallel_tool_calls", "true"),
-    ("service_tier", r#""auto""#),
-    ("store", "false"),
     ("modalities", r#"["text"]"#),
     ("functions", "[]"),
     ("function_call", r#""none""#),
     ("audio", "{}"),
-    ("prediction", "{}"),
-    ("reasoning_effort", r#""medium""#),
-    ("verbosity", r#""medium""#),
     ("web_search_options", "null"),
 ];
+
+/// Parameters that are about how an answer comes about. Clients send them with whatever model, and not every model takes them.
+const PASSED: [&str; 5] =
+    ["frequency_penalty", "parallel_tool_calls", "presence_penalty", "reasoning_effort", "verbosity"];
 
 impl ChatRequest {
     /// Reads a request. Parameters that OpenAI's interface has and this one has not are refused, unless their value changes nothing;
@@ -107,7 +108,9 @@ impl ChatRequest {
             ("state", messages.state),
         ];
         let agent = options.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
-        Ok(Self { model, stream, include_usage, agent, input })
+        let passed = PASSED.iter().filter_map(|name| Some(((*name).to_owned(), body.remove(*name)?)));
+        let provider_options = passed.collect();
+        Ok(Self { model, stream, include_usage, agent, input, provider_options })
     }
 }
 

@@ -1464,6 +1464,11 @@ mod r#options {
 
 mod r#output {
     #[test]
+    fn r#any_object() {
+        crate::case::run("output/any_object");
+    }
+
+    #[test]
     fn r#checkpoint() {
         crate::case::run("output/checkpoint");
     }
@@ -1526,6 +1531,11 @@ mod r#output {
     #[test]
     fn r#no_schema() {
         crate::case::run("output/no_schema");
+    }
+
+    #[test]
+    fn r#open_object() {
+        crate::case::run("output/open_object");
     }
 
     #[test]

@@ -44,6 +44,20 @@ fn a_plain_request_is_one_message() {
 }
 
 #[test]
+fn what_clients_send_by_themselves_is_taken() {
+    let request = read(json!({"parallel_tool_calls": false, "reasoning_effort": "minimal", "verbosity": "low",
+        "service_tier": "default", "store": true, "frequency_penalty": 0.5, "presence_penalty": -1, "metadata": {"a": "b"},
+        "prediction": {"type": "content", "content": "x"}, "prompt_cache_key": "k", "safety_identifier": "u"}));
+    assert_eq!((request.input.len(), request.agent.len()), (1, 0));
+    assert_eq!(
+        Value::from(request.provider_options),
+        json!({"parallel_tool_calls": false, "reasoning_effort": "minimal", "verbosity": "low",
+            "frequency_penalty": 0.5, "presence_penalty": -1})
+    );
+    assert!(serde_json::to_value(read(json!({}))).unwrap().get("provider_options").is_none());
+}
+
+#[test]
 fn a_conversation_is_a_state_up_to_the_model_s_last_turn() {
     let request = read(json!({"messages": [
         {"role": "developer", "content": "Be brief."}, {"role": "system", "content": [{"type": "text", "text": "Be kind."}]},
@@ -84,6 +98,23 @@ fn a_conversation_is_a_state_up_to_the_model_s_last_turn() {
 }
 
 #[test]
+fn instructions_alone_are_answered_and_the_model_s_own_words_gone_on_with() {
+    let system = |text: &str| json!({"role": "system", "content": text});
+    let (user, turn) = (json!({"role": "user", "content": "Sing"}), json!({"role": "assistant", "content": "La"}));
+    let said = |role: &str, text: &str| json!({"role": role, "content": [{"type": "text", "text": text}]});
+    let request = read(json!({"messages": [system("You write titles."), system("A title for: cats")]}));
+    assert_eq!(request.agent["system_prompt"], "You write titles.");
+    assert_eq!(request.input["input"], json!([said("user", "A title for: cats")]));
+    let request = read(json!({"messages": [system("Be brief.")]}));
+    assert_eq!((request.agent.len(), &request.input["input"][0]["role"]), (0, &json!("user")));
+    let request = read(json!({"messages": [user, turn]}));
+    assert_eq!(request.agent["state"]["messages"], json!([said("user", "Sing")]));
+    assert_eq!(request.input["input"], json!([said("assistant", "La")]));
+    let request = read(json!({"messages": [user, {"role": "assistant", "content": ""}]}));
+    assert_eq!((request.agent.len(), &request.input["input"]), (0, &json!([said("user", "Sing")])));
+}
+
+#[test]
 fn an_answer_may_have_a_form() {
     let schema = json!({"type": "object", "properties": {"n": {"type": "integer"}}});
     let form = |form: Value| read(json!({"response_format": form})).input;
@@ -114,8 +145,8 @@ fn what_is_wrong_is_told_by_its_parameter() {
         (json!({"messages": [{"role": "user", "content": ""}]}), "messages[0].content", "empty message"),
         (json!({"messages": [user, {"role": "user", "content": audio}]}), "messages[1].content[0]", "\"input_audio\""),
         (json!({"messages": [picture]}), "messages[0].content", "base64"),
-        (json!({"messages": [{"role": "system", "content": "x"}]}), "messages", "last message"),
-        (json!({"messages": [user, {"role": "assistant", "content": "x"}]}), "messages", "last message"),
+        (json!({"messages": [{"role": "system", "content": " "}]}), "messages", "no message to answer"),
+        (json!({"messages": [{"role": "assistant", "content": ""}]}), "messages", "no message to answer"),
         (json!({"messages": [user, result("c1")]}), "messages[1].tool_call_id", "no call there"),
         (json!({"messages": [user, turn, result("c1"), result("c1")]}), "messages[3].tool_call_id", "two results"),
         (json!({"messages": [user, turn, result("c1")]}), "messages[1].tool_calls", "response messages: c2"),
@@ -140,7 +171,6 @@ fn what_is_wrong_is_told_by_its_parameter() {
         ),
         (json!({"n": 2}), "n", "value 1 alone"),
         (json!({"logprobs": true}), "logprobs", "value false alone"),
-        (json!({"parallel_tool_calls": false}), "parallel_tool_calls", "value true alone"),
         (json!({"logit_bias": {"5": 1}}), "logit_bias", "not supported here"),
         (json!({"modalities": ["audio"]}), "modalities", "not supported here"),
         (json!({"web_search_options": {}}), "web_search_options", "not supported here"),
@@ -308,6 +338,100 @@ fn a_stream_is_written_event_by_event() {
     assert_eq!(deltas(&chunks)[1], json!({"content": "one two"}), "what no delta said");
     assert!(chunks[0].get("usage").is_none() && chunks.len() == 4);
     assert_eq!(chunks[2]["choices"][0]["finish_reason"], "length");
+}
+
+/// The members of a whole answer's message.
+fn message(pieces: &[String]) -> Value {
+    serde_json::from_str::<Value>(&pieces.concat()).unwrap()["choices"][0]["message"].clone()
+}
+
+/// What the chunks of a stream say in a member.
+fn streamed(pieces: &[String], member: &str) -> String {
+    deltas(&chunks(pieces)).iter().filter_map(|delta| delta[member].as_str()).collect()
+}
+
+#[test]
+fn a_stream_and_a_whole_answer_say_the_same_and_nothing_of_agents_behind_tools() {
+    let step = json!({"type": "step_start"});
+    let nested =
+        |kind: &str| json!({"type": kind, "text": "secret", "agent": ["clerk"], "nested": true, "discard": true});
+    let handed = json!({"type": "text_delta", "text": " five", "agent": ["transfer_to_expert"]});
+    let called = json!({"role": "assistant", "content": [{"type": "text", "text": "Let me look."}],
+        "tool_calls": [{"id": "c1", "name": "look", "arguments": "{}"}]});
+    let sent_back = json!({"role": "assistant", "content": [{"type": "text", "text": "no"}]});
+    let last = json!({"role": "assistant", "content": [{"type": "text", "text": "It is five"}]});
+    let result = result(json!({"text": "It is five", "messages": [called, sent_back, last]}));
+    let events = [
+        step.clone(),
+        delta("Let me "),
+        delta("look."),
+        nested("step_start"),
+        nested("reasoning_delta"),
+        nested("text_delta"),
+        nested("retry"),
+        step.clone(),
+        step,
+        delta("It is"),
+        handed,
+        result,
+    ];
+    let (answer, pieces) = written(&read(json!({"stream": true})), &events);
+    assert_eq!((answer.has_ended(), streamed(&pieces, "reasoning_content").as_str()), (true, ""));
+    assert_eq!(streamed(&pieces, "content"), "Let me look.\n\nIt is five");
+    let (_, pieces) = written(&read(json!({})), &events);
+    assert_eq!(message(&pieces)["content"], "Let me look.\n\nIt is five");
+    let request = read(json!({"response_format": {"type": "json_object"}}));
+    assert_eq!(message(&written(&request, &events).1)["content"], "It is five");
+}
+
+#[test]
+fn nothing_is_sent_before_guardrails_have_judged_it() {
+    let thought = json!({"type": "reasoning_delta", "text": "It is 42"});
+    let called = json!({"role": "assistant", "content": [{"type": "reasoning", "text": "It is 42"}, {"type": "text", "text": "42?"}],
+        "tool_calls": [{"id": "c1", "name": "look", "arguments": "{}"}]});
+    let last = json!({"role": "assistant", "content": [{"type": "text", "text": "***"}]});
+    let events = [delta("42"), thought, result(json!({"text": "***", "messages": [called, last]}))];
+    for stream in [true, false] {
+        let mut request = serde_json::to_value(read(json!({"stream": stream}))).unwrap();
+        request["judged"] = json!(true);
+        let mut answer = Answer::from_json(&request.to_string()).unwrap();
+        let pieces: Vec<String> =
+            events.iter().map(|event| answer.next(&event.to_string()).unwrap().to_owned()).collect();
+        assert!(!pieces.concat().contains("It is") && !pieces.concat().contains("42?"), "{pieces:?}");
+        let pieces: Vec<String> = pieces.into_iter().filter(|piece| !piece.is_empty()).collect();
+        assert_eq!(pieces.len(), 1);
+        let text = if stream {
+            streamed(&pieces, "content")
+        } else {
+            message(&pieces)["content"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(text, "***");
+    }
+}
+
+#[test]
+fn what_the_model_will_not_answer_is_a_refusal() {
+    let turn = json!([{"role": "assistant", "content": [{"type": "refusal", "text": "I won't."}]}]);
+    let done = result(json!({"text": "I won't.", "messages": turn}));
+    let failed = json!({"type": "error", "partial": done["result"],
+        "error": {"kind": "content_filter", "message": "The model refused to answer: I won't."}});
+    for form in [json!({"type": "json_object"}), json!({"type": "text"})] {
+        for event in [&done, &failed] {
+            let asked = |stream: bool| read(json!({"stream": stream, "response_format": form}));
+            let (answer, pieces) = written(&asked(false), std::slice::from_ref(event));
+            let message = message(&pieces);
+            assert_eq!(answer.status(), 200);
+            assert_eq!((&message["content"], &message["refusal"]), (&Value::Null, &json!("I won't.")));
+            let (_, pieces) = written(&asked(true), std::slice::from_ref(event));
+            assert_eq!(
+                (streamed(&pieces, "refusal").as_str(), streamed(&pieces, "content").as_str()),
+                ("I won't.", "")
+            );
+        }
+    }
+    let filtered = json!({"type": "error", "error": {"kind": "content_filter", "message": "no"},
+        "partial": result(json!({}))["result"]});
+    assert_eq!(written(&read(json!({})), &[filtered]).0.status(), 400);
 }
 
 #[test]

@@ -50,7 +50,7 @@ function results({ usage, result, state, error }: Schemas): ReadonlyMap<string, 
 }
 
 /** Members that every event has. */
-const COMMON = ["run_id", "seq", "step", "agent"];
+const COMMON = ["run_id", "seq", "step", "agent", "nested"];
 
 function events({ event }: Schemas): ReadonlyMap<string, string> {
   const writer = new TypeWriter({ of: "data", mentioned: new Set(["get_state"]) });

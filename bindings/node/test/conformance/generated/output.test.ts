@@ -1,6 +1,7 @@
 // Written by `make gen` from spec/cases; edit those.
 import { conformanceTest } from "../test.js";
 
+conformanceTest("output/any_object");
 conformanceTest("output/checkpoint");
 conformanceTest("output/cut");
 conformanceTest("output/cut_after_the_end");
@@ -14,6 +15,7 @@ conformanceTest("output/mended_tool");
 conformanceTest("output/native");
 conformanceTest("output/no_repairs");
 conformanceTest("output/no_schema");
+conformanceTest("output/open_object");
 conformanceTest("output/prompt");
 conformanceTest("output/repaired");
 conformanceTest("output/tool");

@@ -26,9 +26,10 @@ mod tests;
 mod thinking;
 mod wire;
 
-use super::{Codec, Decoder, Encoded, OutputMode, TurnRequest};
+use super::{Codec, Decoder, Encoded, OutputMode, TurnRequest, open_object};
 use crate::error::Error;
 use crate::http::Redactor;
+use serde_json::Value;
 
 /// The codec of Anthropic Messages.
 #[derive(Debug)]
@@ -49,5 +50,14 @@ impl Codec for Anthropic {
 
     fn output_mode(&self, model: &str) -> OutputMode {
         if models::traits(model).native_output { OutputMode::Native } else { OutputMode::Tool }
+    }
+
+    /// The schema of an answer must close every object.
+    fn output_mode_for(&self, model: &str, schema: &Value, _has_tools: bool) -> OutputMode {
+        match self.output_mode(model) {
+            _ if open_object::is_any(schema) => OutputMode::Prompt,
+            OutputMode::Native if open_object::is_inside(schema) => OutputMode::Tool,
+            mode => mode,
+        }
     }
 }

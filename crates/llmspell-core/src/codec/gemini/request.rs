@@ -157,7 +157,8 @@ fn config(turn: &TurnRequest<'_>, options: &Map<String, Value>, warnings: &mut W
             ));
         }
         set("responseMimeType", Some(json!("application/json")));
-        set("responseJsonSchema", Some(schema::answer(&output.schema)));
+        // Without a schema any object will do.
+        set("responseJsonSchema", (!output.is_any_object()).then(|| schema::answer(&output.schema)));
     }
     let theirs = options.get("generationConfig");
     // A schema of the options' own takes the place of ours, whichever of the three fields it stands in.

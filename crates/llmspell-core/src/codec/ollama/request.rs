@@ -52,7 +52,8 @@ impl Serialize for Body<'_> {
         if self.use_tools {
             body.set("tools", &Tools(tools))?;
         }
-        body.set_some("format", output.map(|output| &output.schema))?;
+        let any = Value::from("json");
+        body.set_some("format", output.map(|output| if output.is_any_object() { &any } else { &output.schema }))?;
         body.set("stream", &true)?;
         body.end(self.sampling.as_ref().map(|_| "options"))
     }

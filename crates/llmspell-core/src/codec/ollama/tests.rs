@@ -285,7 +285,10 @@ fn settings_tools_and_options() {
         "temperature": 0.5, "top_p": 0.9, "num_predict": 10, "stop": ["x"], "seed": 9, "num_ctx": 4096})
     );
     assert_eq!((&body["think"], &body["keep_alive"], &body["stream"]), (&json!(true), &json!("5m"), &json!(false)));
-    assert_eq!(body["format"], json!({"type": "object"}));
+    assert_eq!(body["format"], json!("json"));
+    let schema = json!({"type": "object", "properties": {"a": {"type": "object"}}});
+    let output = Some(OutputFormat { name: "o".into(), schema: schema.clone() });
+    assert_eq!(Ask { output, ..Ask::default() }.body()["format"], schema);
     assert_eq!(body["tools"][0]["function"]["name"], json!(tools().to_wire("math.add")));
     assert!(ask.encode().warnings[0].starts_with("tool_choice:"));
     let settings = Settings { tool_choice: Some(ToolChoice::None), ..Settings::default() };

@@ -97,7 +97,7 @@ impl Serialize for Body<'_> {
         if let Some(seed) = dialect.seed {
             body.set_some(seed, settings.seed.as_ref())?;
         }
-        body.set_some("response_format", self.turn.output.map(response_format).as_ref())?;
+        body.set_some("response_format", self.turn.output.map(|output| response_format(output, dialect)).as_ref())?;
         body.set("stream", &true)?;
         const STREAM_OPTIONS: &str = "stream_options";
         if options.get("stream").is_some_and(|stream| *stream != Value::Bool(true)) {
@@ -116,8 +116,11 @@ struct StreamOptions {
 }
 
 /// Source: <https://platform.openai.com/docs/guides/structured-outputs>. A schema that the strict mode does not take as it means
-/// is sent without it.
-fn response_format(output: &OutputFormat) -> Value {
+/// is sent without it; where any object will do that is JSON mode.
+fn response_format(output: &OutputFormat, dialect: &Dialect) -> Value {
+    if dialect.json_object && output.is_any_object() {
+        return json!({"type": "json_object"});
+    }
     let strict = strict_form(&output.schema);
     let is_strict = strict.is_some();
     let schema = strict.unwrap_or_else(|| output.schema.clone());

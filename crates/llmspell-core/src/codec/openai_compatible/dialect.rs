@@ -33,6 +33,8 @@ pub struct Dialect {
     pub system_role: &'static str,
     /// How an answer is held to a schema.
     pub output: Output,
+    /// Whether the server takes `response_format: {type: json_object}`, JSON without a schema.
+    pub json_object: bool,
     /// Models without `response_format: json_schema`, by the same rule as `fixed_sampling`.
     pub no_output: &'static [&'static str],
     /// Field in which the model's reasoning must come back with its tool calls.
@@ -69,6 +71,8 @@ pub enum Auth {
 pub enum Output {
     /// `response_format: {type: json_schema}`, with `strict` where the schema allows it.
     Schema,
+    /// By a tool that the model must call; any object by `response_format: {type: json_object}`, where there are no other tools.
+    ToolOrObject,
     /// By a tool that the model must call.
     Tool,
 }

@@ -12,9 +12,10 @@ mod tests;
 pub use dialect::{Auth, CallIds, Dialect, Files, Output};
 
 use super::openai_chat::{self, OpenAiChat};
-use super::{Codec, Decoder, Encoded, OutputMode, TurnRequest};
+use super::{Codec, Decoder, Encoded, OutputMode, TurnRequest, open_object};
 use crate::error::Error;
 use crate::http::Redactor;
+use serde_json::Value;
 
 /// The codec of a server that speaks this dialect.
 #[derive(Debug)]
@@ -35,6 +36,13 @@ impl Codec for OpenAiCompatible {
 
     fn output_mode(&self, model: &str) -> OutputMode {
         if self.0.takes_schema(model) { OutputMode::Native } else { OutputMode::Tool }
+    }
+
+    fn output_mode_for(&self, model: &str, schema: &Value, has_tools: bool) -> OutputMode {
+        match self.0.output {
+            Output::ToolOrObject if !has_tools && open_object::is_any(schema) => OutputMode::Native,
+            _ => self.output_mode(model),
+        }
     }
 }
 

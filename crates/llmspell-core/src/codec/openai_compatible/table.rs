@@ -19,6 +19,7 @@ pub static GENERIC: Dialect = Dialect {
     stream_options: true,
     system_role: "system",
     output: Output::Schema,
+    json_object: true,
     no_output: &[],
     reasoning_back: None,
     call_ids: CallIds::Any,
@@ -80,11 +81,12 @@ pub static MISTRAL: Dialect = Dialect {
 
 /// DeepSeek: takes text alone; has `json_object` only; where the model thought, its `reasoning_content` must come back with its tool calls.
 ///
-/// Sources: <https://api-docs.deepseek.com/api/create-chat-completion>, <https://api-docs.deepseek.com/guides/thinking_mode>
+/// Sources: <https://api-docs.deepseek.com/api/create-chat-completion>, <https://api-docs.deepseek.com/guides/json_mode>,
+/// <https://api-docs.deepseek.com/guides/thinking_mode>
 pub static DEEPSEEK: Dialect = Dialect {
     name: "deepseek",
     hosts: &["api.deepseek.com"],
-    output: Output::Tool,
+    output: Output::ToolOrObject,
     reasoning_back: Some("reasoning_content"),
     text_only: &["deepseek"],
     files: Files::None,
@@ -134,13 +136,14 @@ pub static XAI: Dialect = Dialect {
 pub static TOGETHER: Dialect =
     Dialect { name: "together", hosts: &["api.together.xyz", "api.together.ai"], files: Files::None, ..GENERIC };
 
-/// Perplexity: no `seed`; tells the usage unasked; files by address.
+/// Perplexity: no `seed`; `json_schema` only; tells the usage unasked; files by address.
 ///
 /// Source: <https://docs.perplexity.ai/api-reference/chat-completions-post>
 pub static PERPLEXITY: Dialect = Dialect {
     name: "perplexity",
     hosts: &["api.perplexity.ai"],
     seed: None,
+    json_object: false,
     stream_options: false,
     files: Files::Url,
     audio: false,
@@ -167,11 +170,12 @@ pub static LLAMACPP: Dialect = Dialect {
     ..GENERIC
 };
 
-/// LM Studio: a tool cannot be demanded by name.
+/// LM Studio: a tool cannot be demanded by name; `json_schema` only.
 ///
-/// Source: <https://lmstudio.ai/docs/developer/openai-compat/tools>
+/// Sources: <https://lmstudio.ai/docs/developer/openai-compat/tools>,
+/// <https://lmstudio.ai/docs/developer/openai-compat/structured-output>
 pub static LMSTUDIO: Dialect =
-    Dialect { name: "lmstudio", named_choice: false, files: Files::None, audio: false, ..GENERIC };
+    Dialect { name: "lmstudio", named_choice: false, json_object: false, files: Files::None, audio: false, ..GENERIC };
 
 /// OpenRouter: tells the usage, with its cost, unasked; files by address too; cache marks for the providers behind it.
 ///

@@ -1,6 +1,8 @@
 //! What each dialect sends.
 
-use super::table::{AZURE, DEEPSEEK, GENERIC, GROQ, LLAMACPP, MISTRAL, OPENAI, OPENROUTER, PERPLEXITY, VLLM, XAI};
+use super::table::{
+    AZURE, DEEPSEEK, GENERIC, GROQ, LLAMACPP, LMSTUDIO, MISTRAL, OPENAI, OPENROUTER, PERPLEXITY, VLLM, XAI,
+};
 use super::testing::Asked;
 use super::*;
 use crate::codec::OutputFormat;
@@ -274,6 +276,30 @@ fn an_answer_s_schema_is_strict_where_it_can_be() {
     let optional = json!({"type": "object", "properties": {"a": {"type": "string"}}});
     let format = ask(optional.clone());
     assert_eq!((&format["json_schema"]["strict"], &format["json_schema"]["schema"]), (&json!(false), &optional));
+    let inside = json!({"type": "object", "properties": {"meta": {"type": "object"}}, "required": ["meta"]});
+    let format = ask(inside.clone());
+    assert_eq!((&format["json_schema"]["strict"], &format["json_schema"]["schema"]), (&json!(false), &inside));
+}
+
+#[test]
+fn any_object_is_json_mode_where_there_is_one() {
+    let ask = |codec, schema: Value| {
+        let output = Some(OutputFormat { name: "answer".into(), schema });
+        Asked { output, ..Asked::new("p") }.encode(codec).0["response_format"].clone()
+    };
+    let any = || json!({"type": "object", "additionalProperties": true});
+    for codec in [codec!(OPENAI), codec!(MISTRAL), codec!(OPENROUTER), codec!(DEEPSEEK)] {
+        assert_eq!(ask(codec, any()), json!({"type": "json_object"}));
+    }
+    for codec in [codec!(LMSTUDIO), codec!(PERPLEXITY)] {
+        let format = ask(codec, any());
+        assert_eq!((&format["type"], &format["json_schema"]["strict"]), (&json!("json_schema"), &json!(false)));
+        assert_eq!(format["json_schema"]["schema"], any());
+    }
+    let deepseek = OpenAiCompatible(&table::DEEPSEEK);
+    assert_eq!(deepseek.output_mode_for("deepseek-chat", &any(), false), OutputMode::Native);
+    assert_eq!(deepseek.output_mode_for("deepseek-chat", &any(), true), OutputMode::Tool);
+    assert_eq!(deepseek.output_mode_for("deepseek-chat", &json!({"type": "string"}), false), OutputMode::Tool);
 }
 
 fn file(url: Option<&str>, data: Option<&str>, id: Option<&str>, media: Option<&str>) -> Part {

@@ -2,11 +2,12 @@
 
 use super::media;
 use crate::codec::encoded::Warnings;
-use crate::codec::{TurnRequest, calls};
+use crate::codec::{OutputFormat, TurnRequest, calls};
 use crate::error::Error;
 use crate::hash;
 use crate::json;
 use crate::message::{Message, Part, Role, ToolCall};
+use crate::output::{ANY_OBJECT, says_json};
 use crate::tool::ToolSet;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -57,7 +58,16 @@ pub(super) fn write<'a>(
     for message in after_known(turn) {
         writer.add(message)?;
     }
+    if turn.output.is_some_and(OutputFormat::is_any_object) && !after_known(turn).iter().any(|it| asks_for_json(it)) {
+        // Its JSON mode is refused where no message says so; `instructions` do not count.
+        let content = Content::Parts(vec![media::text_part(ANY_OBJECT)]);
+        writer.items.push(Item::Message { role: "system", content });
+    }
     Ok(writer.items)
+}
+
+fn asks_for_json(message: &Message) -> bool {
+    matches!(message.role, Role::System | Role::User) && says_json(&message.text())
 }
 
 /// The messages that the server does not have: it has all up to the answer that `previous_response_id` names.

@@ -93,6 +93,9 @@ fn reasons(model: &str) -> bool {
 }
 
 fn format_of(output: &OutputFormat) -> Value {
+    if output.is_any_object() {
+        return json!({"type": "json_object"});
+    }
     let strict = strict_form(&output.schema);
     json!({
         "type": "json_schema",

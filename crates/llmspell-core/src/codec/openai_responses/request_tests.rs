@@ -173,6 +173,21 @@ fn provider_options_win_and_an_answer_schema_stands_beside_their_text() {
 }
 
 #[test]
+fn any_object_is_json_mode_which_a_message_must_ask_for() {
+    let any = || Some(json!({"type": "object"}));
+    let asks = |text: &str| json!([{"role": "user", "content": text}]);
+    let sent = body(Given { messages: asks("A dog"), output: any(), ..Given::default() });
+    assert_eq!(sent["text"]["format"], json!({"type": "json_object"}));
+    assert_eq!((&sent["input"][1]["role"], sent["input"].as_array().unwrap().len()), (&json!("system"), 2));
+    assert!(sent["input"][1].to_string().contains("JSON"));
+    let sent = body(Given { messages: asks("A dog as Json"), output: any(), ..Given::default() });
+    assert_eq!(sent["input"].as_array().unwrap().len(), 1);
+    let open = json!({"type": "object", "properties": {"meta": {"type": "object"}}, "required": ["meta"]});
+    let sent = body(Given { output: Some(open.clone()), ..Given::default() });
+    assert_eq!((&sent["text"]["format"]["strict"], &sent["text"]["format"]["schema"]), (&json!(false), &open));
+}
+
+#[test]
 fn what_the_server_has_is_not_sent_again() {
     let mut answer = own(&[json!({"type": "message", "role": "assistant", "content": []})], &[]);
     answer["metadata"] = json!({"id": "resp_1"});

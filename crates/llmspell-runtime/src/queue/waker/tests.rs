@@ -15,7 +15,14 @@ use super::*;
 use crate::process::Process;
 
 fn event() -> Event {
-    Event { run_id: "run".into(), seq: 1, step: 1, agent: None, body: EventBody::TextDelta { text: "x".into() } }
+    Event {
+        run_id: "run".into(),
+        seq: 1,
+        step: 1,
+        agent: None,
+        nested: false,
+        body: EventBody::TextDelta { text: "x".into() },
+    }
 }
 
 fn push(queue: &Queue) {

@@ -368,6 +368,19 @@ fn provider_options_win_and_join_ours() {
     assert_eq!(Anthropic.output_mode("claude-3-haiku-20240307"), OutputMode::Tool);
 }
 
+#[test]
+fn a_schema_with_open_objects_is_not_closed() {
+    let open = json!({"type": "object", "additionalProperties": {"type": "number"}});
+    for (schema, mode) in [
+        (json!({"type": "object", "properties": {"a": {"type": "string"}}}), OutputMode::Native),
+        (json!({"type": "object", "properties": {"a": open}}), OutputMode::Tool),
+        (open, OutputMode::Tool),
+        (json!({"type": "object"}), OutputMode::Prompt),
+    ] {
+        assert_eq!(Anthropic.output_mode_for("claude-haiku-4-5", &schema, false), mode, "{schema}");
+    }
+}
+
 fn thinks(ask: &mut Ask, thinking: Value) {
     ask.options = json!({"thinking": thinking}).as_object().unwrap().clone();
 }

@@ -237,6 +237,9 @@ fn the_form_of_the_answer() {
     let options = json!({"generationConfig": {"responseSchema": {"type": "string"}}});
     let config = &Ask { output, options, ..Ask::default() }.body()["generationConfig"];
     assert!(config.get("responseJsonSchema").is_none() && config["responseSchema"]["type"] == "string");
+    let output = Some(OutputFormat { name: "o".into(), schema: json!({"type": "object"}) });
+    let config = &Ask { output, ..Ask::default() }.body()["generationConfig"];
+    assert_eq!(*config, json!({"responseMimeType": "application/json"}), "any object");
 }
 
 /// A turn of two calls, as Gemini sent it, and what came of them.
