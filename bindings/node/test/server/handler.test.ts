@@ -473,7 +473,7 @@ it("what clients read names none of the program's functions and options", async 
     new Agent({ provider: "demo", maxSteps: 1, tools: [{ name: "dig", execute: () => 1 }] }),
   );
   const busy = new Agent({ provider: "demo", onBusy: "error" });
-  const stream = busy.stream("slowly say a b c d e f");
+  const stream = busy.stream(`slowly say ${"word ".repeat(500)}`);
   await stream.next();
   const texts = [
     await (await handler(post(URL_, { message: 5 }))).text(),
