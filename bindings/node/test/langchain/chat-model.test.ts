@@ -1,5 +1,5 @@
 import { InMemoryCache } from "@langchain/core/caches";
-import { AIMessage, HumanMessage, ToolMessage, type UsageMetadata } from "@langchain/core/messages";
+import { AIMessage, HumanMessage, SystemMessage, ToolMessage, type UsageMetadata } from "@langchain/core/messages";
 import { tool } from "@langchain/core/tools";
 import { ChatLlmspell, type ChatLlmspellFields } from "@rs/llmspell/langchain";
 import { scripted } from "@rs/llmspell/testing";
@@ -35,6 +35,20 @@ describe("one of our models as a chat model", () => {
     expect(streamed.tool_calls).toMatchObject([{ name: "add", args: { a: 2, b: 3 } }]);
     const result = (await add.invoke(first.tool_calls?.[0] as never)) as ToolMessage;
     expect((await bound.invoke([asked, first, result])).text).toBe("I asked the tools: add gave 5.");
+  });
+
+  it("answers the last of a system's messages where there is nothing else", async () => {
+    const script = scripted(["A title"]);
+    const chat = new ChatLlmspell({ model: script });
+    expect((await chat.invoke([new SystemMessage("Be brief"), new SystemMessage("Give a title")])).text).toBe(
+      "A title",
+    );
+    expect(script.requests()[0]).toMatchObject({
+      messages: [
+        { role: "system", content: "Be brief" },
+        { role: "user", content: "Give a title" },
+      ],
+    });
   });
 
   it("gives structured output", async () => {

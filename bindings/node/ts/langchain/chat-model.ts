@@ -215,13 +215,13 @@ export class ChatLlmspell extends BaseChatModel<ChatLlmspellCallOptions> {
     options: this["ParsedCallOptions"],
   ): { agent: Agent; input: Content; run: RunOptions; names: string[] } {
     const read = readMessages(messages);
-    const conversation = continued(read.messages);
+    const conversation = continued(read.messages, read.instructions);
     if (typeof conversation === "string") throw new LlmspellTypeError(`ChatLlmspell: ${conversation}`);
     checkRun(options.run, "ChatLlmspell: run");
     const tools = (options.tools ?? []).map(readTool);
     const agent = this.#agent.fork({
       state: conversation.state,
-      ...(read.systemPrompt !== undefined && { systemPrompt: read.systemPrompt }),
+      ...(conversation.systemPrompt !== undefined && { systemPrompt: conversation.systemPrompt }),
       ...(tools.length > 0 && { tools }),
     });
     const run: RunOptions = {

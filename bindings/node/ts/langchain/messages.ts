@@ -34,13 +34,12 @@ export function messagesOf(input: BaseLanguageModelInput): BaseMessage[] {
 }
 
 /** Messages of LangChain as an agent knows them, those of the system before all others by themselves. */
-export function readMessages(given: readonly BaseMessage[]): { systemPrompt: string | undefined; messages: Message[] } {
+export function readMessages(given: readonly BaseMessage[]): { instructions: string[]; messages: Message[] } {
   const answered = new Set(given.filter((message) => ToolMessage.isInstance(message)).map((one) => one.tool_call_id));
   const all = given.map((message) => readMessage(message, answered));
   const first = all.findIndex(({ role }) => role !== "system");
   const head = first < 0 ? all : all.slice(0, first);
-  const systemPrompt = head.length === 0 ? undefined : head.map(({ content }) => textOf(content)).join("\n\n");
-  return { systemPrompt, messages: first < 0 ? [] : all.slice(first) };
+  return { instructions: head.map(({ content }) => textOf(content)), messages: first < 0 ? [] : all.slice(first) };
 }
 
 function textOf(content: string | Part[]): string {

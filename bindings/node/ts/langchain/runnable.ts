@@ -131,14 +131,16 @@ class Running {
     const run = { ...options, ...(config?.signal !== undefined && { signal: config.signal }) };
     const thread: unknown = config?.configurable?.["thread_id"];
     this.#begin = () => {
-      const { systemPrompt, messages } = readMessages(given);
+      const { instructions, messages } = readMessages(given);
       if (thread != null) {
-        const prompt = systemPrompt === undefined ? [] : [{ role: "system" as const, content: systemPrompt }];
+        const prompt =
+          instructions.length === 0 ? [] : [{ role: "system" as const, content: instructions.join("\n\n") }];
         return agent.stream([...prompt, ...messages], { ...run, session: String(thread) });
       }
-      const conversation = continued(messages);
+      const conversation = continued(messages, instructions);
       if (typeof conversation === "string") throw new LlmspellTypeError(`AgentRunnable: input: ${conversation}`);
-      const before = conversation.state.messages;
+      const { systemPrompt, state } = conversation;
+      const before = state.messages;
       const fork = agent.fork({
         ...(before.length > 0 && { state: stateOf([...agent.getState().messages, ...before]) }),
         ...(systemPrompt !== undefined && { systemPrompt }),
