@@ -295,3 +295,13 @@ describe("after a cancel nothing is shown any more, however much waits:", () => 
     expect(words.startsWith(last.partial.text)).toBe(true);
   });
 });
+
+test("the wait behind a stream that nobody reads counts to timeoutMs", async () => {
+  const words = Array.from({ length: 20_000 }, (_, index) => `w${index}`).join(" ");
+  const agent = new Agent({ model: scripted([words, "Free"]) });
+  const stream = agent.stream("Begin");
+  await stream.next();
+  await expect(agent.chat("Me too", { timeoutMs: 100 })).rejects.toMatchObject({ kind: "timeout" });
+  await stream.return();
+  expect(await agent.chat("And me")).toBe("Free");
+});

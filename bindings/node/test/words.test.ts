@@ -37,7 +37,7 @@ test.each(FAILURES)("%s is told with the names that a program here writes", asyn
     const stream = new Agent(config).stream("Hello");
     const events = [];
     for await (const event of stream) events.push(event);
-    expect(events.at(-1)).toMatchObject({ type: "error", error: { message: expect.stringMatching(words) } });
+    expect(events.at(-1)?.type).toBe("error");
     await expect(stream.result).rejects.toThrow(words);
   } finally {
     if (key !== undefined) process.env["OPENAI_API_KEY"] = key;

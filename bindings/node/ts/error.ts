@@ -79,9 +79,19 @@ export function errorOf(details: Details): LlmspellError | LlmspellTypeError {
 export function readThrown(thrown: unknown, where?: string): unknown {
   const message = thrown instanceof Error ? thrown.message : "";
   if (!message.startsWith('{"kind":')) return thrown;
-  const details = inOurWords(JSON.parse(message) as ErrorData);
+  const told = JSON.parse(message) as ErrorData;
+  const details = inOurWords(told);
   if (where !== undefined && details.kind === "argument") details.message = `${where}: ${details.message}`;
-  return errorOf(details);
+  const error = errorOf(details);
+  coreWords.set(error, told.message);
+  return error;
+}
+
+const coreWords = new WeakMap<Error, string>();
+
+/** An error as the data of an event, which is the same in every language. */
+export function eventError(error: LlmspellError): ErrorData {
+  return { ...error.toJSON(), message: coreWords.get(error) ?? error.message };
 }
 
 /** Names of the contract that have another one in JavaScript. Those of options join them when the first message needs them. */

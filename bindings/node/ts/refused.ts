@@ -1,4 +1,4 @@
-import type { LlmspellError } from "./error.js";
+import { eventError, type LlmspellError } from "./error.js";
 import type { LastEvent } from "./run.js";
 import type { Result } from "./types/result.gen.js";
 
@@ -7,7 +7,7 @@ export function refusal(failure: LlmspellError, of: { readonly provider: string;
   const place = { seq: 1, step: 0 };
   // As if the signal had been aborted a moment later.
   if (failure.kind === "cancelled") return { type: "cancelled", ...place, partial: nothing(of) } as LastEvent;
-  return { type: "error", ...place, error: failure.toJSON() } as LastEvent;
+  return { type: "error", ...place, error: eventError(failure) } as LastEvent;
 }
 
 /** The result of a run that did nothing. */

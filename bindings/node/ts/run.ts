@@ -171,7 +171,7 @@ export class ActiveRun {
       this.sink.event(event);
       return;
     }
-    const last = row.isJson ? readLast(row.text) : row.text;
+    const last = row.isJson ? (JSON.parse(row.text) as LastEvent) : row.text;
     this.#end();
     try {
       if (typeof last !== "string") this.#tell(last);
@@ -226,11 +226,6 @@ export class ActiveRun {
   }
 }
 
-function readLast(text: string): LastEvent {
-  const last = JSON.parse(text) as LastEvent;
-  return last.type === "error" ? { ...last, error: inOurWords(last.error) } : last;
-}
-
 /** The nearest of a run and those around it that goes on; lets go of the others, so that no chain of them grows. */
 function underWay(run: ActiveRun | undefined): ActiveRun | undefined {
   if (run === undefined) return undefined;
@@ -252,6 +247,8 @@ export function cancelled(reason: unknown, partial?: Result): LlmspellError {
 export function resultOf(last: LastEvent, reason: unknown): Result {
   if (last.type === "done") return last.result;
   if (last.type === "cancelled") throw cancelled(reason, last.partial);
-  const { error, partial } = last;
+  const { partial } = last;
+  // The event is data, which is the same in every language.
+  const error = inOurWords(last.error);
   throw errorOf(partial === undefined ? error : { ...error, partial });
 }

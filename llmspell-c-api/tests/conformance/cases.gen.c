@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    conformance_begin(520);
+    conformance_begin(519);
     conformance_test("anthropic/byte_by_byte");
     conformance_test("anthropic/cache_option");
     conformance_test("anthropic/cache_points");
@@ -63,7 +63,6 @@ int main(void)
     conformance_test("busy/own_agent");
     conformance_test("busy/own_agent_error");
     conformance_test("busy/queued_streams");
-    conformance_test("busy/time_limit");
     conformance_test("cancel/after_the_end");
     conformance_test("cancel/at_a_call_s_begin");
     conformance_test("cancel/at_reasoning");

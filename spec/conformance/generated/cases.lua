@@ -59,7 +59,6 @@ return {
   "busy/own_agent",
   "busy/own_agent_error",
   "busy/queued_streams",
-  "busy/time_limit",
   "cancel/after_the_end",
   "cancel/at_a_call_s_begin",
   "cancel/at_reasoning",

@@ -301,11 +301,6 @@ mod r#busy {
     fn r#queued_streams() {
         crate::case::run("busy/queued_streams");
     }
-
-    #[test]
-    fn r#time_limit() {
-        crate::case::run("busy/time_limit");
-    }
 }
 
 mod r#cancel {

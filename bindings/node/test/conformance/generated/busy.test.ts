@@ -9,4 +9,3 @@ conformanceTest("busy/open_stream_outlives_agent");
 conformanceTest("busy/own_agent");
 conformanceTest("busy/own_agent_error");
 conformanceTest("busy/queued_streams");
-conformanceTest("busy/time_limit");
