@@ -13,16 +13,16 @@ export interface EventBase {
   step: number;
   /** Names of the tools that lead to the agent that speaks, where it is another than the one that was started. */
   agent?: string[];
-}
-
-/** The run began. */
-export interface RunStartEvent extends EventBase {
-  type: "run_start";
   /**
    * It is of an agent that answers a call of a tool, in a run inside the run: its words are no part of the run's
    * answer. Absent for an agent that the conversation was handed to.
    */
   nested?: true;
+}
+
+/** The run began. */
+export interface RunStartEvent extends EventBase {
+  type: "run_start";
   name?: string;
   provider: string;
   model: string;
@@ -31,54 +31,29 @@ export interface RunStartEvent extends EventBase {
 /** A turn of the model begins. */
 export interface StepStartEvent extends EventBase {
   type: "step_start";
-  /**
-   * It is of an agent that answers a call of a tool, in a run inside the run: its words are no part of the run's
-   * answer. Absent for an agent that the conversation was handed to.
-   */
-  nested?: true;
 }
 
 /** A piece of the answer's text. */
 export interface TextDeltaEvent extends EventBase {
   type: "text_delta";
-  /**
-   * It is of an agent that answers a call of a tool, in a run inside the run: its words are no part of the run's
-   * answer. Absent for an agent that the conversation was handed to.
-   */
-  nested?: true;
   text: string;
 }
 
 /** A piece of the model's thinking. */
 export interface ReasoningDeltaEvent extends EventBase {
   type: "reasoning_delta";
-  /**
-   * It is of an agent that answers a call of a tool, in a run inside the run: its words are no part of the run's
-   * answer. Absent for an agent that the conversation was handed to.
-   */
-  nested?: true;
   text: string;
 }
 
 /** The structured answer as far as it is there. */
 export interface ObjectDeltaEvent extends EventBase {
   type: "object_delta";
-  /**
-   * It is of an agent that answers a call of a tool, in a run inside the run: its words are no part of the run's
-   * answer. Absent for an agent that the conversation was handed to.
-   */
-  nested?: true;
   object: unknown;
 }
 
 /** A piece of a tool call's arguments. */
 export interface ToolCallDeltaEvent extends EventBase {
   type: "tool_call_delta";
-  /**
-   * It is of an agent that answers a call of a tool, in a run inside the run: its words are no part of the run's
-   * answer. Absent for an agent that the conversation was handed to.
-   */
-  nested?: true;
   tool_call_id: string;
   name: string;
   arguments_delta: string;
@@ -87,11 +62,6 @@ export interface ToolCallDeltaEvent extends EventBase {
 /** The model calls a tool. */
 export interface ToolCallEvent extends EventBase {
   type: "tool_call";
-  /**
-   * It is of an agent that answers a call of a tool, in a run inside the run: its words are no part of the run's
-   * answer. Absent for an agent that the conversation was handed to.
-   */
-  nested?: true;
   tool_call_id: string;
   name: string;
   arguments: unknown;
@@ -100,11 +70,6 @@ export interface ToolCallEvent extends EventBase {
 /** A tool call has its result. */
 export interface ToolResultEvent extends EventBase {
   type: "tool_result";
-  /**
-   * It is of an agent that answers a call of a tool, in a run inside the run: its words are no part of the run's
-   * answer. Absent for an agent that the conversation was handed to.
-   */
-  nested?: true;
   tool_call_id: string;
   name: string;
   content: string;
@@ -203,11 +168,6 @@ export interface GuardrailRequestEvent extends EventBase {
 /** A request is made again; with `discard` the deltas since the step began are void. */
 export interface RetryEvent extends EventBase {
   type: "retry";
-  /**
-   * It is of an agent that answers a call of a tool, in a run inside the run: its words are no part of the run's
-   * answer. Absent for an agent that the conversation was handed to.
-   */
-  nested?: true;
   discard: boolean;
   /** Number of the try that follows; absent where a checkpoint was restored. */
   attempt?: number;
@@ -224,11 +184,6 @@ export type WarningCode = "repaired_name" | "repaired_arguments" | "repaired_ans
 /** Something was not as it should be, and the run goes on. */
 export interface WarningEvent extends EventBase {
   type: "warning";
-  /**
-   * It is of an agent that answers a call of a tool, in a run inside the run: its words are no part of the run's
-   * answer. Absent for an agent that the conversation was handed to.
-   */
-  nested?: true;
   message: string;
   /** What it is about, where programs may want to tell it apart. */
   code?: WarningCode;
@@ -238,11 +193,6 @@ export interface WarningEvent extends EventBase {
 /** A turn of the model is complete. */
 export interface StepEndEvent extends EventBase {
   type: "step_end";
-  /**
-   * It is of an agent that answers a call of a tool, in a run inside the run: its words are no part of the run's
-   * answer. Absent for an agent that the conversation was handed to.
-   */
-  nested?: true;
   usage: Usage;
   finish_reason: FinishReason;
 }
@@ -250,11 +200,6 @@ export interface StepEndEvent extends EventBase {
 /** The run ended well. The last event. */
 export interface DoneEvent<Output = unknown> extends EventBase {
   type: "done";
-  /**
-   * It is of an agent that answers a call of a tool, in a run inside the run: its words are no part of the run's
-   * answer. Absent for an agent that the conversation was handed to.
-   */
-  nested?: true;
   result: Result<Output>;
 }
 
@@ -281,11 +226,6 @@ export interface ErrorEvent {
 /** The run was cancelled. The last event. */
 export interface CancelledEvent extends EventBase {
   type: "cancelled";
-  /**
-   * It is of an agent that answers a call of a tool, in a run inside the run: its words are no part of the run's
-   * answer. Absent for an agent that the conversation was handed to.
-   */
-  nested?: true;
   partial: Result;
 }
 
