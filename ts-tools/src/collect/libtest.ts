@@ -11,7 +11,7 @@ export function parseLibtest(text: string): Outcome {
   const failures: Failure[] = [];
   const skips: Skip[] = [];
   for (const program of programsOf(text)) {
-    const summary = /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored;/m.exec(program.text);
+    const summary = summaryOf(program.text);
     if (!summary) {
       failures.push({ name: program.name, detail: tail(program.text, 20) });
       continue;
@@ -42,6 +42,14 @@ function programsOf(text: string): Program[] {
     name: head[1] === undefined ? `doc ${head[3]}` : `${head[2]} ${head[1]}`,
     text: text.slice(head.index + head[0].length, heads[index + 1]?.index ?? text.length),
   }));
+}
+
+/** The summary of as many tests as were begun: a test that runs its program again may print that one's before. */
+function summaryOf(text: string): RegExpExecArray | undefined {
+  const begun = Number(/^running (\d+) tests?$/m.exec(text)?.[1]);
+  return [
+    ...text.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored; (\d+) measured;/gm),
+  ].findLast(([, ...counts]) => counts.reduce((sum, count) => sum + Number(count), 0) === begun);
 }
 
 /** The indented names of the last `failures:` list. */

@@ -102,6 +102,15 @@ describe("libtest", () => {
     });
   });
 
+  it("tells a program's summary from that of one that a test of it ran", () => {
+    const inner =
+      "\nrunning 1 test\ntest b ... ok\n\ntest result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 2 filtered out\n";
+    const begun = `\nrunning 3 tests\ntest a ... ok\n${inner}test b ... ok\n`;
+    const summary = "\ntest result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n";
+    expect(parseLibtest(program("tests/a.rs", begun + summary))).toEqual({ passed: 3, failures: [], skips: [] });
+    expect(parseLibtest(program("tests/a.rs", `${begun}Segmentation fault\n`)).failures).toHaveLength(1);
+  });
+
   it("finds nothing when the build failed", () => {
     expect(parseLibtest("error[E0425]: cannot find value\nerror: could not compile\n")).toEqual({
       passed: 0,

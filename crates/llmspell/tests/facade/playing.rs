@@ -355,13 +355,13 @@ fn requests_can_be_forbidden() {
     // The switch is the process's, so the case runs in one of its own.
     if std::env::var_os("PLAYING_CHILD").is_none() {
         for by in ["", "1"] {
-            let status = std::process::Command::new(std::env::current_exe().unwrap())
+            let child = std::process::Command::new(std::env::current_exe().unwrap())
                 .args(["--exact", "playing::requests_can_be_forbidden"])
                 .env("PLAYING_CHILD", "1")
                 .env("LLMSPELL_FORBID_REQUESTS", by)
-                .status()
+                .output()
                 .unwrap();
-            assert!(status.success());
+            assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
         }
         return;
     }
