@@ -218,6 +218,19 @@ describe("a gateway that is told nonsense", () => {
 });
 
 describe("start", () => {
+  it("serves a folder that is closed to others, as one below root's home is", async () => {
+    const gateway = await Gateway.start({}, 0o700);
+    try {
+      for (const path of ["/", "/chat.js"]) expect((await fetch(gateway.url + path)).status, path).toBe(200);
+      expect(
+        (await fetch(`${gateway.url}/v1/models`, { headers: { authorization: `Bearer ${KEYS.alice}` } })).status,
+      ).toBe(200);
+      expect(gateway.problems()).toEqual([]);
+    } finally {
+      await gateway.stop();
+    }
+  });
+
   it("leaves a folder alone that is not a gateway's, and others' files in one that is", async () => {
     const folder = mkdtempSync(join(tmpdir(), "llmspell-gateway-"));
     const mine = join(folder, "lua/mine.lua");

@@ -24,9 +24,9 @@ export class Gateway {
     private readonly master: ChildProcess,
   ) {}
 
-  static async start(env: Record<string, string> = {}): Promise<Gateway> {
+  static async start(env: Record<string, string> = {}, mode = 0o755): Promise<Gateway> {
     const folder = mkdtempSync(join(tmpdir(), "llmspell-gateway-"));
-    chmodSync(folder, 0o755);
+    chmodSync(folder, mode);
     const clients = [
       keyLine("alice", KEYS.alice, 6000),
       keyLine("bob", KEYS.bob, 6000),
