@@ -65,10 +65,11 @@ impl Schema {
             .or_else(|error| {
                 // Patterns of other engines say something to a model, though nothing here can hold a value to them.
                 let mut checkable = schema.clone();
-                if !with_stack(schema, || leave_out_patterns(&mut checkable)) {
-                    return Err(error);
-                }
-                Self::made(&checkable)
+                let had_none = with_stack(schema, || {
+                    leave_out_patterns(&mut checkable);
+                    checkable == *schema
+                });
+                if had_none { Err(error) } else { Self::made(&checkable) }
             })
             .map_err(|error| Error::argument(format!("{what}: not a JSON Schema: {}", explain(&error))))
     }
@@ -80,7 +81,7 @@ impl Schema {
         let mut schemas = Schemas::new();
         let mut patterns = BTreeMap::new();
         let index = with_stack(schema, || {
-            collect_patterns(schema, BASE.to_owned() + "#", &mut patterns);
+            collect_patterns(schema, &mut (BASE.to_owned() + "#"), &mut patterns);
             compiler.add_resource(BASE, schema.clone())?;
             compiler.compile(BASE, &mut schemas)
         })?;
@@ -100,19 +101,27 @@ impl Schema {
     }
 }
 
-fn collect_patterns(schema: &Value, at: String, patterns: &mut BTreeMap<String, String>) {
+/// `at` is the place of the schema, and is so again afterwards.
+fn collect_patterns(schema: &Value, at: &mut String, patterns: &mut BTreeMap<String, String>) {
+    let length = at.len();
     match schema {
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                collect_patterns(item, format!("{at}/{index}"), patterns);
+                at.push('/');
+                at.push_str(&index.to_string());
+                collect_patterns(item, at, patterns);
+                at.truncate(length);
             }
         }
         Value::Object(members) => {
             for (key, value) in members {
-                collect_patterns(value, format!("{at}/{key}"), patterns);
+                at.push('/');
+                at.push_str(key);
+                collect_patterns(value, at, patterns);
+                at.truncate(length);
             }
             if let Some(pattern) = members.get("pattern").and_then(Value::as_str) {
-                patterns.insert(at, pattern.to_owned());
+                patterns.insert(at.clone(), pattern.to_owned());
             }
         }
         _ => {}
@@ -120,29 +129,24 @@ fn collect_patterns(schema: &Value, at: String, patterns: &mut BTreeMap<String, 
 }
 
 /// Takes the patterns with look-around or back references out of a schema: those of ECMAScript that an engine without
-/// backtracking does not know. Whether there were any.
-fn leave_out_patterns(schema: &mut Value) -> bool {
+/// backtracking does not know.
+fn leave_out_patterns(schema: &mut Value) {
     match schema {
-        Value::Array(items) => items.iter_mut().map(leave_out_patterns).filter(|any| *any).count() > 0,
+        Value::Array(items) => items.iter_mut().for_each(leave_out_patterns),
         Value::Object(members) => {
-            let before = members.len();
             members.retain(|key, value| key != "pattern" || !value.as_str().is_some_and(backtracks));
-            let mut any = members.len() != before;
             for (key, value) in members.iter_mut() {
                 match (key.as_str(), value) {
                     ("const" | "default" | "enum" | "examples", _) => {}
                     ("patternProperties", Value::Object(patterns)) => {
-                        let before = patterns.len();
                         patterns.retain(|pattern, _| !backtracks(pattern));
-                        any |= patterns.len() != before;
-                        any |= patterns.values_mut().map(leave_out_patterns).filter(|any| *any).count() > 0;
+                        patterns.values_mut().for_each(leave_out_patterns);
                     }
-                    (_, value) => any |= leave_out_patterns(value),
+                    (_, value) => leave_out_patterns(value),
                 }
             }
-            any
         }
-        _ => false,
+        _ => {}
     }
 }
 
